@@ -1,0 +1,1 @@
+//! TypeScript in; diagnostics, JavaScript, source map, imports and exports out.

@@ -1,0 +1,14 @@
+//! Pure core of plts: what can be decided without PostgreSQL and without V8.
+//!
+//! Guarantees: no IO, no `unsafe`, no clock, no randomness. Everything here is tested with plain `#[test]`.
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod sqlstate;
+pub mod types;
+pub mod value;
+
+pub use error::{ErrorReport, Reportable};
+pub use sqlstate::SqlState;
+pub use types::TypeShape;
+pub use value::{TimestampTz, Value};

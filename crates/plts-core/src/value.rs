@@ -1,0 +1,122 @@
+//! The value model: what crosses between PostgreSQL and JavaScript. A `Value` borrows from whichever side it came
+//! from, so that a row or an argument list crosses without an allocation of its own.
+
+use std::borrow::Cow;
+
+/// A SQL value on its way to or from JavaScript. The variant alone says what JavaScript sees.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    Null,
+    /// boolean
+    Bool(bool),
+    /// number: `int2`, `int4`
+    Int(i32),
+    /// number: `oid`
+    Unsigned(u32),
+    /// bigint: `int8`
+    BigInt(i64),
+    /// number: `float4`, `float8`
+    Float(f64),
+    /// string: text, exact numerics, dates, and every type that crosses by its I/O functions
+    Text(Cow<'a, str>),
+    /// `Uint8Array`
+    Bytes(Cow<'a, [u8]>),
+    /// JSON text: `JSON.parse`d on the way in, `JSON.stringify`d on the way out
+    Json(Cow<'a, str>),
+    /// `Date`
+    TimestampTz(TimestampTz),
+    /// array
+    Array(Vec<Value<'a>>),
+}
+
+/// Microseconds between 1970-01-01 and 2000-01-01, PostgreSQL's epoch.
+const EPOCH_DIFFERENCE_MICROS: i64 = 946_684_800_000_000;
+/// The largest time a JavaScript `Date` can hold, in milliseconds either side of 1970 (ECMA-262, Time Values).
+const DATE_RANGE_MILLIS: f64 = 8.64e15;
+
+/// A `timestamptz`: microseconds since 2000-01-01 UTC; `i64::MIN` and `i64::MAX` are the infinities, as
+/// `datatype/timestamp.h` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimestampTz(pub i64);
+
+/// A time that the other side cannot hold.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("timestamp out of range")]
+pub struct TimestampOutOfRange;
+
+impl crate::Reportable for TimestampOutOfRange {
+    fn sqlstate(&self) -> crate::SqlState {
+        crate::SqlState::DATETIME_FIELD_OVERFLOW
+    }
+}
+
+impl TimestampTz {
+    pub const NEGATIVE_INFINITY: Self = Self(i64::MIN);
+    pub const INFINITY: Self = Self(i64::MAX);
+
+    /// The `Date` time value in milliseconds since 1970, and the microseconds (0 to 999) it cannot hold. The
+    /// infinities give `±Infinity`, which is a number in JavaScript, not a `Date`.
+    ///
+    /// Errors: 22008 beyond the range of `Date`.
+    pub fn to_millis(self) -> Result<(f64, u16), TimestampOutOfRange> {
+        match self {
+            Self::INFINITY => return Ok((f64::INFINITY, 0)),
+            Self::NEGATIVE_INFINITY => return Ok((f64::NEG_INFINITY, 0)),
+            _ => {}
+        }
+        let micros = i128::from(self.0) + i128::from(EPOCH_DIFFERENCE_MICROS);
+        let millis = micros.div_euclid(1000) as f64;
+        if millis.abs() > DATE_RANGE_MILLIS {
+            return Err(TimestampOutOfRange);
+        }
+        Ok((millis, micros.rem_euclid(1000) as u16))
+    }
+
+    /// The reverse of [`Self::to_millis`]. A fraction of a millisecond in `millis` is dropped, as `Date` drops it.
+    ///
+    /// Errors: 22008 for NaN (an invalid `Date`).
+    pub fn from_millis(millis: f64, micros: u16) -> Result<Self, TimestampOutOfRange> {
+        if millis == f64::INFINITY {
+            return Ok(Self::INFINITY);
+        }
+        if millis == f64::NEG_INFINITY {
+            return Ok(Self::NEGATIVE_INFINITY);
+        }
+        if !(millis.abs() <= DATE_RANGE_MILLIS) {
+            return Err(TimestampOutOfRange);
+        }
+        let total = millis.trunc() as i128 * 1000 + i128::from(micros) - i128::from(EPOCH_DIFFERENCE_MICROS);
+        i64::try_from(total).map(Self).map_err(|_| TimestampOutOfRange)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_keep_their_microseconds() {
+        for micros in [0, 1, -1, 999, 1000, -1_000_001, 123_456_789_012_345, -EPOCH_DIFFERENCE_MICROS - 1] {
+            let (millis, rest) = TimestampTz(micros).to_millis().unwrap();
+            assert_eq!(TimestampTz::from_millis(millis, rest), Ok(TimestampTz(micros)));
+        }
+        assert_eq!(TimestampTz(0).to_millis(), Ok((946_684_800_000.0, 0)));
+        assert_eq!(TimestampTz(-1).to_millis(), Ok((946_684_799_999.0, 999)));
+    }
+
+    #[test]
+    fn infinities_cross_both_ways() {
+        for time in [TimestampTz::INFINITY, TimestampTz::NEGATIVE_INFINITY] {
+            let (millis, rest) = time.to_millis().unwrap();
+            assert!(millis.is_infinite());
+            assert_eq!(TimestampTz::from_millis(millis, rest), Ok(time));
+        }
+    }
+
+    #[test]
+    fn out_of_range_is_an_error() {
+        assert_eq!(TimestampTz(i64::MAX - 1).to_millis(), Err(TimestampOutOfRange));
+        assert_eq!(TimestampTz::from_millis(f64::NAN, 0), Err(TimestampOutOfRange));
+        assert_eq!(TimestampTz::from_millis(8.64e15 + 2.0, 0), Err(TimestampOutOfRange));
+    }
+}

@@ -1,0 +1,1 @@
+//! Pure core of stopgap: manifest, deployment states, plan and diff, routing.

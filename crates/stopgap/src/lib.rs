@@ -1,0 +1,1 @@
+//! The release manager: a thin extension over stopgap-core and pg-boundary.
