@@ -3,9 +3,13 @@
 //! Guarantees: no IO, no `unsafe`, no clock, no randomness. Everything here is tested with plain `#[test]`.
 #![forbid(unsafe_code)]
 
+pub mod artifact;
+pub mod body;
+pub mod date;
 pub mod error;
 pub mod sqlstate;
 pub mod types;
+pub mod uuid;
 pub mod value;
 
 pub use error::{ErrorReport, Reportable};

@@ -29,6 +29,25 @@ pub enum Value<'a> {
     Array(Vec<Value<'a>>),
 }
 
+impl Value<'_> {
+    /// The same value, borrowing nothing.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(value),
+            Self::Int(value) => Value::Int(value),
+            Self::Unsigned(value) => Value::Unsigned(value),
+            Self::BigInt(value) => Value::BigInt(value),
+            Self::Float(value) => Value::Float(value),
+            Self::Text(value) => Value::Text(Cow::Owned(value.into_owned())),
+            Self::Bytes(value) => Value::Bytes(Cow::Owned(value.into_owned())),
+            Self::Json(value) => Value::Json(Cow::Owned(value.into_owned())),
+            Self::TimestampTz(value) => Value::TimestampTz(value),
+            Self::Array(values) => Value::Array(values.into_iter().map(Value::into_owned).collect()),
+        }
+    }
+}
+
 /// Microseconds between 1970-01-01 and 2000-01-01, PostgreSQL's epoch.
 const EPOCH_DIFFERENCE_MICROS: i64 = 946_684_800_000_000;
 /// The largest time a JavaScript `Date` can hold, in milliseconds either side of 1970 (ECMA-262, Time Values).

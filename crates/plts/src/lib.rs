@@ -1,1 +1,41 @@
-//! The procedural language plts: a thin extension over plts-js and pg-boundary.
+//! The procedural language plts: what PostgreSQL calls, and nothing that could be decided elsewhere.
+//!
+//! Values come and go through `pg-boundary`, JavaScript runs in `plts-js`, TypeScript is compiled by `plts-compile`.
+#![deny(unsafe_code)]
+
+mod api;
+mod artifact;
+mod engine;
+mod function;
+mod handler;
+mod host;
+mod inline;
+mod runtime;
+mod settings;
+mod validator;
+
+use pg_boundary::sql_function;
+
+pgrx::pg_module_magic!();
+
+sql_function!(plts_call_handler, pg_finfo_plts_call_handler, handler::call);
+sql_function!(plts_inline_handler, pg_finfo_plts_inline_handler, inline::run);
+sql_function!(plts_validator, pg_finfo_plts_validator, validator::validate);
+
+sql_function!(plts_version, pg_finfo_plts_version, api::version);
+sql_function!(plts_compile_json, pg_finfo_plts_compile_json, api::compile::compile_json);
+sql_function!(plts_analyze_ts, pg_finfo_plts_analyze_ts, api::compile::analyze_ts);
+sql_function!(plts_compile_and_store, pg_finfo_plts_compile_and_store, api::store::compile_and_store);
+sql_function!(plts_upsert_artifact, pg_finfo_plts_upsert_artifact, api::store::upsert_artifact);
+sql_function!(plts_install_runtime, pg_finfo_plts_install_runtime, api::store::install_runtime);
+sql_function!(plts_describe, pg_finfo_plts_describe, api::describe::describe);
+sql_function!(plts_build, pg_finfo_plts_build, api::build::build);
+
+/// Called when the library is loaded. It registers settings only: V8 starts with the first function that needs it,
+/// after the fork.
+#[allow(unsafe_code)]
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn _PG_init() {
+    // SAFETY: PostgreSQL calls this frame, which holds nothing.
+    unsafe { pg_boundary::entry::run_bare(settings::register) }
+}

@@ -1,1 +1,28 @@
-//! Pure core of stopgap: manifest, deployment states, plan and diff, routing.
+//! Pure core of stopgap: names, bundles, deployment states, plans and rollback targets.
+//!
+//! Guarantees: no IO, no `unsafe`, no clock, no randomness, no PostgreSQL. A deploy and a rollback are decided here
+//! and carried out by the extension; both ways into a deployment (a bundle, a schema) go through the same [`plan`].
+#![forbid(unsafe_code)]
+
+pub mod build;
+pub mod bundle;
+pub mod error;
+pub mod manifest;
+pub mod names;
+pub mod plan;
+pub mod rollback;
+pub mod source_hash;
+pub mod state;
+
+pub use build::{Build, BuildAnswer, Diagnostic, ExportKind, Severity};
+pub use bundle::{Bundle, BundleSource};
+pub use error::{BuildError, BundleError, ManifestError, NameError, PlanError, RollbackError, StateError};
+pub use manifest::{DeploymentSource, Manifest};
+pub use names::{
+    EnvName, ExportName, FunctionPath, LiveFunctionName, LiveSchema, ModuleKind, ModulePath, RoleName,
+};
+pub use plan::{ActiveFunction, Candidates, Function, HandlerKind, Plan, Release};
+pub use plts_core::artifact::ArtifactHash;
+pub use rollback::{Activation, ActivationKind, RollbackRequest};
+pub use source_hash::SourceHash;
+pub use state::DeploymentState;

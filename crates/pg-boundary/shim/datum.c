@@ -1,0 +1,245 @@
+/*
+ * datum.c: reading and making datums, after src/pl/plpython/plpy_typeio.c.
+ */
+#include "datum.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/syscache.h"
+#include "utils/uuid.h"
+#include "varatt_compat.h"
+
+struct PgbTypeIo
+{
+	MemoryContext context;
+	FmgrInfo	output;
+	FmgrInfo	input;
+	Oid			parameter;
+	int32		typmod;
+};
+
+ErrorData *
+pgb_type_lookup(Oid oid, PgbType *type)
+{
+	PGB_BEGIN();
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(oid));
+	Form_pg_type form;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", oid);
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	type->oid = oid;
+	type->element = IsTrueArrayType(form) ? form->typelem : InvalidOid;
+	type->length = form->typlen;
+	type->by_value = form->typbyval;
+	type->align = form->typalign;
+	type->kind = form->typtype;
+	type->category = form->typcategory;
+	type->base = form->typtype == TYPTYPE_DOMAIN ? getBaseType(oid) : oid;
+	ReleaseSysCache(tuple);
+	PGB_END();
+}
+
+ErrorData *
+pgb_type_name(Oid oid, int32 typmod, char **name)
+{
+	PGB_BEGIN();
+	*name = format_type_extended(oid, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_ALLOW_INVALID);
+	PGB_END();
+}
+
+ErrorData *
+pgb_type_io_open(Oid oid, int32 typmod, PgbTypeIo **io)
+{
+	PGB_BEGIN();
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "plts type functions", ALLOCSET_SMALL_SIZES);
+	PgbTypeIo  *opened = MemoryContextAllocZero(context, sizeof(PgbTypeIo));
+	Oid			output;
+	Oid			input;
+	bool		is_varlena;
+
+	opened->context = context;
+	opened->typmod = typmod;
+	getTypeOutputInfo(oid, &output, &is_varlena);
+	getTypeInputInfo(oid, &input, &opened->parameter);
+	fmgr_info_cxt(output, &opened->output, context);
+	fmgr_info_cxt(input, &opened->input, context);
+	*io = opened;
+	PGB_END();
+}
+
+void
+pgb_type_io_close(PgbTypeIo *io)
+{
+	MemoryContextDelete(io->context);
+}
+
+ErrorData *
+pgb_type_output(PgbTypeIo *io, Datum value, char **text)
+{
+	PGB_BEGIN();
+	*text = OutputFunctionCall(&io->output, value);
+	PGB_END();
+}
+
+ErrorData *
+pgb_type_input(PgbTypeIo *io, const char *text, Datum *value)
+{
+	PGB_BEGIN();
+	*value = InputFunctionCall(&io->input, (char *) text, io->parameter, io->typmod);
+	PGB_END();
+}
+
+ErrorData *
+pgb_detoast(Datum value, struct varlena **flat)
+{
+	PGB_BEGIN();
+	*flat = PG_DETOAST_DATUM_PACKED(value);
+	PGB_END();
+}
+
+ErrorData *
+pgb_numeric_text(Datum value, char **text)
+{
+	PGB_BEGIN();
+	*text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
+	PGB_END();
+}
+
+ErrorData *
+pgb_jsonb_text(Datum value, char **text, int *length)
+{
+	PGB_BEGIN();
+	Jsonb	   *jsonb = DatumGetJsonbP(value);
+	StringInfoData buffer;
+
+	initStringInfo(&buffer);
+	(void) JsonbToCString(&buffer, &jsonb->root, VARSIZE(jsonb));
+	*text = buffer.data;
+	*length = buffer.len;
+	PGB_END();
+}
+
+ErrorData *
+pgb_jsonb_make(const char *text, Datum *value)
+{
+	PGB_BEGIN();
+	*value = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+	PGB_END();
+}
+
+ErrorData *
+pgb_varlena_make(const char *bytes, Size length, Datum *value)
+{
+	PGB_BEGIN();
+	struct varlena *made;
+
+	if (length > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("value is too large")));
+	made = palloc(length + VARHDRSZ);
+	SET_VARSIZE(made, length + VARHDRSZ);
+	memcpy(VARDATA(made), bytes, length);
+	*value = PointerGetDatum(made);
+	PGB_END();
+}
+
+ErrorData *
+pgb_uuid_make(const uint8 *bytes, Datum *value)
+{
+	PGB_BEGIN();
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+	memcpy(uuid->data, bytes, UUID_LEN);
+	*value = UUIDPGetDatum(uuid);
+	PGB_END();
+}
+
+ErrorData *
+pgb_array_open(Datum value, Oid element, int16 length, bool by_value, char align, PgbArray *array)
+{
+	PGB_BEGIN();
+	ArrayType  *flat = DatumGetArrayTypeP(value);
+
+	array->dimensions = ARR_NDIM(flat);
+	deconstruct_array(flat, element, length, by_value, align, &array->values, &array->nulls, &array->count);
+	PGB_END();
+}
+
+ErrorData *
+pgb_array_make(Datum *values, bool *nulls, int count, Oid element, int16 length, bool by_value, char align,
+			   Datum *value)
+{
+	PGB_BEGIN();
+	int			lower = 1;
+
+	*value = PointerGetDatum(count == 0
+							 ? construct_empty_array(element)
+							 : construct_md_array(values, nulls, 1, &count, &lower, element, length, by_value, align));
+	PGB_END();
+}
+
+/* Cannot raise: the tuple is in memory and the arrays are large enough, which the caller guarantees. */
+void
+pgb_deform(HeapTuple tuple, TupleDesc descriptor, Datum *values, bool *nulls)
+{
+	heap_deform_tuple(tuple, descriptor, values, nulls);
+}
+
+Datum
+pgb_float8_datum(double value)
+{
+	return Float8GetDatum(value);
+}
+
+Datum
+pgb_float4_datum(float value)
+{
+	return Float4GetDatum(value);
+}
+
+Datum
+pgb_int8_datum(int64 value)
+{
+	return Int64GetDatum(value);
+}
+
+/* Gives the text itself when no conversion is needed. The result need not end in NUL in that case. */
+ErrorData *
+pgb_server_to_utf8(const char *text, int length, char **converted)
+{
+	PGB_BEGIN();
+	*converted = pg_server_to_any(text, length, PG_UTF8);
+	PGB_END();
+}
+
+ErrorData *
+pgb_utf8_to_server(const char *text, int length, char **converted)
+{
+	PGB_BEGIN();
+	*converted = pg_any_to_server(text, length, PG_UTF8);
+	PGB_END();
+}
+
+int
+pgb_attribute_count(TupleDesc descriptor)
+{
+	return descriptor->natts;
+}
+
+void
+pgb_attribute(TupleDesc descriptor, int index, const char **name, Oid *type, int32 *typmod)
+{
+	Form_pg_attribute attribute = TupleDescAttr(descriptor, index);
+
+	*name = NameStr(attribute->attname);
+	*type = attribute->atttypid;
+	*typmod = attribute->atttypmod;
+}

@@ -1,0 +1,87 @@
+/*
+ * error.c: the way out for errors that Rust made, after src/backend/utils/error/elog.c.
+ */
+#include "boundary.h"
+
+#include "utils/memutils.h"
+
+static char *
+copied(const char *text)
+{
+	return text ? pstrdup(text) : NULL;
+}
+
+/*
+ * Copies the fields into PostgreSQL's memory, so that Rust can drop its own before anything is thrown. Returns NULL
+ * when even that is out of memory.
+ */
+ErrorData *
+pgb_error_stage(const PgbErrorFields *fields)
+{
+	MemoryContext entry = CurrentMemoryContext;
+	ErrorData  *volatile staged = NULL;
+
+	PG_TRY();
+	{
+		ErrorData  *error = palloc0(sizeof(ErrorData));
+
+		error->elevel = ERROR;
+		error->filename = "plts";
+		error->funcname = "plts";
+		/* saved_errno is of no use here: hide_ctx carries "the context is complete" to pgb_throw. */
+		error->hide_ctx = fields->context_is_complete;
+		error->sqlerrcode = fields->sqlstate;
+		error->message = copied(fields->message);
+		error->detail = copied(fields->detail);
+		error->hint = copied(fields->hint);
+		error->context = copied(fields->context);
+		error->schema_name = copied(fields->schema_name);
+		error->table_name = copied(fields->table_name);
+		error->column_name = copied(fields->column_name);
+		error->datatype_name = copied(fields->datatype_name);
+		error->constraint_name = copied(fields->constraint_name);
+		error->cursorpos = fields->cursor_position;
+		error->internalpos = fields->internal_position;
+		error->internalquery = copied(fields->internal_query);
+		staged = error;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(entry);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return staged;
+}
+
+/*
+ * Throws a staged error. The caller's Rust frames must hold nothing that wants dropping. An error whose context is
+ * complete has met every context callback already, when it was first raised; running them again would repeat its
+ * callers, so they are left out (whoever catches restores error_context_stack).
+ */
+void
+pgb_throw(ErrorData *error)
+{
+	if (error == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	if (error->hide_ctx)
+		error_context_stack = NULL;
+	ThrowErrorData(error);
+	pg_unreachable();
+}
+
+/* Reports a message below ERROR. */
+ErrorData *
+pgb_log(int elevel, const char *message)
+{
+	PGB_BEGIN();
+	ereport(elevel, (errmsg_internal("%s", message)));
+	PGB_END();
+}
+
+/* Adds lines of context; for use inside an error context callback only. */
+void
+pgb_errcontext(const char *line)
+{
+	errcontext("%s", line);
+}

@@ -1,0 +1,11 @@
+/*
+ * heap.h: one row of a table by its key, without a plan. The rules of boundary.h hold.
+ */
+#ifndef PGB_HEAP_H
+#define PGB_HEAP_H
+
+#include "boundary.h"
+
+extern ErrorData *pgb_heap_fetch(Oid relation, const char *key, HeapTuple *tuple, TupleDesc *descriptor);
+
+#endif

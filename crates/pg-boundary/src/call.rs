@@ -1,0 +1,234 @@
+//! A call that PostgreSQL makes: its arguments and how to answer it.
+
+use std::ffi::c_char;
+
+use pgrx::pg_sys::{self, Datum, FunctionCallInfo, Oid};
+use plts_core::{ErrorReport, SqlState};
+
+use crate::error::{Result, check};
+use crate::{raw, text};
+
+/// The record of a call, alive while the call is.
+pub struct Call {
+    fcinfo: FunctionCallInfo,
+}
+
+impl Call {
+    /// # Safety
+    /// `fcinfo` is the record of a call in progress and outlives this.
+    pub(crate) unsafe fn new(fcinfo: FunctionCallInfo) -> Self {
+        Self { fcinfo }
+    }
+
+    fn info(&self) -> &pg_sys::FunctionCallInfoBaseData {
+        // SAFETY: the promise of `new`.
+        unsafe { &*self.fcinfo }
+    }
+
+    /// The function that is called.
+    #[inline]
+    pub fn function(&self) -> Oid {
+        // SAFETY: PostgreSQL sets flinfo for every call through a function manager record; a direct call without one
+        // has no language handler in it.
+        unsafe { self.info().flinfo.as_ref() }.map_or(Oid::INVALID, |flinfo| flinfo.fn_oid)
+    }
+
+    #[inline]
+    pub fn argument_count(&self) -> usize {
+        usize::try_from(self.info().nargs).unwrap_or(0)
+    }
+
+    /// The argument as it lies there, `None` for SQL NULL.
+    #[inline]
+    pub fn datum(&self, index: usize) -> Option<Datum> {
+        debug_assert!(index < self.argument_count());
+        if index >= self.argument_count() {
+            return None;
+        }
+        // SAFETY: `args` has `nargs` entries behind it.
+        let argument = unsafe { &*self.info().args.as_ptr().add(index) };
+        (!argument.isnull).then_some(argument.value)
+    }
+
+    /// What the call site keeps for us from call to call.
+    #[inline]
+    pub fn call_site(&self) -> Option<CallSite> {
+        // SAFETY: `fn_extra` of our own functions is null or what `remember_call_site` put there.
+        unsafe {
+            let flinfo = self.info().flinfo.as_ref()?;
+            flinfo.fn_extra.cast::<CallSite>().as_ref().copied()
+        }
+    }
+
+    /// Keeps a word for the next call from this place, as long as its `FmgrInfo` lives.
+    pub fn remember_call_site(&self, site: CallSite) {
+        // SAFETY: fn_extra is ours to use and lives in fn_mcxt (fmgr.h). pgrx guards the allocation.
+        unsafe {
+            let Some(flinfo) = self.info().flinfo.as_mut() else { return };
+            if flinfo.fn_extra.is_null() {
+                flinfo.fn_extra = pg_sys::MemoryContextAlloc(flinfo.fn_mcxt, size_of::<CallSite>());
+            }
+            flinfo.fn_extra.cast::<CallSite>().write(site);
+        }
+    }
+
+    /// What the function is called as.
+    pub fn context(&self) -> CallContext {
+        // SAFETY: `context` is null or a node, whose first field is its tag.
+        match unsafe { self.info().context.as_ref() }.map(|node| node.type_) {
+            None => CallContext::Plain,
+            Some(pg_sys::NodeTag::T_TriggerData) => CallContext::Trigger,
+            Some(pg_sys::NodeTag::T_EventTriggerData) => CallContext::EventTrigger,
+            Some(pg_sys::NodeTag::T_CallContext) => {
+                // SAFETY: the tag says that it is a CallContext.
+                let context = unsafe { &*self.info().context.cast::<pg_sys::CallContext>() };
+                CallContext::Procedure { atomic: context.atomic }
+            }
+            Some(_) => CallContext::Plain,
+        }
+    }
+
+    /// SQL NULL as the answer.
+    #[inline]
+    pub fn null(&self) -> Datum {
+        // SAFETY: the record is ours to fill while the call runs.
+        unsafe { (*self.fcinfo).isnull = true };
+        Datum::null()
+    }
+
+    /// The answer of a function that returns `void`, which is not NULL.
+    #[inline]
+    pub fn void(&self) -> Datum {
+        Datum::null()
+    }
+
+    /// A `text` argument.
+    ///
+    /// Errors: 22004 when it is NULL.
+    pub fn text(&self, index: usize, name: &str) -> Result<String> {
+        self.optional_text(index)?.ok_or_else(|| null_argument(name))
+    }
+
+    /// A `text` argument that may be NULL.
+    pub fn optional_text(&self, index: usize) -> Result<Option<String>> {
+        let Some(datum) = self.datum(index) else { return Ok(None) };
+        let mut flat = std::ptr::null_mut();
+        // SAFETY: the function is declared with `text` here, so the datum is a varlena; the shim catches errors, and
+        // the flat value lives in the call's memory.
+        let bytes = unsafe {
+            check(raw::pgb_detoast(datum, &mut flat))?;
+            pgrx::varlena::varlena_to_byte_slice(flat)
+        };
+        Ok(Some(text::from_server(bytes)?.into_owned()))
+    }
+
+    /// A `jsonb` argument; NULL is `None`.
+    ///
+    /// Errors: 22P02 for numbers that JSON has and Rust has not.
+    pub fn optional_json(&self, index: usize) -> Result<Option<serde_json::Value>> {
+        let Some(datum) = self.datum(index) else { return Ok(None) };
+        let (mut text, mut length) = (std::ptr::null_mut::<c_char>(), 0);
+        // SAFETY: the function is declared with `jsonb` here; the shim catches errors and gives a palloc'd C string.
+        let text = unsafe {
+            check(raw::pgb_jsonb_text(datum, &mut text, &mut length))?;
+            text::take(text)?
+        };
+        serde_json::from_str(&text).map(Some).map_err(|error| {
+            Box::new(ErrorReport::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("cannot read jsonb: {error}")))
+        })
+    }
+
+    /// A `jsonb` argument.
+    ///
+    /// Errors: 22004 when it is NULL.
+    pub fn json(&self, index: usize, name: &str) -> Result<serde_json::Value> {
+        self.optional_json(index)?.ok_or_else(|| null_argument(name))
+    }
+
+    /// An `oid` argument; NULL is 0.
+    pub fn oid(&self, index: usize) -> Oid {
+        self.datum(index).map_or(Oid::INVALID, |datum| Oid::from(datum.value() as u32))
+    }
+
+    /// An `int4` argument.
+    pub fn optional_int(&self, index: usize) -> Option<i32> {
+        self.datum(index).map(|datum| datum.value() as i32)
+    }
+
+    /// An `int8` argument.
+    pub fn optional_bigint(&self, index: usize) -> Option<i64> {
+        self.datum(index).map(|datum| datum.value() as i64)
+    }
+
+    /// The code of a `DO` block, and whether it runs inside a transaction block.
+    pub fn inline_block(&self) -> Result<InlineBlock> {
+        let Some(datum) = self.datum(0) else { return Err(null_argument("code")) };
+        let (mut source, mut atomic) = (std::ptr::null_mut(), true);
+        // SAFETY: an inline handler is called with an InlineCodeBlock; the source is its own, not to be freed.
+        unsafe {
+            check(raw::pgb_inline_block(datum, &mut source, &mut atomic))?;
+            let source = text::from_server(std::ffi::CStr::from_ptr(source).to_bytes())?.into_owned();
+            Ok(InlineBlock { source, atomic })
+        }
+    }
+
+    /// `text` as the answer.
+    pub fn return_text(&self, value: &str) -> Result<Datum> {
+        let text = text::to_server(value)?;
+        make_varlena(text.as_bytes())
+    }
+
+    /// `jsonb` as the answer.
+    pub fn return_json(&self, value: &serde_json::Value) -> Result<Datum> {
+        make_jsonb(&value.to_string())
+    }
+
+    /// `int8` as the answer.
+    pub fn return_bigint(&self, value: i64) -> Datum {
+        // SAFETY: makes a datum of a word.
+        unsafe { raw::pgb_int8_datum(value) }
+    }
+}
+
+/// A word kept at a call site: the slot of a function cache, and which version of it was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct CallSite {
+    pub slot: usize,
+    pub version: u64,
+}
+
+/// What a function is called as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallContext {
+    Plain,
+    Procedure { atomic: bool },
+    Trigger,
+    EventTrigger,
+}
+
+/// The text of a `DO` command.
+pub struct InlineBlock {
+    pub source: String,
+    pub atomic: bool,
+}
+
+pub(crate) fn make_varlena(bytes: &[u8]) -> Result<Datum> {
+    let mut datum = Datum::null();
+    // SAFETY: `bytes` is valid for its length; the shim catches errors.
+    unsafe { check(raw::pgb_varlena_make(bytes.as_ptr().cast(), bytes.len(), &mut datum))? };
+    Ok(datum)
+}
+
+pub(crate) fn make_jsonb(json: &str) -> Result<Datum> {
+    let json = text::to_server(json)?;
+    let mut datum = Datum::null();
+    // SAFETY: a C string; the shim catches errors.
+    unsafe { check(raw::pgb_jsonb_make(json.as_ptr(), &mut datum))? };
+    Ok(datum)
+}
+
+#[cold]
+fn null_argument(name: &str) -> Box<ErrorReport> {
+    Box::new(ErrorReport::new(SqlState::NULL_VALUE_NOT_ALLOWED, format!("{name} must not be null")))
+}

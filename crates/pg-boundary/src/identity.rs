@@ -1,0 +1,62 @@
+//! Whose rights count: the current user, changed for a stretch of work as a SECURITY DEFINER function does.
+
+use std::ffi::c_int;
+
+use pgrx::pg_sys::Oid;
+
+use crate::error::{Result, check};
+use crate::raw;
+
+/// The current user is another one until this is dropped. An abort of the (sub)transaction puts the former one back as
+/// well, so an error in between leaves nothing behind.
+#[must_use]
+pub struct AssumedRole {
+    role: Oid,
+    context: c_int,
+}
+
+impl AssumedRole {
+    pub fn assume(role: Oid) -> Self {
+        let mut former = Self { role: Oid::INVALID, context: 0 };
+        // SAFETY: reads and sets variables of the backend; there is no error path.
+        unsafe {
+            raw::pgb_identity_get(&mut former.role, &mut former.context);
+            raw::pgb_identity_assume(role);
+        }
+        former
+    }
+}
+
+impl Drop for AssumedRole {
+    fn drop(&mut self) {
+        // SAFETY: sets variables of the backend to what they were; there is no error path.
+        unsafe { raw::pgb_identity_set(self.role, self.context) };
+    }
+}
+
+/// Settings changed for a stretch of work, as the SET clause of a function does.
+#[must_use]
+pub struct LocalSettings {
+    level: c_int,
+}
+
+impl LocalSettings {
+    /// Opens a level with a `search_path` of `pg_catalog, pg_temp`, so that no name can be planted in the way.
+    pub fn with_safe_search_path() -> Result<Self> {
+        // SAFETY: opens a level that `Drop` closes; an abort closes it too.
+        let settings = Self { level: unsafe { raw::pgb_settings_nest() } };
+        // SAFETY: both are C strings; the shim catches errors.
+        unsafe {
+            check(raw::pgb_setting_for_call(c"search_path".as_ptr(), c"pg_catalog, pg_temp".as_ptr()))?;
+        }
+        Ok(settings)
+    }
+}
+
+impl Drop for LocalSettings {
+    fn drop(&mut self) {
+        // SAFETY: closes the level opened by us. An error here would come from an assign hook of search_path, which
+        // has none that raises; it is let go, since the value is restored all the same.
+        let _ = unsafe { check(raw::pgb_settings_restore(self.level)) };
+    }
+}

@@ -1,0 +1,206 @@
+//! Declarations of the C shim (`shim/*.h`), in its order. Nothing here is called but by the modules beside it.
+
+use std::ffi::{c_char, c_int, c_long};
+use std::sync::atomic::AtomicI32;
+
+use pgrx::pg_sys::{
+    Datum, ErrorData, HeapTuple, ItemPointerData, MemoryContext, Oid, ResourceOwner, SPIPlanPtr, SPITupleTable,
+    TupleDesc, varlena,
+};
+
+#[repr(C)]
+pub struct ErrorFields {
+    pub sqlstate: c_int,
+    pub context_is_complete: bool,
+    pub message: *const c_char,
+    pub detail: *const c_char,
+    pub hint: *const c_char,
+    pub context: *const c_char,
+    pub schema_name: *const c_char,
+    pub table_name: *const c_char,
+    pub column_name: *const c_char,
+    pub datatype_name: *const c_char,
+    pub constraint_name: *const c_char,
+    pub cursor_position: c_int,
+    pub internal_position: c_int,
+    pub internal_query: *const c_char,
+}
+
+#[repr(C)]
+pub struct SpiResult {
+    pub processed: u64,
+    pub tuples: *mut SPITupleTable,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct PgType {
+    pub oid: Oid,
+    pub element: Oid,
+    pub base: Oid,
+    pub length: i16,
+    pub by_value: bool,
+    pub align: c_char,
+    pub kind: c_char,
+    pub category: c_char,
+}
+
+/// Opaque: `struct PgbTypeIo`.
+#[repr(C)]
+pub struct TypeIo {
+    private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct PgArray {
+    pub dimensions: c_int,
+    pub count: c_int,
+    pub values: *mut Datum,
+    pub nulls: *mut bool,
+}
+
+#[repr(C)]
+pub struct PgFunction {
+    pub oid: Oid,
+    pub owner: Oid,
+    pub xmin: u32,
+    pub tid: ItemPointerData,
+    pub schema: *mut c_char,
+    pub name: *mut c_char,
+    pub source: *mut c_char,
+    pub result: Oid,
+    pub returns_set: bool,
+    pub kind: c_char,
+    pub volatility: c_char,
+    pub argument_count: c_int,
+    pub types: *mut Oid,
+    pub modes: *mut c_char,
+    pub names: *mut *mut c_char,
+}
+
+pub type Caught = *mut ErrorData;
+
+unsafe extern "C" {
+    pub fn pgb_error_stage(fields: *const ErrorFields) -> *mut ErrorData;
+    pub fn pgb_log(elevel: c_int, message: *const c_char) -> Caught;
+    pub fn pgb_errcontext(line: *const c_char);
+
+    pub fn pgb_spi_connect(nonatomic: bool) -> Caught;
+    pub fn pgb_spi_finish() -> Caught;
+    pub fn pgb_spi_prepare(sql: *const c_char, plan: *mut SPIPlanPtr) -> Caught;
+    pub fn pgb_spi_execute(
+        plan: SPIPlanPtr,
+        values: *mut Datum,
+        nulls: *const c_char,
+        read_only: bool,
+        guarded: bool,
+        limit: c_long,
+        result: *mut SpiResult,
+    ) -> Caught;
+    pub fn pgb_spi_execute_text(
+        sql: *const c_char,
+        read_only: bool,
+        guarded: bool,
+        result: *mut SpiResult,
+    ) -> Caught;
+    pub fn pgb_subtransaction_begin(context: *mut MemoryContext, owner: *mut ResourceOwner) -> Caught;
+    pub fn pgb_subtransaction_end(commit: bool, context: MemoryContext, owner: ResourceOwner) -> Caught;
+
+    pub fn pgb_type_lookup(oid: Oid, kind: *mut PgType) -> Caught;
+    pub fn pgb_type_name(oid: Oid, typmod: i32, name: *mut *mut c_char) -> Caught;
+    pub fn pgb_type_io_open(oid: Oid, typmod: i32, io: *mut *mut TypeIo) -> Caught;
+    pub fn pgb_type_io_close(io: *mut TypeIo);
+    pub fn pgb_type_output(io: *mut TypeIo, value: Datum, text: *mut *mut c_char) -> Caught;
+    pub fn pgb_type_input(io: *mut TypeIo, text: *const c_char, value: *mut Datum) -> Caught;
+    pub fn pgb_detoast(value: Datum, flat: *mut *mut varlena) -> Caught;
+    pub fn pgb_numeric_text(value: Datum, text: *mut *mut c_char) -> Caught;
+    pub fn pgb_jsonb_text(value: Datum, text: *mut *mut c_char, length: *mut c_int) -> Caught;
+    pub fn pgb_jsonb_make(text: *const c_char, value: *mut Datum) -> Caught;
+    pub fn pgb_varlena_make(bytes: *const c_char, length: usize, value: *mut Datum) -> Caught;
+    pub fn pgb_uuid_make(bytes: *const u8, value: *mut Datum) -> Caught;
+    pub fn pgb_array_open(
+        value: Datum,
+        element: Oid,
+        length: i16,
+        by_value: bool,
+        align: c_char,
+        array: *mut PgArray,
+    ) -> Caught;
+    pub fn pgb_array_make(
+        values: *mut Datum,
+        nulls: *mut bool,
+        count: c_int,
+        element: Oid,
+        length: i16,
+        by_value: bool,
+        align: c_char,
+        value: *mut Datum,
+    ) -> Caught;
+    pub fn pgb_deform(tuple: HeapTuple, descriptor: TupleDesc, values: *mut Datum, nulls: *mut bool);
+    pub fn pgb_float8_datum(value: f64) -> Datum;
+    pub fn pgb_float4_datum(value: f32) -> Datum;
+    pub fn pgb_int8_datum(value: i64) -> Datum;
+    pub fn pgb_server_to_utf8(text: *const c_char, length: c_int, converted: *mut *mut c_char) -> Caught;
+    pub fn pgb_utf8_to_server(text: *const c_char, length: c_int, converted: *mut *mut c_char) -> Caught;
+    pub fn pgb_attribute_count(descriptor: TupleDesc) -> c_int;
+    pub fn pgb_attribute(
+        descriptor: TupleDesc,
+        index: c_int,
+        name: *mut *const c_char,
+        kind: *mut Oid,
+        typmod: *mut i32,
+    );
+
+    pub fn pgb_function_lookup(oid: Oid, function: *mut PgFunction) -> Caught;
+    pub fn pgb_function_signature(oid: Oid, signature: *mut *mut c_char) -> Caught;
+    pub fn pgb_function_watch(changed: unsafe extern "C-unwind" fn(Datum, c_int, u32)) -> Caught;
+    pub fn pgb_validator_access(validator: Oid, function: Oid, allowed: *mut bool) -> Caught;
+    pub fn pgb_check_function_bodies() -> bool;
+    pub fn pgb_inline_block(argument: Datum, source: *mut *mut c_char, atomic: *mut bool) -> Caught;
+    pub fn pgb_syntax_position(
+        source: *const c_char,
+        line: c_int,
+        column: c_int,
+        position: *mut c_int,
+    ) -> Caught;
+
+    pub fn pgb_stack_is_too_deep() -> bool;
+    pub fn pgb_check_stack_depth() -> Caught;
+    pub fn pgb_stack_limit_bytes() -> c_long;
+    pub fn pgb_check_interrupts() -> Caught;
+    pub fn pgb_interrupt_flag() -> *const AtomicI32;
+    pub fn pgb_current_user() -> Oid;
+    pub fn pgb_session_user() -> Oid;
+    pub fn pgb_database() -> Oid;
+    pub fn pgb_role_name(role: Oid, name: *mut *mut c_char) -> Caught;
+    pub fn pgb_role_oid(name: *const c_char, role: *mut Oid) -> Caught;
+    pub fn pgb_is_member(member: Oid, role: Oid, answer: *mut bool) -> Caught;
+    pub fn pgb_transaction_timestamp() -> i64;
+    pub fn pgb_read_only_get() -> bool;
+    pub fn pgb_read_only_set(read_only: bool);
+    pub fn pgb_recovery_in_progress() -> bool;
+    pub fn pgb_identity_get(role: *mut Oid, context: *mut c_int);
+    pub fn pgb_identity_set(role: Oid, context: c_int);
+    pub fn pgb_identity_assume(role: Oid);
+    pub fn pgb_settings_nest() -> c_int;
+    pub fn pgb_setting_for_call(name: *const c_char, value: *const c_char) -> Caught;
+    pub fn pgb_settings_restore(level: c_int) -> Caught;
+    pub fn pgb_database_is_utf8() -> bool;
+    pub fn pgb_is_backend() -> bool;
+    pub fn pgb_lock_take(key: i64, wait: bool, taken: *mut bool) -> Caught;
+    pub fn pgb_relation_oid(schema: *const c_char, name: *const c_char, relation: *mut Oid) -> Caught;
+    pub fn pgb_may_select(relation: Oid, role: Oid, answer: *mut bool) -> Caught;
+    pub fn pgb_command_counter() -> Caught;
+
+    pub fn pgb_heap_fetch(
+        relation: Oid,
+        key: *const c_char,
+        tuple: *mut HeapTuple,
+        descriptor: *mut TupleDesc,
+    ) -> Caught;
+}
+
+unsafe extern "C-unwind" {
+    /// Longjmps: only [`crate::entry`] calls it, from a frame that holds nothing to drop.
+    pub fn pgb_throw(error: *mut ErrorData) -> !;
+}

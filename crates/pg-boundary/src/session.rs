@@ -1,0 +1,181 @@
+//! The session around a call: users, transaction, interrupts, locks, privileges.
+
+use std::sync::atomic::AtomicI32;
+
+use pgrx::pg_sys::Oid;
+use plts_core::TimestampTz;
+
+use crate::error::{Result, check};
+use crate::{raw, text};
+
+/// True when PostgreSQL's own limit (`max_stack_depth`) is reached.
+#[inline]
+pub fn stack_is_too_deep() -> bool {
+    // SAFETY: compares addresses; there is no error path.
+    unsafe { raw::pgb_stack_is_too_deep() }
+}
+
+/// Errors: 54001 when the stack is too deep.
+pub fn check_stack_depth() -> Result<()> {
+    // SAFETY: the shim catches the error.
+    unsafe { check(raw::pgb_check_stack_depth()) }
+}
+
+/// The size of the process's stack in bytes, when the operating system says one.
+pub fn stack_limit_bytes() -> Option<usize> {
+    // SAFETY: asks the operating system; there is no error path.
+    usize::try_from(unsafe { raw::pgb_stack_limit_bytes() }).ok()
+}
+
+/// Serves pending interrupts.
+///
+/// Errors: 57014 and whatever else an interrupt raises. A shutdown does not return at all.
+pub fn check_interrupts() -> Result<()> {
+    // SAFETY: the shim catches the error.
+    unsafe { check(raw::pgb_check_interrupts()) }
+}
+
+/// PostgreSQL's `InterruptPending`. It may be read from any thread.
+pub fn interrupt_flag() -> &'static AtomicI32 {
+    // SAFETY: the address of a global `volatile sig_atomic_t`, an int that lives as long as the process.
+    unsafe { &*raw::pgb_interrupt_flag() }
+}
+
+/// The user whose rights count now.
+#[inline]
+pub fn current_user() -> Oid {
+    // SAFETY: reads a variable of the backend.
+    unsafe { raw::pgb_current_user() }
+}
+
+/// The user who logged in, or whom SET SESSION AUTHORIZATION made.
+pub fn session_user() -> Oid {
+    // SAFETY: reads a variable of the backend.
+    unsafe { raw::pgb_session_user() }
+}
+
+pub fn current_database() -> Oid {
+    // SAFETY: reads a variable of the backend.
+    unsafe { raw::pgb_database() }
+}
+
+/// Errors: XX000 when there is no such role.
+pub fn role_name(role: Oid) -> Result<String> {
+    let mut name = std::ptr::null_mut();
+    // SAFETY: the shim catches errors and gives a palloc'd C string.
+    unsafe {
+        check(raw::pgb_role_name(role, &mut name))?;
+        text::take(name)
+    }
+}
+
+/// The role of that name, if there is one.
+pub fn role_by_name(name: &str) -> Result<Option<Oid>> {
+    let name = text::to_server(name)?;
+    let mut role = Oid::INVALID;
+    // SAFETY: a C string; the shim catches errors.
+    unsafe { check(raw::pgb_role_oid(name.as_ptr(), &mut role))? };
+    Ok((role != Oid::INVALID).then_some(role))
+}
+
+/// Whether `member` is `role` or a member of it, directly or not; a superuser is a member of every role.
+pub fn is_member_of(member: Oid, role: Oid) -> Result<bool> {
+    let mut answer = false;
+    // SAFETY: the shim catches errors.
+    unsafe { check(raw::pgb_is_member(member, role, &mut answer))? };
+    Ok(answer)
+}
+
+/// When the transaction began: what `now()` gives.
+pub fn transaction_timestamp() -> TimestampTz {
+    // SAFETY: reads a variable of the backend.
+    TimestampTz(unsafe { raw::pgb_transaction_timestamp() })
+}
+
+/// The transaction is read-only until this is dropped. PostgreSQL refuses to make it writable again inside, and an
+/// abort restores what was.
+#[must_use]
+pub struct ReadOnlyTransaction {
+    former: bool,
+}
+
+impl ReadOnlyTransaction {
+    pub fn enter() -> Self {
+        // SAFETY: reads and sets a variable of the backend.
+        unsafe {
+            let former = raw::pgb_read_only_get();
+            raw::pgb_read_only_set(true);
+            Self { former }
+        }
+    }
+}
+
+impl Drop for ReadOnlyTransaction {
+    fn drop(&mut self) {
+        // SAFETY: sets a variable of the backend to what it was.
+        unsafe { raw::pgb_read_only_set(self.former) };
+    }
+}
+
+/// False in the postmaster, where V8 must not start: nothing of it would survive the fork.
+pub fn is_backend() -> bool {
+    // SAFETY: reads variables of the process.
+    unsafe { raw::pgb_is_backend() }
+}
+
+/// Whether the server is in recovery (a standby).
+pub fn is_in_recovery() -> bool {
+    // SAFETY: reads shared memory; there is no error path.
+    unsafe { raw::pgb_recovery_in_progress() }
+}
+
+/// Takes the transaction-level advisory lock of `key`. Without `wait`, false when another session has it.
+///
+/// Errors: 57014, 55P03 (by `lock_timeout`) and 40P01 while waiting.
+pub fn take_advisory_lock(key: i64, wait: bool) -> Result<bool> {
+    let mut taken = false;
+    // SAFETY: the shim catches errors.
+    unsafe { check(raw::pgb_lock_take(key, wait, &mut taken))? };
+    Ok(taken)
+}
+
+/// The table of that name, if there is one.
+pub fn relation(schema: &str, name: &str) -> Result<Option<Oid>> {
+    let (schema, name) = (text::to_server(schema)?, text::to_server(name)?);
+    let mut relation = Oid::INVALID;
+    // SAFETY: C strings; the shim catches errors.
+    unsafe { check(raw::pgb_relation_oid(schema.as_ptr(), name.as_ptr(), &mut relation))? };
+    Ok((relation != Oid::INVALID).then_some(relation))
+}
+
+/// Whether `role` has SELECT on the table.
+pub fn may_select(relation: Oid, role: Oid) -> Result<bool> {
+    let mut answer = false;
+    // SAFETY: the shim catches errors.
+    unsafe { check(raw::pgb_may_select(relation, role, &mut answer))? };
+    Ok(answer)
+}
+
+/// Makes what this command did visible to the next.
+pub fn next_command() -> Result<()> {
+    // SAFETY: the shim catches errors.
+    unsafe { check(raw::pgb_command_counter()) }
+}
+
+/// Reports a message below ERROR to the client and the log, as their settings ask.
+pub fn log(level: MessageLevel, message: &str) -> Result<()> {
+    let message = text::to_server(&message.replace('\0', "\u{FFFD}"))?;
+    // SAFETY: a C string; the shim catches errors.
+    unsafe { check(raw::pgb_log(level as i32, message.as_ptr())) }
+}
+
+/// The levels of `elog.h` that do not raise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum MessageLevel {
+    Debug = pgrx::pg_sys::DEBUG1 as i32,
+    Log = pgrx::pg_sys::LOG as i32,
+    Info = pgrx::pg_sys::INFO as i32,
+    Notice = pgrx::pg_sys::NOTICE as i32,
+    Warning = pgrx::pg_sys::WARNING as i32,
+}

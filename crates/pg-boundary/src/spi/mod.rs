@@ -1,0 +1,114 @@
+//! Statements over SPI: a connection, plans whose parameter types PostgreSQL infers, and rows as values.
+//!
+//! Each statement is one PG_TRY. A guarded one runs in a subtransaction, so that its failure can be survived; after the
+//! failure of an unguarded one the transaction has to abort, and the caller must run no further statement.
+
+mod plan;
+mod rows;
+mod subtransaction;
+
+pub use plan::{Plan, split_statements_hint};
+pub use rows::{RowShape, Rows};
+pub use subtransaction::Subtransaction;
+
+use plts_core::Value;
+
+use crate::error::{Result, check};
+use crate::raw;
+use crate::text;
+
+/// Whether a statement's failure can be survived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// In a subtransaction, which a failure rolls back.
+    Subtransaction,
+    /// Directly: a failure dooms the transaction.
+    None,
+}
+
+/// What a statement may do: SPI's read-only flag, which follows a function's volatility as in plpgsql.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Snapshot {
+    /// The calling query's snapshot, and no command that writes.
+    Caller,
+    /// A new snapshot for each statement.
+    Fresh,
+}
+
+/// A connection to SPI. Connections nest like calls.
+#[must_use]
+pub struct Connection {
+    open: bool,
+}
+
+impl Connection {
+    /// Connects. `nonatomic` allows transaction control inside, for a procedure called outside a transaction block.
+    pub fn open(nonatomic: bool) -> Result<Self> {
+        // SAFETY: the shim catches errors.
+        unsafe { check(raw::pgb_spi_connect(nonatomic))? };
+        Ok(Self { open: true })
+    }
+
+    /// Leaves the connection to the abort that must follow a failure without a subtransaction.
+    pub fn abandon(mut self) {
+        self.open = false;
+    }
+
+    /// Closes the connection.
+    pub fn finish(mut self) -> Result<()> {
+        self.close()
+    }
+
+    fn close(&mut self) -> Result<()> {
+        if !std::mem::replace(&mut self.open, false) {
+            return Ok(());
+        }
+        // SAFETY: connected by us; connections above ours are closed already, since calls nest.
+        unsafe { check(raw::pgb_spi_finish()) }
+    }
+
+    /// Runs one statement given as text and gives its rows. For statements of ours, which are few a call.
+    pub fn run(&self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Vec<Value<'static>>>> {
+        let plan = Plan::prepare(sql)?;
+        self.run_plan(&plan, params)
+    }
+
+    /// As [`Self::run`], with a plan made before.
+    pub fn run_plan(&self, plan: &Plan, params: &[Value<'_>]) -> Result<Vec<Vec<Value<'static>>>> {
+        let rows = plan.execute(params, Snapshot::Fresh, Guard::None)?;
+        let mut all = Vec::with_capacity(rows.len());
+        rows.for_each(|values| {
+            all.push(values.iter().cloned().map(Value::into_owned).collect());
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Runs commands given as text, several if need be, without parameters.
+    pub fn run_commands(&self, sql: &str) -> Result<()> {
+        execute_text(sql, Snapshot::Fresh, Guard::None).map(drop)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // An error of SPI_finish ("not connected") cannot happen for a connection of ours; the shim has caught it.
+        let _ = self.close();
+    }
+}
+
+/// Runs a text of one or more statements, each parsed when its turn comes. Gives the rows of the last.
+pub fn execute_text(sql: &str, snapshot: Snapshot, guard: Guard) -> Result<Rows<'static>> {
+    let sql = text::to_server(sql)?;
+    let mut result = raw::SpiResult { processed: 0, tuples: std::ptr::null_mut() };
+    // SAFETY: a C string; the shim catches errors.
+    unsafe {
+        check(raw::pgb_spi_execute_text(
+            sql.as_ptr(),
+            snapshot == Snapshot::Caller,
+            guard == Guard::Subtransaction,
+            &mut result,
+        ))?;
+    }
+    Rows::new(result, None)
+}

@@ -1,0 +1,92 @@
+//! Datums to values. Text and bytes are borrowed from the datum where it lies flat in memory.
+
+use std::borrow::Cow;
+use std::ffi::c_char;
+
+use pgrx::pg_sys::{self, Datum, varlena};
+use plts_core::{TimestampTz, Value};
+
+use super::{Codec, Kind};
+use crate::error::{Result, check};
+use crate::{raw, text};
+
+impl Codec {
+    /// The value of a datum.
+    ///
+    /// # Safety
+    /// `datum` is not NULL, of the type the codec was made for, and lives as long as `'a` says.
+    #[inline]
+    pub(crate) unsafe fn decode<'a>(&self, datum: Datum) -> Result<Value<'a>> {
+        Ok(match &self.kind {
+            Kind::Void => Value::Null,
+            Kind::Bool => Value::Bool(datum.value() as u8 != 0),
+            Kind::Int2 => Value::Int(i32::from(datum.value() as i16)),
+            Kind::Int4 => Value::Int(datum.value() as i32),
+            Kind::Int8 => Value::BigInt(datum.value() as i64),
+            Kind::Oid => Value::Unsigned(datum.value() as u32),
+            Kind::Float4 => Value::Float(f64::from(f32::from_bits(datum.value() as u32))),
+            Kind::Float8 => Value::Float(f64::from_bits(datum.value() as u64)),
+            Kind::TimestampTz => Value::TimestampTz(TimestampTz(datum.value() as i64)),
+            // SAFETY: the caller's promise, for each of the types below.
+            _ => return unsafe { self.decode_by_reference(datum) },
+        })
+    }
+
+    /// # Safety
+    /// As [`Self::decode`].
+    unsafe fn decode_by_reference<'a>(&self, datum: Datum) -> Result<Value<'a>> {
+        // SAFETY: the caller's promise says what lies behind the datum in each case.
+        unsafe {
+            Ok(match &self.kind {
+                Kind::Text => Value::Text(text::from_server(flat_bytes(datum)?)?),
+                Kind::Json(_) => Value::Json(text::from_server(flat_bytes(datum)?)?),
+                Kind::Bytea => Value::Bytes(Cow::Borrowed(flat_bytes(datum)?)),
+                Kind::Uuid => {
+                    let bytes = &*datum.cast_mut_ptr::<[u8; 16]>();
+                    Value::Text(Cow::Owned(plts_core::uuid::print(bytes)))
+                }
+                Kind::Date(_) => Value::Text(Cow::Owned(plts_core::date::print(datum.value() as i32))),
+                Kind::Numeric(_) => {
+                    let mut printed = std::ptr::null_mut();
+                    check(raw::pgb_numeric_text(datum, &mut printed))?;
+                    Value::Text(Cow::Owned(text::take(printed)?))
+                }
+                Kind::Jsonb => {
+                    let (mut printed, mut length) = (std::ptr::null_mut::<c_char>(), 0);
+                    check(raw::pgb_jsonb_text(datum, &mut printed, &mut length))?;
+                    Value::Json(Cow::Owned(text::take(printed)?))
+                }
+                Kind::Io(io) => Value::Text(Cow::Owned(io.output(datum)?)),
+                Kind::Array(array) => Value::Array(array.decode(datum)?),
+                Kind::Void
+                | Kind::Bool
+                | Kind::Int2
+                | Kind::Int4
+                | Kind::Int8
+                | Kind::Oid
+                | Kind::Float4
+                | Kind::Float8
+                | Kind::TimestampTz => return self.decode(datum),
+            })
+        }
+    }
+}
+
+/// The bytes of a varlena, fetched and unpacked only when it is stored elsewhere or compressed.
+///
+/// # Safety
+/// `datum` is a varlena that lives as long as `'a` says.
+unsafe fn flat_bytes<'a>(datum: Datum) -> Result<&'a [u8]> {
+    let mut value = datum.cast_mut_ptr::<varlena>();
+    // SAFETY: the caller's promise; VARATT_IS_EXTENDED looks at the first byte. A value that detoasting makes lives in
+    // the current memory context, which is the call's.
+    unsafe {
+        if pgrx::varatt_is_1b_e(value) || pgrx::varatt_is_4b_c(value) {
+            check(raw::pgb_detoast(datum, &mut value))?;
+        }
+        Ok(pgrx::varlena::varlena_to_byte_slice(value))
+    }
+}
+
+/// The type codes that [`Codec::new`] knows are PostgreSQL's own and never change.
+const _: () = assert!(pg_sys::TEXTOID.to_u32() == 25);

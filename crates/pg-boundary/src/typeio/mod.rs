@@ -1,0 +1,146 @@
+//! Values across the boundary: a codec is chosen once for an argument, result, parameter or column, and then converts
+//! datums to [`Value`]s and back, as plpython's `PLyDatumToOb` and `PLyObToDatum` do.
+//!
+//! Nothing is lost in silence: what does not fit is an error with the SQLSTATE of its kind.
+
+mod array;
+mod decode;
+mod encode;
+mod io;
+mod signature;
+
+use std::ffi::c_char;
+
+use pgrx::pg_sys::{self, Oid};
+use plts_core::{ErrorReport, SqlState, TypeShape};
+
+use crate::error::{Result, check};
+use crate::{raw, text};
+pub use signature::{Arguments, Signature};
+
+use array::ArrayCodec;
+use io::TypeIo;
+
+/// How values of one SQL type are converted.
+pub struct Codec {
+    kind: Kind,
+    shape: TypeShape,
+}
+
+/// How the datum lies in memory and which side of [`plts_core::Value`] it takes.
+enum Kind {
+    Void,
+    Bool,
+    Int2,
+    Int4,
+    Int8,
+    Oid,
+    Float4,
+    Float8,
+    Numeric(TypeIo),
+    /// A varlena whose bytes are text in the server's encoding; input by its input function when it has a check
+    /// beyond that (`varchar(n)` with a typmod does not come here).
+    Text,
+    Uuid,
+    Bytea,
+    /// `json`: text on the way out, its input function on the way in, which checks it.
+    Json(TypeIo),
+    Jsonb,
+    TimestampTz,
+    Date(TypeIo),
+    /// Any other type, by its input and output functions.
+    Io(TypeIo),
+    Array(Box<ArrayCodec>),
+}
+
+/// What a type is needed for: decides which types are taken, and how an error says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// An argument or result of a function: only types whose JavaScript form is settled.
+    Signature,
+    /// A column or parameter of a statement: every type, by its I/O functions if need be.
+    Statement,
+}
+
+impl Codec {
+    /// The codec for a type.
+    ///
+    /// Errors: 0A000 for a type that has no JavaScript form in this use.
+    pub fn new(oid: Oid, typmod: i32, purpose: Use) -> Result<Self> {
+        let (kind, shape) = match oid {
+            pg_sys::VOIDOID => (Kind::Void, TypeShape::Void),
+            pg_sys::BOOLOID => (Kind::Bool, TypeShape::Bool),
+            pg_sys::INT2OID => (Kind::Int2, TypeShape::Int2),
+            pg_sys::INT4OID => (Kind::Int4, TypeShape::Int4),
+            pg_sys::INT8OID => (Kind::Int8, TypeShape::Int8),
+            pg_sys::OIDOID => (Kind::Oid, TypeShape::Oid),
+            pg_sys::FLOAT4OID => (Kind::Float4, TypeShape::Float4),
+            pg_sys::FLOAT8OID => (Kind::Float8, TypeShape::Float8),
+            pg_sys::NUMERICOID => (Kind::Numeric(TypeIo::open(oid, typmod)?), TypeShape::Numeric),
+            pg_sys::TEXTOID => (Kind::Text, TypeShape::Text),
+            pg_sys::UUIDOID => (Kind::Uuid, TypeShape::Text),
+            pg_sys::BYTEAOID => (Kind::Bytea, TypeShape::Bytea),
+            pg_sys::JSONOID => (Kind::Json(TypeIo::open(oid, typmod)?), TypeShape::Json),
+            pg_sys::JSONBOID => (Kind::Jsonb, TypeShape::Jsonb),
+            pg_sys::TIMESTAMPTZOID => (Kind::TimestampTz, TypeShape::TimestampTz),
+            pg_sys::DATEOID => (Kind::Date(TypeIo::open(oid, typmod)?), TypeShape::Date),
+            _ => return Self::by_catalog(oid, typmod, purpose),
+        };
+        Ok(Self { kind, shape })
+    }
+
+    fn by_catalog(oid: Oid, typmod: i32, purpose: Use) -> Result<Self> {
+        let described = describe(oid)?;
+        if described.element != Oid::INVALID && described.base == oid {
+            let codec = ArrayCodec::new(described.element, typmod, purpose)?;
+            let shape = TypeShape::Array(Box::new(codec.element_shape().clone()));
+            return Ok(Self { kind: Kind::Array(Box::new(codec)), shape });
+        }
+        if purpose == Use::Signature && !has_settled_text_form(oid, &described) {
+            return Err(unsupported_type(oid, typmod));
+        }
+        Ok(Self { kind: Kind::Io(TypeIo::open(oid, typmod)?), shape: TypeShape::Text })
+    }
+
+    /// What values of the type are in JavaScript.
+    #[inline]
+    pub fn shape(&self) -> &TypeShape {
+        &self.shape
+    }
+}
+
+/// Base types and enums cross as text. Composites, domains, ranges, pseudo-types and the times without a zone have a
+/// form of their own in the type table, so they are refused until they have it.
+fn has_settled_text_form(oid: Oid, described: &raw::PgType) -> bool {
+    !matches!(oid, pg_sys::TIMESTAMPOID | pg_sys::TIMEOID | pg_sys::TIMETZOID | pg_sys::INTERVALOID)
+        && matches!(described.kind as u8, b'b' | b'e')
+}
+
+fn describe(oid: Oid) -> Result<raw::PgType> {
+    let mut described = std::mem::MaybeUninit::zeroed();
+    // SAFETY: the shim fills the record, or gives an error; a zeroed record is a valid one.
+    unsafe {
+        check(raw::pgb_type_lookup(oid, described.as_mut_ptr()))?;
+        Ok(described.assume_init())
+    }
+}
+
+/// The name of a type as SQL writes it.
+pub fn type_name(oid: Oid, typmod: i32) -> Result<String> {
+    let mut name: *mut c_char = std::ptr::null_mut();
+    // SAFETY: the shim catches errors and gives a palloc'd C string.
+    unsafe {
+        check(raw::pgb_type_name(oid, typmod, &mut name))?;
+        text::take(name)
+    }
+}
+
+fn unsupported_type(oid: Oid, typmod: i32) -> Box<ErrorReport> {
+    match type_name(oid, typmod) {
+        Ok(name) => Box::new(ErrorReport::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            format!("plts functions do not support type {name}"),
+        )),
+        Err(error) => error,
+    }
+}

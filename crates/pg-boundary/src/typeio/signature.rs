@@ -1,0 +1,77 @@
+//! The conversions of one function's arguments and result, tied to the function they were chosen for.
+
+use pgrx::pg_sys::{Datum, Oid};
+use plts_core::{ErrorReport, Value};
+
+use super::Codec;
+use crate::call::Call;
+use crate::error::Result;
+
+/// Codecs of a function. A call of another function is refused, so that a datum is never read as what it is not: the
+/// argument types of a function cannot change while it keeps its OID.
+pub struct Signature {
+    function: Oid,
+    arguments: Vec<Codec>,
+    result: Codec,
+}
+
+impl Signature {
+    /// Codecs for the function of that OID, one for each input argument in order.
+    pub fn new(function: Oid, arguments: Vec<Codec>, result: Codec) -> Self {
+        Self { function, arguments, result }
+    }
+
+    pub fn arguments(&self) -> &[Codec] {
+        &self.arguments
+    }
+
+    pub fn result(&self) -> &Codec {
+        &self.result
+    }
+
+    /// Checks that `call` is one of this function. To be asked once before its arguments are read.
+    #[inline]
+    pub fn of<'a>(&'a self, call: &'a Call) -> Result<Arguments<'a>> {
+        if call.function() != self.function || call.argument_count() != self.arguments.len() {
+            return Err(Box::new(ErrorReport::internal("a call does not fit the function it names")));
+        }
+        Ok(Arguments { signature: self, call })
+    }
+
+    /// The datum of a result; `None` is SQL NULL.
+    #[inline]
+    pub fn encode_result(&self, value: &Value<'_>) -> Result<Option<Datum>> {
+        self.result.encode(value)
+    }
+}
+
+/// The arguments of a call.
+pub struct Arguments<'a> {
+    signature: &'a Signature,
+    call: &'a Call,
+}
+
+impl<'a> Arguments<'a> {
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.signature.arguments.len()
+    }
+
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One argument. Text and bytes are borrowed from it where they lie flat in memory.
+    ///
+    /// Errors: those of unpacking a stored value, and 22021 for text that is not valid.
+    #[inline]
+    pub fn value(&self, index: usize) -> Result<Value<'a>> {
+        match (self.call.datum(index), self.signature.arguments.get(index)) {
+            // SAFETY: `of` has checked that the call is one of the function whose argument types the codecs were made
+            // for, and the arguments live as long as the call.
+            (Some(datum), Some(codec)) => unsafe { codec.decode(datum) },
+            _ => Ok(Value::Null),
+        }
+    }
+}

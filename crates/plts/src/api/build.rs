@@ -1,0 +1,263 @@
+//! `plts.build`: a whole bundle compiled as one graph, stored and described as asked. The release manager builds on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use pg_boundary::ErrorReport;
+use pg_boundary::call::Call;
+use pg_boundary::error::Result;
+use pg_boundary::function::FunctionRow;
+use pg_boundary::pg_sys::Datum;
+use plts_compile::graph::{self, Bundle, Graph, ModuleArtifact, ModuleDiagnostic, ModuleKind};
+use plts_core::SqlState;
+use plts_js::ModuleSource;
+use serde_json::{Value as Json, json};
+
+use super::describe;
+use crate::artifact::{Draft, Store};
+use crate::runtime;
+
+/// Modules from packages; their exports are nobody's functions unless the bundle says so.
+const PACKAGE_PREFIX: &str = "npm/";
+
+/// What the caller wants besides compiling.
+struct Wishes {
+    store: bool,
+    describe: bool,
+}
+
+/// `plts.build(bundle jsonb, options jsonb) → jsonb`. A bundle that does not compile is no error: the answer says so.
+///
+/// Errors: 22023 for a bundle or options of another shape.
+pub fn build(call: &Call) -> Result<Datum> {
+    let mut bundle = call.json(0, "bundle")?;
+    let wishes = wishes(call.optional_json(1)?)?;
+    let modules = texts(bundle.get_mut("modules").map(Json::take), "modules")?;
+    let imports = texts(bundle.get_mut("imports").map(Json::take), "imports")?;
+    let entries = entries(bundle.get("entries"), &modules)?;
+    let runtime = runtime::for_graphs()?;
+    let answer = match graph::build(&Bundle { modules, imports }, &runtime) {
+        Err(diagnostics) => failed(&diagnostics),
+        Ok(graph) => finish(call, &graph, &entries, &wishes)?,
+    };
+    call.return_json(&answer)
+}
+
+fn finish(call: &Call, graph: &Graph, entries: &BTreeSet<String>, wishes: &Wishes) -> Result<Json> {
+    let exports = match wishes.describe {
+        true => match describe_entries(graph, entries)? {
+            Ok(exports) => Some(exports),
+            Err(diagnostics) => return Ok(failed(&diagnostics)),
+        },
+        false => None,
+    };
+    if wishes.store {
+        let owner = FunctionRow::lookup(call.function())?.owner;
+        let store = Store::open(owner)?;
+        for module in &graph.modules {
+            store.insert(&draft(module))?;
+        }
+    }
+    let modules: Json = graph
+        .modules
+        .iter()
+        .map(|module| {
+            let exports = match exports.as_ref().and_then(|exports| exports.get(module.path.as_str())) {
+                Some(exports) => exports.clone(),
+                None => module
+                    .exports
+                    .iter()
+                    .map(|name| json!({ "name": name, "kind": null, "args": null, "returns": null }))
+                    .collect(),
+            };
+            json!({
+                "path": module.path,
+                "entry": entries.contains(&module.path),
+                "artifact_hash": module.artifact_hash.as_str(),
+                "source_hash": module.source_hash,
+                "kind": match module.kind { ModuleKind::Js => "js", ModuleKind::Json => "json" },
+                "imports": imports_json(module),
+                "exports": exports,
+            })
+        })
+        .collect();
+    Ok(json!({
+        "ok": true,
+        "stored": wishes.store,
+        "fingerprint": plts_compile::fingerprint(),
+        "runtime_hash": runtime::current_hash()?.as_str(),
+        "modules": modules,
+        "diagnostics": diagnostics_json(&graph.warnings),
+    }))
+}
+
+/// Exports of each entry, by path; or what went wrong while one was evaluated.
+type Described<'a> = std::result::Result<BTreeMap<&'a str, Json>, Vec<ModuleDiagnostic>>;
+
+fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>) -> Result<Described<'a>> {
+    let mut describe_one = describe::of_modules(graph.modules.iter().map(|module| Rc::new(source_of(module))));
+    let mut described = BTreeMap::new();
+    let mut failures = Vec::new();
+    for module in graph.modules.iter().filter(|module| entries.contains(&module.path)) {
+        match describe_one(module.artifact_hash.as_str()) {
+            Ok(exports) => {
+                let exports = exports.iter().map(describe::export_json).collect();
+                described.insert(module.path.as_str(), exports);
+            }
+            // A cancel or a shutdown is no fault of the module.
+            Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => return Err(report),
+            Err(report) => failures.push(evaluation_failure(module, &report)),
+        }
+    }
+    Ok(if failures.is_empty() { Ok(described) } else { Err(failures) })
+}
+
+/// An error thrown while a module was evaluated, at the place its stack names.
+fn evaluation_failure(module: &ModuleArtifact, report: &ErrorReport) -> ModuleDiagnostic {
+    let place = report.context.as_deref().and_then(|stack| stack.lines().find_map(place_of_frame));
+    let (path, line, column) = place.unwrap_or((module.path.as_str(), 1, 1));
+    ModuleDiagnostic {
+        module: path.to_owned(),
+        severity: plts_compile::Severity::Error,
+        message: format!("{} (while the module was evaluated)", report.message),
+        line,
+        column,
+    }
+}
+
+/// Path, line and column of a line `at name (path:line:column)`.
+fn place_of_frame(frame: &str) -> Option<(&str, u32, u32)> {
+    let place = frame.trim().strip_prefix("at ")?;
+    let place = match place.rsplit_once('(') {
+        Some((_, inner)) => inner.strip_suffix(')')?,
+        None => place,
+    };
+    let (rest, column) = place.rsplit_once(':')?;
+    let (path, line) = rest.rsplit_once(':')?;
+    Some((path, line.parse().ok()?, column.parse().ok()?))
+}
+
+fn source_of(module: &ModuleArtifact) -> ModuleSource {
+    ModuleSource {
+        hash: module.artifact_hash.as_str().to_owned(),
+        name: module.path.clone(),
+        js: module.js.clone(),
+        source_map: (!module.source_map.is_empty()).then(|| module.source_map.clone()),
+        imports: module
+            .imports
+            .iter()
+            .map(|(specifier, hash)| (specifier.clone(), hash.as_str().to_owned()))
+            .collect(),
+        can_catch: module.can_catch,
+    }
+}
+
+/// A module of a graph as a row.
+pub fn draft(module: &ModuleArtifact) -> Draft<'_> {
+    Draft {
+        artifact_hash: &module.artifact_hash,
+        source_hash: &module.source_hash,
+        filename: &module.path,
+        source: &module.source,
+        js: &module.js,
+        source_map: &module.source_map,
+        imports: imports_json(module),
+        exports: json!(module.exports),
+        can_catch: module.can_catch,
+        options_json: &module.options_json,
+        fingerprint: module.fingerprint,
+        runtime_version: None,
+    }
+}
+
+fn imports_json(module: &ModuleArtifact) -> Json {
+    module
+        .imports
+        .iter()
+        .map(|(specifier, hash)| (specifier.clone(), Json::String(hash.as_str().to_owned())))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+fn failed(diagnostics: &[ModuleDiagnostic]) -> Json {
+    json!({
+        "ok": false,
+        "stored": false,
+        "fingerprint": plts_compile::fingerprint(),
+        "modules": [],
+        "diagnostics": diagnostics_json(diagnostics),
+    })
+}
+
+fn diagnostics_json(diagnostics: &[ModuleDiagnostic]) -> Json {
+    diagnostics
+        .iter()
+        .map(|diagnostic| {
+            json!({
+                "module": diagnostic.module,
+                "severity": diagnostic.severity.as_str(),
+                "message": diagnostic.message,
+                "line": diagnostic.line,
+                "column": diagnostic.column,
+            })
+        })
+        .collect()
+}
+
+fn wishes(options: Option<Json>) -> Result<Wishes> {
+    let mut wishes = Wishes { store: false, describe: false };
+    let options = match options {
+        None => return Ok(wishes),
+        Some(Json::Object(options)) => options,
+        Some(_) => return Err(misshapen("options must be a JSON object")),
+    };
+    for (key, value) in options {
+        let wish = match key.as_str() {
+            "store" => &mut wishes.store,
+            "describe" => &mut wishes.describe,
+            _ => return Err(misshapen(format!("unknown option \"{key}\""))),
+        };
+        *wish = value.as_bool().ok_or_else(|| misshapen(format!("option \"{key}\" must be true or false")))?;
+    }
+    Ok(wishes)
+}
+
+/// An object of texts.
+fn texts(object: Option<Json>, name: &str) -> Result<BTreeMap<String, String>> {
+    let object = match object {
+        None => return Ok(BTreeMap::new()),
+        Some(Json::Object(object)) => object,
+        Some(_) => return Err(misshapen(format!("\"{name}\" of the bundle must be an object"))),
+    };
+    object
+        .into_iter()
+        .map(|(key, value)| match value {
+            Json::String(text) => Ok((key, text)),
+            _ => Err(misshapen(format!("\"{key}\" in \"{name}\" of the bundle must be a string"))),
+        })
+        .collect()
+}
+
+/// The modules whose exports count.
+fn entries(listed: Option<&Json>, modules: &BTreeMap<String, String>) -> Result<BTreeSet<String>> {
+    match listed {
+        None | Some(Json::Null) => Ok(modules
+            .keys()
+            .filter(|path| !path.starts_with(PACKAGE_PREFIX) && !path.ends_with(".json"))
+            .cloned()
+            .collect()),
+        Some(Json::Array(paths)) => paths
+            .iter()
+            .map(|path| match path.as_str() {
+                Some(path) if modules.contains_key(path) => Ok(path.to_owned()),
+                Some(path) => Err(misshapen(format!("entry \"{path}\" is no module of the bundle"))),
+                None => Err(misshapen("\"entries\" of the bundle must hold strings")),
+            })
+            .collect(),
+        Some(_) => Err(misshapen("\"entries\" of the bundle must be an array")),
+    }
+}
+
+fn misshapen(message: impl Into<String>) -> Box<ErrorReport> {
+    Box::new(ErrorReport::new(SqlState::INVALID_PARAMETER_VALUE, message))
+}

@@ -1,0 +1,75 @@
+//! `plts.describe`: kind and schemas of a module's exports, by evaluating it.
+//!
+//! The evaluation has no database, a context of its own that is thrown away, and a time limit. It needs SELECT on
+//! `plts.artifact`, as reading the source does.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use pg_boundary::call::Call;
+use pg_boundary::error::Result;
+use pg_boundary::pg_sys::Datum;
+use pg_boundary::{ErrorReport, session};
+use plts_core::SqlState;
+use plts_core::artifact::ArtifactHash;
+use plts_js::{CallError, DescribeLimits, ExportDescription, ExportKind, ModuleSource};
+use serde_json::{Value as Json, json};
+
+use crate::engine;
+use crate::function::reported;
+use crate::host::SilentHost;
+
+/// How long a module may take to evaluate.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
+
+/// `plts.describe(artifact_hash text) → jsonb`: an array of `{name, kind, args, returns}`.
+pub fn describe(call: &Call) -> Result<Datum> {
+    let hash = ArtifactHash::parse(&call.text(0, "artifact_hash")?).map_err(reported)?;
+    let table = session::relation("plts", "artifact")?;
+    let allowed = match table {
+        Some(table) => session::may_select(table, session::current_user())?,
+        None => false,
+    };
+    if !allowed {
+        return Err(Box::new(
+            ErrorReport::new(SqlState::INSUFFICIENT_PRIVILEGE, "permission denied for artifact")
+                .with_hint("Describing an artifact needs SELECT on plts.artifact."),
+        ));
+    }
+    let exports = evaluate(&mut SilentHost::default(), hash.as_str())?;
+    call.return_json(&exports.iter().map(export_json).collect())
+}
+
+/// The exports of an artifact, from the table or among `modules`.
+pub fn of_modules(
+    modules: impl IntoIterator<Item = Rc<ModuleSource>>,
+) -> impl FnMut(&str) -> Result<Vec<ExportDescription>> {
+    let mut host = SilentHost::with_modules(modules);
+    move |hash| evaluate(&mut host, hash)
+}
+
+fn evaluate(host: &mut SilentHost, hash: &str) -> Result<Vec<ExportDescription>> {
+    match engine::engine()?.describe(host, hash, DescribeLimits { time: TIME_LIMIT }) {
+        Ok(exports) => Ok(exports),
+        Err(CallError::Failed(report)) => Err(report),
+        Err(CallError::Terminated) => Err(host
+            .reason
+            .take()
+            .unwrap_or_else(|| Box::new(ErrorReport::internal("execution ended without a reason")))),
+    }
+}
+
+/// An export as the SQL functions give it.
+pub fn export_json(export: &ExportDescription) -> Json {
+    json!({
+        "name": export.name,
+        "kind": match export.kind {
+            ExportKind::Query => "query",
+            ExportKind::Mutation => "mutation",
+            ExportKind::Function => "function",
+            ExportKind::Value => "value",
+        },
+        "args": export.args,
+        "returns": export.returns,
+    })
+}

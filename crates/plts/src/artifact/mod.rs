@@ -1,0 +1,10 @@
+//! The artifact table: reading rows for a call, writing rows for a build.
+
+mod load;
+mod store;
+
+pub use load::{check_owner, load};
+pub use store::{Draft, Store};
+
+/// The version of the contract between modules and the database that this library runs.
+pub const ABI: i32 = 1;

@@ -1,0 +1,75 @@
+//! Writing artifacts: as the owner of the table, since the ones who build may not write it themselves. A row that is
+//! there already is left as it is: its hash says that it is the same.
+
+use pg_boundary::error::Result;
+use pg_boundary::identity::{AssumedRole, LocalSettings};
+use pg_boundary::pg_sys::Oid;
+use pg_boundary::spi::{Connection, Plan};
+use plts_core::Value;
+use plts_core::artifact::ArtifactHash;
+
+use super::ABI;
+
+/// A row of `plts.artifact` on its way in.
+pub struct Draft<'a> {
+    pub artifact_hash: &'a ArtifactHash,
+    pub source_hash: &'a str,
+    pub filename: &'a str,
+    pub source: &'a str,
+    pub js: &'a str,
+    pub source_map: &'a str,
+    pub imports: serde_json::Value,
+    pub exports: serde_json::Value,
+    pub can_catch: bool,
+    pub options_json: &'a str,
+    pub fingerprint: &'a str,
+    pub runtime_version: Option<&'a str>,
+}
+
+/// An open door to the table. While it is open, the current user is the extension's owner.
+pub struct Store {
+    insert: Plan,
+    connection: Connection,
+    _settings: LocalSettings,
+    _role: AssumedRole,
+}
+
+impl Store {
+    /// Opens the table as `owner`, who owns the extension's functions.
+    pub fn open(owner: Oid) -> Result<Self> {
+        let role = AssumedRole::assume(owner);
+        let settings = LocalSettings::with_safe_search_path()?;
+        let connection = Connection::open(false)?;
+        let insert = Plan::prepare(
+            "INSERT INTO plts.artifact (artifact_hash, source_hash, abi, filename, compiled_js, source_map, imports, \
+             can_catch, exports, source_ts, compiler_opts, compiler_fingerprint, runtime_version) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (artifact_hash) DO NOTHING \
+             RETURNING true",
+        )?;
+        Ok(Self { insert, connection, _settings: settings, _role: role })
+    }
+
+    /// Writes a row; false when it is there already.
+    pub fn insert(&self, draft: &Draft<'_>) -> Result<bool> {
+        let optional_text = |text: Option<&'_ str>| text.map_or(Value::Null, |text| Value::Text(text.to_owned().into()));
+        let rows = self.connection.run_plan(
+            &self.insert,
+            &[
+                Value::Text(draft.artifact_hash.as_str().into()),
+                Value::Text(draft.source_hash.into()),
+                Value::Int(ABI),
+                Value::Text(draft.filename.into()),
+                Value::Text(draft.js.into()),
+                optional_text(Some(draft.source_map).filter(|map| !map.is_empty())),
+                Value::Json(draft.imports.to_string().into()),
+                Value::Bool(draft.can_catch),
+                Value::Json(draft.exports.to_string().into()),
+                Value::Text(draft.source.into()),
+                Value::Json(draft.options_json.into()),
+                Value::Text(draft.fingerprint.into()),
+                optional_text(draft.runtime_version),
+            ],
+        )?;
+        Ok(!rows.is_empty())
+    }
+}

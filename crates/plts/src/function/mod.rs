@@ -1,0 +1,68 @@
+//! Functions as the language runs them: prepared once per version of their `pg_proc` row, kept per backend.
+
+mod cache;
+mod compile;
+mod signature;
+
+pub use cache::find;
+pub use compile::{compile_inline, reported, syntax_error};
+
+use std::rc::Rc;
+
+use pg_boundary::error::Result;
+use pg_boundary::function::{FunctionKind, FunctionRow, RowVersion, Volatility};
+use pg_boundary::pg_sys::Oid;
+use pg_boundary::spi::Snapshot;
+use pg_boundary::typeio::Signature;
+use plts_js::FunctionSpec;
+
+/// A function ready to be called: its body compiled to JavaScript, its conversions chosen.
+pub struct Function {
+    pub version: RowVersion,
+    pub spec: Rc<FunctionSpec>,
+    /// The conversions of its arguments and result.
+    pub signature: Signature,
+    /// `schema.name(types)`, for CONTEXT.
+    pub title: String,
+    /// Which snapshot its statements see, by its volatility.
+    pub snapshot: Snapshot,
+}
+
+impl Function {
+    /// Prepares a function from its row: checks its signature, then its body. Runs nothing of it.
+    ///
+    /// Errors: 0A000 for what the language does not have, 42601 for a body that does not parse, 42P13 for a declaration
+    /// it cannot run, 42501 and 42704 for a pointer to an artifact.
+    pub fn prepare(row: &FunctionRow) -> Result<Self> {
+        let (arguments, result) = signature::codecs(row)?;
+        let spec = compile::spec(row, &arguments, &result)?;
+        Ok(Self {
+            version: row.version,
+            spec: Rc::new(spec),
+            signature: Signature::new(row.oid, arguments, result),
+            title: pg_boundary::function::signature(row.oid)?,
+            snapshot: match row.volatility {
+                Volatility::Volatile => Snapshot::Fresh,
+                Volatility::Stable | Volatility::Immutable => Snapshot::Caller,
+            },
+        })
+    }
+}
+
+/// Checks a function's declaration without looking at its body.
+pub fn check_signature(row: &FunctionRow) -> Result<()> {
+    signature::codecs(row).map(drop)
+}
+
+/// Checks a function's declaration and its body. A pointer must lead to an artifact that the owner may run.
+pub fn check_body(row: &FunctionRow) -> Result<()> {
+    Function::prepare(row).map(drop)
+}
+
+/// The kinds of functions the language runs.
+fn is_callable(kind: FunctionKind) -> bool {
+    matches!(kind, FunctionKind::Function | FunctionKind::Procedure)
+}
+
+/// Identifies a function in a cache.
+type FunctionKey = Oid;

@@ -1,0 +1,93 @@
+//! The call handler: a SQL call becomes a call of JavaScript and back.
+
+use std::pin::pin;
+
+use pg_boundary::call::{Call, CallContext};
+use pg_boundary::context::{ErrorContext, Whereabouts};
+use pg_boundary::error::Result;
+use pg_boundary::function::unsupported;
+use pg_boundary::pg_sys::Datum;
+use pg_boundary::{ErrorReport, session};
+use plts_core::Value;
+use plts_js::RoleId;
+
+use crate::engine;
+use crate::function::{self, Function};
+use crate::host::CallHost;
+
+/// Arguments that a call keeps on the stack; a longer list goes to the heap.
+const INLINE_ARGUMENTS: usize = 8;
+
+/// Entered by PostgreSQL for each call of a function in this language.
+pub fn call(call: &Call) -> Result<Datum> {
+    if session::stack_is_too_deep() {
+        session::check_stack_depth()?;
+    }
+    let nonatomic = match call.context() {
+        CallContext::Plain => false,
+        CallContext::Procedure { atomic } => !atomic,
+        CallContext::Trigger => return Err(unsupported("plts does not support trigger functions yet")),
+        CallContext::EventTrigger => {
+            return Err(unsupported("plts does not support event trigger functions yet"));
+        }
+    };
+    let function = function::find(call)?;
+    let function = &*function;
+    let whereabouts = InFunction(function);
+    let mut context = pin!(ErrorContext::new(&whereabouts));
+    context.as_mut().push();
+
+    let mut host = CallHost::new(function.snapshot, nonatomic);
+    let arguments = function.signature.of(call)?;
+    let mut inline = [const { Value::Null }; INLINE_ARGUMENTS];
+    let mut heap = Vec::new();
+    let values = if arguments.len() <= INLINE_ARGUMENTS {
+        &mut inline[..arguments.len()]
+    } else {
+        heap.resize(arguments.len(), Value::Null);
+        &mut heap[..]
+    };
+    for (index, value) in values.iter_mut().enumerate() {
+        *value = arguments.value(index)?;
+    }
+    let role = RoleId(session::current_user().to_u32());
+    let outcome = engine::engine()?.call(role, &function.spec, &mut host, values, |value| {
+        function.signature.encode_result(&value)
+    });
+    match host.finish(outcome) {
+        Ok(Some(datum)) => Ok(datum),
+        Ok(None) => Ok(call.null()),
+        Err(report) => Err(located(report, function)),
+    }
+}
+
+/// An error of JavaScript's own gets the line that PostgreSQL's errors got from the error context.
+#[cold]
+fn located(mut report: Box<ErrorReport>, function: &Function) -> Box<ErrorReport> {
+    if !report.context_is_complete {
+        let line = function_line(function);
+        report.context = Some(match report.context.take() {
+            Some(stack) if !stack.is_empty() => format!("{stack}\n{line}"),
+            _ => line,
+        });
+        // The callers' lines come from the callbacks still on the stack; ours has been said.
+    }
+    report
+}
+
+fn function_line(function: &Function) -> String {
+    format!("plts function {}", function.title)
+}
+
+/// Where an error beneath a call came from: the JavaScript that asked, and the function.
+struct InFunction<'a>(&'a Function);
+
+impl Whereabouts for InFunction<'_> {
+    fn lines(&self) -> String {
+        let line = function_line(self.0);
+        match engine::running_engine().map(plts_js::current_stack) {
+            Some(stack) if !stack.is_empty() => format!("{stack}\n{line}"),
+            _ => line,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The validator: what `CREATE FUNCTION` asks before it keeps a function. It parses and looks things up; it stores
+//! nothing and runs nothing. As plpgsql's, it checks the declaration always and the body when
+//! `check_function_bodies` is on.
+
+use pg_boundary::call::Call;
+use pg_boundary::error::Result;
+use pg_boundary::function::{self as catalog, FunctionRow};
+use pg_boundary::pg_sys::Datum;
+
+use crate::function;
+
+pub fn validate(call: &Call) -> Result<Datum> {
+    let oid = call.oid(0);
+    if !catalog::validator_access(call.function(), oid)? {
+        return Ok(call.void());
+    }
+    let row = FunctionRow::lookup(oid)?;
+    if catalog::checks_bodies() {
+        function::check_body(&row)?;
+    } else {
+        function::check_signature(&row)?;
+    }
+    Ok(call.void())
+}

@@ -1,0 +1,147 @@
+//! The manifest stored with a deployment: one JSON document (format 1) that says what it is made of.
+//!
+//! Functions are listed by the ids of their immutable `fn_version` rows, which deployments share; so a deployment
+//! costs one row plus what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plts_core::artifact::ArtifactHash;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::bundle::BundleSource;
+use crate::error::ManifestError;
+use crate::names::ModulePath;
+use crate::plan::Release;
+use crate::source_hash::SourceHash;
+
+const FORMAT: u64 = 1;
+
+/// What a deployment was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum DeploymentSource {
+    /// `stopgap.deploy_bundle`, with what the bundle says of itself.
+    Bundle {
+        #[serde(default)]
+        origin: BundleSource,
+    },
+    /// `stopgap.deploy`, from the functions of a schema.
+    Schema { name: String },
+}
+
+impl DeploymentSource {
+    /// The source as a deployment object shows it: `bundle`, or `schema <name>`.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Bundle { .. } => "bundle".to_owned(),
+            Self::Schema { name } => format!("schema {name}"),
+        }
+    }
+}
+
+/// What a deployment is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    format: u64,
+    pub source: DeploymentSource,
+    pub label: Option<String>,
+    /// The compiler that built it.
+    pub fingerprint: String,
+    /// The runtime it was built against, if any.
+    pub runtime_hash: Option<ArtifactHash>,
+    /// Source hash of every module, by path; for a schema, of every function.
+    pub sources: BTreeMap<ModulePath, SourceHash>,
+    /// Ids of its `fn_version` rows.
+    pub functions: BTreeSet<i64>,
+}
+
+impl Manifest {
+    /// A manifest of the current format.
+    pub fn new(
+        source: DeploymentSource,
+        label: Option<String>,
+        release: Release,
+        functions: impl IntoIterator<Item = i64>,
+    ) -> Self {
+        Self {
+            format: FORMAT,
+            source,
+            label,
+            fingerprint: release.fingerprint,
+            runtime_hash: release.runtime_hash,
+            sources: release.sources,
+            functions: functions.into_iter().collect(),
+        }
+    }
+
+    /// Reads a stored manifest: 0A000 for a format this version does not know, XX000 for anything else that is wrong.
+    pub fn from_json(manifest: Value) -> Result<Self, ManifestError> {
+        match manifest.get("format").and_then(Value::as_u64) {
+            Some(FORMAT) => serde_json::from_value(manifest)
+                .map_err(|error| ManifestError::Shape { reason: error.to_string() }),
+            Some(found) => Err(ManifestError::Format { found }),
+            None => Err(ManifestError::Shape { reason: "it has no format".to_owned() }),
+        }
+    }
+
+    /// The manifest as it is stored.
+    pub fn to_json(&self) -> Value {
+        serde_json::json!(self)
+    }
+
+    /// The part of it a plan compares.
+    pub fn release(&self) -> Release {
+        Release {
+            fingerprint: self.fingerprint.clone(),
+            runtime_hash: self.runtime_hash.clone(),
+            sources: self.sources.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plts_core::Reportable;
+    use serde_json::json;
+
+    use super::*;
+
+    fn manifest() -> Manifest {
+        let hash = SourceHash::parse(&format!("sha256:{}", "a".repeat(64))).unwrap();
+        let release = Release {
+            fingerprint: "plts-compile@0.1.0".to_owned(),
+            runtime_hash: None,
+            sources: BTreeMap::from([(ModulePath::parse("users.ts").unwrap(), hash)]),
+        };
+        let origin = BundleSource { root: Some("stopgap".to_owned()), git_commit: None };
+        Manifest::new(DeploymentSource::Bundle { origin }, Some("v1".to_owned()), release, [9, 2])
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        let json = manifest().to_json();
+        assert_eq!(json["format"], 1);
+        assert_eq!(json["functions"], json!([2, 9]));
+        assert_eq!(json["source"], json!({"kind": "bundle", "origin": {"root": "stopgap"}}));
+        assert_eq!(Manifest::from_json(json).unwrap(), manifest());
+    }
+
+    #[test]
+    fn says_what_it_was_made_from() {
+        assert_eq!(manifest().source.describe(), "bundle");
+        assert_eq!(DeploymentSource::Schema { name: "app".to_owned() }.describe(), "schema app");
+    }
+
+    #[test]
+    fn refuses_other_formats() {
+        let mut json = manifest().to_json();
+        json["format"] = json!(2);
+        assert_eq!(Manifest::from_json(json).unwrap_err().sqlstate().as_str(), "0A000");
+        let mut json = manifest().to_json();
+        json["extra"] = json!(1);
+        assert_eq!(Manifest::from_json(json).unwrap_err().sqlstate().as_str(), "XX000");
+        assert!(Manifest::from_json(json!({})).is_err());
+    }
+}

@@ -1,0 +1,272 @@
+//! Plans: what a deploy or a rollback changes, function by function.
+//!
+//! A plan has exactly one action for each live function of either side, so an action never contradicts another. It is
+//! a pure function of the active deployment and of what should replace it; `diff` shows the plan that `deploy` runs.
+//!
+//! *Changed or recompiled.* A function whose artifact differs is `recompiled` when no source it is made of differs (so
+//! only the compiler or the runtime can have made the difference), and `changed` otherwise. What it is made of is its
+//! module and everything that module imports; when the build gives no import edges, every module of the deployment,
+//! which errs towards `changed`. With the same compiler and the same runtime it is always `changed`.
+
+mod candidates;
+mod release;
+
+use serde_json::{Value, json};
+
+pub use candidates::{Candidates, SkipReason, Skipped};
+pub use release::{ActiveFunction, Deployed, Function, HandlerKind, Release};
+
+use crate::build::Diagnostic;
+use crate::error::PlanError;
+use crate::names::{EnvName, FunctionPath, LiveFunctionName, LiveSchema};
+
+/// How a live function differs from the active deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Added,
+    /// Its source or a dependency's differs, or another export took its name.
+    Changed,
+    /// Only the compiler or the runtime differs.
+    Recompiled,
+    Removed,
+    Unchanged,
+}
+
+impl Change {
+    /// The change as a diff shows it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Recompiled => "recompiled",
+            Self::Removed => "removed",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// Why a pointer is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replacement {
+    Changed,
+    Recompiled,
+}
+
+/// What is done about one live function.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// The live schema does not have it yet.
+    CreatePointer { function: Function },
+    /// It is there and will point elsewhere.
+    ReplacePointer { active: Box<ActiveFunction>, function: Function, reason: Replacement },
+    /// The target does not have it.
+    DropPointer { active: ActiveFunction },
+    /// It is right already; its version row is used again and nothing is written.
+    Keep { active: ActiveFunction },
+}
+
+impl Action {
+    /// The change this action carries out.
+    pub fn change(&self) -> Change {
+        match self {
+            Self::CreatePointer { .. } => Change::Added,
+            Self::ReplacePointer { reason: Replacement::Changed, .. } => Change::Changed,
+            Self::ReplacePointer { reason: Replacement::Recompiled, .. } => Change::Recompiled,
+            Self::DropPointer { .. } => Change::Removed,
+            Self::Keep { .. } => Change::Unchanged,
+        }
+    }
+
+    /// What is live before.
+    pub fn active(&self) -> Option<&ActiveFunction> {
+        match self {
+            Self::CreatePointer { .. } => None,
+            Self::ReplacePointer { active, .. } => Some(active),
+            Self::DropPointer { active } | Self::Keep { active } => Some(active),
+        }
+    }
+
+    /// What is live after.
+    pub fn target(&self) -> Option<&Function> {
+        match self {
+            Self::CreatePointer { function } | Self::ReplacePointer { function, .. } => Some(function),
+            Self::Keep { active } => Some(&active.function),
+            Self::DropPointer { .. } => None,
+        }
+    }
+
+    /// The function as it will be, or as it was if it goes.
+    fn shown(&self) -> &Function {
+        match self {
+            Self::CreatePointer { function } | Self::ReplacePointer { function, .. } => function,
+            Self::DropPointer { active } | Self::Keep { active } => &active.function,
+        }
+    }
+
+    /// The path after, or before if it goes.
+    pub fn path(&self) -> &FunctionPath {
+        &self.shown().path
+    }
+
+    /// The live function.
+    pub fn live_function(&self) -> &LiveFunctionName {
+        &self.shown().live_function
+    }
+}
+
+/// How many functions change, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    pub added: usize,
+    pub changed: usize,
+    pub recompiled: usize,
+    pub removed: usize,
+    pub unchanged: usize,
+}
+
+impl Summary {
+    /// True when no pointer is written or dropped.
+    pub fn is_unchanged(&self) -> bool {
+        self.added + self.changed + self.recompiled + self.removed == 0
+    }
+}
+
+/// What a deploy or a rollback does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// None when nothing is active.
+    pub active_deployment_id: Option<i64>,
+    /// One for each live function, in the order of their paths.
+    pub actions: Vec<Action>,
+    /// Exports that become no function.
+    pub skipped: Vec<Skipped>,
+    /// What the compiler had to say.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Plan {
+    /// The plan that replaces `active` by `candidates`.
+    pub fn deploy(active: Option<&Deployed>, candidates: &Candidates) -> Result<Self, PlanError> {
+        let decide = |before: &Deployed, function: &Function| {
+            let old = &before.release;
+            let same_tools = old.fingerprint == candidates.build().fingerprint
+                && old.runtime_hash == candidates.build().runtime_hash;
+            if same_tools || candidates.differs_in_source(function, &old.sources) {
+                Replacement::Changed
+            } else {
+                Replacement::Recompiled
+            }
+        };
+        let mut plan = Self::between(active, candidates.functions(), decide)?;
+        plan.skipped = candidates.skipped().to_vec();
+        plan.warnings = candidates.build().warnings.clone();
+        Ok(plan)
+    }
+
+    /// The plan that goes from `active` to `target`, a deployment made before.
+    pub fn rollback(active: Option<&Deployed>, target: &Deployed) -> Result<Self, PlanError> {
+        let functions: Vec<Function> = target.functions.iter().map(|one| one.function.clone()).collect();
+        Self::between(active, &functions, |before, _| {
+            let (old, new) = (&before.release, &target.release);
+            let same_tools = old.fingerprint == new.fingerprint && old.runtime_hash == new.runtime_hash;
+            if same_tools || old.sources != new.sources {
+                Replacement::Changed
+            } else {
+                Replacement::Recompiled
+            }
+        })
+    }
+
+    fn between(
+        active: Option<&Deployed>,
+        functions: &[Function],
+        decide: impl Fn(&Deployed, &Function) -> Replacement,
+    ) -> Result<Self, PlanError> {
+        let mut remaining = match active {
+            Some(active) => active.by_live_function()?,
+            None => Default::default(),
+        };
+        let mut actions = Vec::with_capacity(functions.len());
+        let mut seen = std::collections::BTreeSet::new();
+        for function in functions {
+            if !seen.insert(&function.live_function) {
+                return Err(PlanError::DuplicateActive { name: function.live_function.to_string() });
+            }
+            let action = match (active, remaining.remove(&function.live_function)) {
+                (Some(_), Some(before)) if before.function.is_same_release_as(function) => {
+                    Action::Keep { active: before.clone() }
+                }
+                (Some(deployed), Some(before)) => {
+                    let reason = if before.function.is_same_export_as(function) {
+                        decide(deployed, function)
+                    } else {
+                        Replacement::Changed
+                    };
+                    Action::ReplacePointer {
+                        active: Box::new(before.clone()),
+                        function: function.clone(),
+                        reason,
+                    }
+                }
+                (_, _) => Action::CreatePointer { function: function.clone() },
+            };
+            actions.push(action);
+        }
+        actions.extend(remaining.into_values().map(|before| Action::DropPointer { active: before.clone() }));
+        actions.sort_by(|left, right| {
+            (left.path().to_string(), left.live_function())
+                .cmp(&(right.path().to_string(), right.live_function()))
+        });
+        Ok(Self {
+            active_deployment_id: active.map(|active| active.id),
+            actions,
+            skipped: Vec::new(),
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Counts of each kind of change.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for action in &self.actions {
+            *match action.change() {
+                Change::Added => &mut summary.added,
+                Change::Changed => &mut summary.changed,
+                Change::Recompiled => &mut summary.recompiled,
+                Change::Removed => &mut summary.removed,
+                Change::Unchanged => &mut summary.unchanged,
+            } += 1;
+        }
+        summary
+    }
+
+    /// The plan as `stopgap.diff` shows it.
+    pub fn to_json(&self, env: &EnvName, live_schema: &LiveSchema) -> Value {
+        let functions: Vec<Value> = self
+            .actions
+            .iter()
+            .map(|action| {
+                json!({
+                    "path": action.path(),
+                    "live_function": action.live_function(),
+                    "change": action.change().as_str(),
+                    "kind": action.shown().kind,
+                    "active_artifact_hash": action.active().map(|active| &active.function.artifact_hash),
+                    "candidate_artifact_hash": action.target().map(|target| &target.artifact_hash),
+                })
+            })
+            .collect();
+        json!({
+            "env": env,
+            "live_schema": live_schema,
+            "active_deployment_id": self.active_deployment_id,
+            "summary": self.summary(),
+            "functions": functions,
+            "skipped": self.skipped,
+            "diagnostics": self.warnings,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

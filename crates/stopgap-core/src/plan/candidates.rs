@@ -1,0 +1,152 @@
+//! Which exports of a build become functions, and which do not and why.
+//!
+//! From a bundle, handlers made by `query()` or `mutation()` do. From a schema, so does a function's default export
+//! without a brand, as a mutation: that is how a plts function is written there.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use super::{Function, HandlerKind, Release};
+use crate::build::{Build, BuiltExport, BuiltModule, ExportKind};
+use crate::error::PlanError;
+use crate::manifest::DeploymentSource;
+use crate::names::{ExportName, FunctionPath, LiveFunctionName, LiveNames, ModulePath, Origin};
+use crate::source_hash::SourceHash;
+
+/// Why an export becomes no function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// It is neither a query nor a mutation.
+    NotAHandler,
+}
+
+impl Serialize for SkipReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::NotAHandler => "not a query or mutation",
+        })
+    }
+}
+
+/// An export that becomes no function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    pub module: ModulePath,
+    pub export: String,
+    pub reason: SkipReason,
+}
+
+/// A build, and the functions it offers; at least one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidates {
+    build: Build,
+    functions: Vec<Function>,
+    skipped: Vec<Skipped>,
+}
+
+impl Candidates {
+    /// Reads the entries of a build. Errors: 22023 when no export becomes a function; 42723 when two have the same live
+    /// name, naming both files; 42602 and 42622 when no name can be made, naming the file.
+    pub fn from_build(build: Build, source: &DeploymentSource) -> Result<Self, PlanError> {
+        let mut functions = Vec::new();
+        let mut skipped = Vec::new();
+        let mut live_names = LiveNames::default();
+        for module in build.modules.iter().filter(|module| module.entry) {
+            for export in &module.exports {
+                let Some(kind) = handler_kind(module, export, source)? else {
+                    skipped.push(Skipped {
+                        module: module.path.clone(),
+                        export: export.name.clone(),
+                        reason: SkipReason::NotAHandler,
+                    });
+                    continue;
+                };
+                let function = function_of(module, export, kind)?;
+                let origin = Origin { module: module.path.clone(), export: function.export.clone() };
+                live_names.take(function.live_function.clone(), origin)?;
+                functions.push(function);
+            }
+        }
+        if functions.is_empty() {
+            let from_bundle = matches!(source, DeploymentSource::Bundle { .. });
+            return Err(PlanError::Empty { skipped: skipped.len(), from_bundle });
+        }
+        Ok(Self { build, functions, skipped })
+    }
+
+    /// The build they come from.
+    pub fn build(&self) -> &Build {
+        &self.build
+    }
+
+    /// The functions to be deployed.
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// The exports that become no function.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// What the manifest of their deployment will hold.
+    pub fn release(&self) -> Release {
+        Release {
+            fingerprint: self.build.fingerprint.clone(),
+            runtime_hash: self.build.runtime_hash.clone(),
+            sources: self.build.sources(),
+        }
+    }
+
+    /// True when any source that `function` is made of is not the one in `sources`.
+    pub(super) fn differs_in_source(
+        &self,
+        function: &Function,
+        sources: &BTreeMap<ModulePath, SourceHash>,
+    ) -> bool {
+        if sources.get(&function.module) != Some(&function.source_hash) {
+            return true;
+        }
+        let reached = self.build.reachable_from(&function.module);
+        self.build.modules.iter().any(|module| {
+            reached.contains(&module.path) && sources.get(&module.path) != Some(&module.source_hash)
+        })
+    }
+}
+
+/// What `export` is deployed as; None when it is not.
+fn handler_kind(
+    module: &BuiltModule,
+    export: &BuiltExport,
+    source: &DeploymentSource,
+) -> Result<Option<HandlerKind>, PlanError> {
+    let kind = export.kind.ok_or_else(|| PlanError::NotDescribed { module: module.path.to_string() })?;
+    Ok(match (kind, source) {
+        (ExportKind::Query, _) => Some(HandlerKind::Query),
+        (ExportKind::Mutation, _) => Some(HandlerKind::Mutation),
+        (ExportKind::Function, DeploymentSource::Schema { .. }) if export.name == "default" => {
+            Some(HandlerKind::Mutation)
+        }
+        (ExportKind::Function | ExportKind::Value, _) => None,
+    })
+}
+
+fn function_of(module: &BuiltModule, export: &BuiltExport, kind: HandlerKind) -> Result<Function, PlanError> {
+    let name = ExportName::parse(&export.name).map_err(|_| PlanError::ExportName {
+        module: module.path.to_string(),
+        export: export.name.clone(),
+    })?;
+    let path = FunctionPath::of(&module.path, &name)?;
+    Ok(Function {
+        live_function: LiveFunctionName::of(&path, &module.path)?,
+        path,
+        module: module.path.clone(),
+        export: name,
+        kind,
+        artifact_hash: module.artifact_hash.clone(),
+        source_hash: module.source_hash.clone(),
+        args: export.args.clone(),
+        returns: export.returns.clone(),
+    })
+}
