@@ -14,7 +14,7 @@ use swc_core::common::{BytePos, Span};
 
 /// The largest sum of weights of what is open at one place. Measured: text of this weight, of any construct, compiles
 /// in a thread with [`STACK_NEEDED`] bytes of stack.
-const MAX_WEIGHT: u32 = 400000000;
+const MAX_WEIGHT: u32 = 5000;
 
 /// What a compilation may use of the native stack.
 #[cfg(test)]

@@ -1,1 +1,37 @@
-//! The V8 host: isolate, contexts, modules, calls, deadlines and stack traces.
+//! V8 for plts: isolate, contexts, modules, calls, deadlines and stack traces, generic over [`Host`].
+//!
+//! Guarantees: JavaScript reaches nothing but the [`Host`] of its call. A panic, an endless loop, a full heap or an
+//! endless recursion ends the call with an error and leaves the engine ready for the next one. No value is silently
+//! lost between SQL and JavaScript. No thread but one, the watchdog, which takes no signals. `unsafe` is in `raw`
+//! alone.
+
+mod call;
+mod compile;
+mod context;
+mod convert;
+mod describe;
+mod engine;
+mod errors;
+mod frame;
+mod function;
+mod heap;
+mod host;
+mod isolate;
+mod module;
+mod modules;
+mod natives;
+mod raw;
+mod snapshot;
+mod stack;
+mod watchdog;
+
+pub use describe::{DescribeLimits, ExportDescription, ExportKind};
+pub use engine::{Engine, EngineConfig, current_stack};
+pub use errors::{CallError, EngineError};
+pub use function::{ArgumentStyle, FunctionBody, FunctionSpec, Param, SpecId};
+pub use heap::HeapStatistics;
+pub use host::{
+    Access, Completion, Host, HostError, LogLevel, PlanId, PreparedStatement, RowSink, SavepointOutcome, Users,
+};
+pub use isolate::RoleId;
+pub use module::ModuleSource;

@@ -403,7 +403,11 @@ impl<'a> Scanner<'a> {
         } else {
             Previous::Operand
         };
-        let weight = if previous == Previous::Operand { 0 } else { STEP };
+        let weight = match previous {
+            Previous::Operand => 0,
+            _ if word == "do" => 2 * STEP,
+            _ => STEP,
+        };
         self.step(weight)?;
         if matches!(word, "else" | "do") {
             self.enter_statement();
@@ -456,7 +460,7 @@ impl<'a> Scanner<'a> {
             }
             b':' => {
                 self.offset += 1;
-                self.step(STEP)?;
+                self.step(if may_be_label { 2 * STEP } else { STEP })?;
                 if may_be_label {
                     self.enter_statement();
                 }
@@ -465,7 +469,7 @@ impl<'a> Scanner<'a> {
             }
             b'=' if rest.starts_with(b"=>") => {
                 self.offset += 2;
-                self.step(2 * STEP)?;
+                self.step(BRACKET + STEP)?;
                 self.after(Previous::Operator);
             }
             b'?' if rest.starts_with(b"?.") && !rest.get(2).is_some_and(u8::is_ascii_digit) => {

@@ -1,0 +1,105 @@
+//! Makes the startup snapshot: a context in which the prelude (js/NN_name.js, in the order of their numbers) has run.
+//!
+//! Guarantees: the snapshot holds no native callbacks; it is made by the V8 that loads it. Each file of the prelude
+//! is the body of a strict function of one parameter, `internals`, the object they share; it is what the context
+//! keeps as its first piece of data.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use deno_core::v8;
+
+fn main() {
+    if let Err(reason) = run() {
+        eprintln!("the startup snapshot was not made: {reason}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), String> {
+    println!("cargo::rerun-if-changed=js");
+    println!("cargo::rerun-if-changed=build.rs");
+    let files = prelude_files(Path::new("js"))?;
+    let target = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?).join("snapshot.bin");
+
+    v8::V8::set_flags_from_string("--single-threaded");
+    v8::V8::initialize_platform(v8::new_single_threaded_default_platform(false).make_shared());
+    v8::V8::initialize();
+
+    let mut isolate = v8::Isolate::snapshot_creator(None, None);
+    let (context, internals) = {
+        v8::scope!(let scope, &mut isolate);
+        let context = v8::Context::new(scope, v8::ContextOptions::default());
+        let internals = {
+            let scope = &mut v8::ContextScope::new(scope, context);
+            let internals = v8::Object::new(scope);
+            for (name, source) in &files {
+                if let Err(reason) = run_prelude_file(scope, name, source, internals) {
+                    // Not by returning: an isolate that is to be a snapshot cannot be dropped.
+                    eprintln!("the startup snapshot was not made: {reason}");
+                    std::process::exit(1);
+                }
+            }
+            v8::Global::new(scope, internals)
+        };
+        scope.set_default_context(context);
+        (v8::Global::new(scope, context), internals)
+    };
+    {
+        v8::scope!(let scope, &mut isolate);
+        let context = v8::Local::new(scope, context);
+        let internals = v8::Local::new(scope, internals);
+        let index = scope.add_context_data(context, internals);
+        assert_eq!(index, 0, "the engine looks for the prelude's object at index 0");
+    }
+    let blob = isolate.create_blob(v8::FunctionCodeHandling::Keep).ok_or("V8 gave no snapshot")?;
+    fs::write(&target, &*blob).map_err(|error| format!("{}: {error}", target.display()))
+}
+
+fn prelude_files(folder: &Path) -> Result<Vec<(String, String)>, String> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if name.ends_with(".js") {
+            let source = fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
+            files.push((name, source));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn run_prelude_file(
+    scope: &mut v8::PinScope<'_, '_>,
+    name: &str,
+    source: &str,
+    internals: v8::Local<'_, v8::Object>,
+) -> Result<(), String> {
+    v8::tc_scope!(let scope, scope);
+    let outcome = (|| {
+        let strict = format!("\"use strict\"; {source}");
+        let text = v8::String::new(scope, &strict)?;
+        let resource = v8::String::new(scope, &format!("plts:{name}"))?;
+        let origin =
+            v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
+        let mut source = v8::script_compiler::Source::new(text, Some(&origin));
+        let parameter = v8::String::new(scope, "internals")?;
+        let function = v8::script_compiler::compile_function(
+            scope,
+            &mut source,
+            &[parameter],
+            &[],
+            v8::script_compiler::CompileOptions::EagerCompile,
+            v8::script_compiler::NoCacheReason::NoReason,
+        )?;
+        let receiver = v8::undefined(scope).into();
+        function.call(scope, receiver, &[internals.into()])
+    })();
+    if outcome.is_some() {
+        return Ok(());
+    }
+    let exception = scope.exception().map(|value| value.to_rust_string_lossy(scope)).unwrap_or_default();
+    let line = scope.message().and_then(|message| message.get_line_number(scope)).unwrap_or_default();
+    Err(format!("js/{name}:{line}: {exception}"))
+}

@@ -1,0 +1,157 @@
+// Takes away what is dangerous or meaningless here and freezes what is left, so that no function can change what
+// another one of the same role sees.
+
+// Freezing a prototype makes `object.name = …` fail on everything that inherits `name`. For the names that programs
+// do set on their own objects the property becomes an accessor whose setter defines it on the receiver.
+const allowOverride = (holder, names) => {
+  for (const name of names) {
+    const descriptor = Object.getOwnPropertyDescriptor(holder, name);
+    if (descriptor === undefined || !("value" in descriptor) || !descriptor.configurable) continue;
+    const { value } = descriptor;
+    Object.defineProperty(holder, name, {
+      get() {
+        return value;
+      },
+      set(replacement) {
+        if (this === holder || this === null || (typeof this !== "object" && typeof this !== "function")) {
+          throw new TypeError(`cannot assign to read only property '${String(name)}'`);
+        }
+        Object.defineProperty(this, name, {
+          value: replacement,
+          writable: true,
+          enumerable: true,
+          configurable: true,
+        });
+      },
+      enumerable: descriptor.enumerable,
+      configurable: false,
+    });
+  }
+};
+
+allowOverride(Object.prototype, [
+  "constructor",
+  "toString",
+  "toLocaleString",
+  "valueOf",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+]);
+allowOverride(Function.prototype, ["toString", "constructor", "bind", "call", "apply"]);
+for (const type of [
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+  AggregateError,
+  internals.PgError,
+]) {
+  allowOverride(type.prototype, ["name", "message", "constructor", "toString"]);
+}
+allowOverride(Array.prototype, ["toString", "toLocaleString"]);
+allowOverride(Date.prototype, ["toString", "toJSON", "valueOf", "toISOString"]);
+allowOverride(Map.prototype, ["toString"]);
+allowOverride(BigInt.prototype, ["toJSON", "toString", "valueOf"]);
+
+// V8 adds properties of its newer features to these when it makes a context from the snapshot.
+const LATE = new Set([
+  Atomics,
+  ArrayBuffer.prototype,
+  DataView.prototype,
+  Error,
+  Intl.Locale.prototype,
+  Iterator,
+  Iterator.prototype,
+  Map.prototype,
+  Math,
+  Promise,
+  RegExp,
+  RegExp.prototype,
+  Symbol,
+  Uint8Array,
+  Uint8Array.prototype,
+  WeakMap.prototype,
+  Object.getPrototypeOf(Object.getPrototypeOf((async function* () {}).prototype)),
+]);
+
+const isObject = (value) => value !== null && (typeof value === "object" || typeof value === "function");
+
+// Freezes what `roots` reach, but for `spared`. What is frozen already has been gone through.
+const freezeAll = (roots, spared) => {
+  const seen = new Set([globalThis]);
+  const pending = [];
+  const visit = (value) => {
+    if (!isObject(value) || seen.has(value)) return;
+    seen.add(value);
+    if (!Object.isFrozen(value)) pending.push(value);
+  };
+  for (const root of roots) visit(root);
+  while (pending.length > 0) {
+    const value = pending.pop();
+    for (const key of Reflect.ownKeys(value)) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(value, key);
+      if ("value" in descriptor) {
+        visit(descriptor.value);
+      } else {
+        visit(descriptor.get);
+        visit(descriptor.set);
+      }
+    }
+    visit(Reflect.getPrototypeOf(value));
+    if (!spared.has(value)) Object.freeze(value);
+  }
+};
+
+freezeAll(
+  [
+    ...Reflect.ownKeys(globalThis).map((name) => globalThis[name]),
+    ...internals.harden,
+    // Intrinsics that no global names.
+    Object.getPrototypeOf(async () => {}),
+    Object.getPrototypeOf(function* () {}),
+    Object.getPrototypeOf(async function* () {}),
+    Object.getPrototypeOf([][Symbol.iterator]()),
+    Object.getPrototypeOf(new Map()[Symbol.iterator]()),
+    Object.getPrototypeOf(new Set()[Symbol.iterator]()),
+    Object.getPrototypeOf(""[Symbol.iterator]()),
+    Object.getPrototypeOf("".matchAll(/./g)),
+    Object.getPrototypeOf(Iterator.from({ next() {} })),
+    Object.getPrototypeOf([].values().map((value) => value)),
+  ],
+  LATE,
+);
+
+const REMOVED = ["WebAssembly", "SharedArrayBuffer", "Atomics", "FinalizationRegistry", "ShadowRealm"];
+
+const ERROR = new Set([Error]);
+
+// Runs once in each context, when V8 has added all it adds. Only then may globals be removed and fixed: V8 looks some
+// of them up by name before.
+internals.finish = () => {
+  for (const name of REMOVED) delete globalThis[name];
+  const names = Reflect.ownKeys(globalThis);
+  freezeAll([...names.map((name) => globalThis[name]), ...LATE], ERROR);
+  // As many frames as CONTEXT shows. It stays writable: libraries set it to save time, and V8 wants a data property.
+  Error.stackTraceLimit = 20;
+  for (const key of Reflect.ownKeys(Error)) {
+    Object.defineProperty(
+      Error,
+      key,
+      key === "stackTraceLimit" ? { configurable: false } : { configurable: false, writable: false },
+    );
+  }
+  Object.preventExtensions(Error);
+  for (const name of names) {
+    const descriptor = Reflect.getOwnPropertyDescriptor(globalThis, name);
+    if (!descriptor.configurable) continue;
+    Object.defineProperty(
+      globalThis,
+      name,
+      "value" in descriptor ? { writable: false, configurable: false } : { configurable: false },
+    );
+  }
+};

@@ -1,0 +1,200 @@
+//! One call: compile if need be, convert the arguments, run, settle, convert the result.
+
+use std::rc::Rc;
+
+use deno_core::v8;
+use plts_core::{ErrorReport, SqlState, TypeShape, Value};
+
+use crate::compile::{CallShape, Compiled, compile};
+use crate::convert::from_js::from_js;
+use crate::convert::to_js::to_js;
+use crate::convert::Subject;
+use crate::errors::{CallError, Rejected, Stop, report_exception, termination_error};
+use crate::frame::{Frame, Phase};
+use crate::function::{ArgumentStyle, FunctionSpec};
+use crate::host::Access;
+
+/// How many arguments are passed without an allocation, ctx included.
+const FEW: usize = 12;
+
+/// Runs `spec` in the frame's context.
+pub(crate) fn call(
+    frame: &Frame<'_>,
+    spec: &FunctionSpec,
+    arguments: &[Value<'_>],
+) -> Result<Value<'static>, CallError> {
+    in_context(frame, |scope| perform(scope, frame, spec, arguments))
+}
+
+/// Enters the frame's context for `body`, and turns what stopped it into the call's error. After that V8 is ready
+/// for the next call, whatever happened.
+pub(crate) fn in_context<R>(
+    frame: &Frame<'_>,
+    body: impl FnOnce(&mut v8::PinScope<'_, '_>) -> Result<R, Stop>,
+) -> Result<R, CallError> {
+    let mut isolate = frame.state.isolate.reborrow();
+    v8::scope!(let scope, &mut isolate);
+    let context = v8::Local::new(scope, &frame.context.handle);
+    let scope = &mut v8::ContextScope::new(scope, context);
+    v8::tc_scope!(let scope, scope);
+    let outcome = body(scope);
+    if let (Ok(_), false) = (&outcome, frame.is_terminating()) {
+        return outcome.map_err(|_| CallError::Terminated);
+    }
+    let mut error = None;
+    if !frame.is_terminating() {
+        error = Some(match outcome {
+            Ok(_) | Err(Stop::Host) => CallError::Terminated,
+            Err(Stop::Report(report)) => CallError::Failed(report),
+            Err(Stop::Thrown) => match scope.exception() {
+                Some(exception) if scope.can_continue() => {
+                    scope.reset();
+                    CallError::Failed(Box::new(report_exception(scope, frame, exception)))
+                }
+                _ => CallError::Failed(Box::new(ErrorReport::internal("JavaScript ended without a reason"))),
+            },
+            Err(Stop::Rejected(reason, how)) => {
+                scope.reset();
+                let reason = v8::Local::new(scope, reason);
+                let mut report = report_exception(scope, frame, reason);
+                if how == Rejected::Unhandled && report.hint.is_none() {
+                    report.hint = Some("A promise was rejected and nothing waited for it: await it.".to_owned());
+                }
+                CallError::Failed(Box::new(report))
+            }
+        });
+    }
+    // Reading the exception may have run JavaScript, which may have been terminated too.
+    let error = match (frame.take_termination(), error) {
+        (Some(reason), _) => termination_error(frame, reason),
+        (None, Some(error)) => error,
+        (None, None) => CallError::Terminated,
+    };
+    scope.reset();
+    frame.context.discard_microtasks(frame.state);
+    scope.reset();
+    Err(error)
+}
+
+fn perform(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    spec: &FunctionSpec,
+    arguments: &[Value<'_>],
+) -> Result<Value<'static>, Stop> {
+    let compiled = match frame.context.compiled(spec.id) {
+        Some(compiled) => compiled,
+        None => {
+            let compiled = compile(scope, frame, spec)?;
+            frame.context.keep(spec.id, Rc::clone(&compiled));
+            compiled
+        }
+    };
+    frame.ask(|host| host.begin(compiled.access, compiled.can_catch))?;
+    frame.phase.set(Phase::Running);
+    let value = invoke(scope, frame, spec, &compiled, arguments)?;
+    frame.context.checkpoint(scope);
+    let value = settle(scope, frame, value)?;
+    if frame.is_terminating() {
+        return Err(Stop::Thrown);
+    }
+    if value.is_generator_object() && spec.returns != TypeShape::Void {
+        return Err(Stop::report(
+            ErrorReport::new(SqlState::DATATYPE_MISMATCH, "result is a generator, but the function returns one value")
+                .with_hint("Remove the yield, or collect the values in an array."),
+        ));
+    }
+    let value = from_js(scope, frame.state, value, &spec.returns, Subject::Result)?;
+    frame.phase.set(Phase::Reporting);
+    Ok(value)
+}
+
+fn invoke<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    frame: &Frame<'_>,
+    spec: &FunctionSpec,
+    compiled: &Compiled,
+    arguments: &[Value<'_>],
+) -> Result<v8::Local<'s, v8::Value>, Stop> {
+    let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
+    let mut few = [receiver; FEW];
+    let mut many = Vec::new();
+    let slots: &mut [v8::Local<'_, v8::Value>] = if arguments.len() < FEW {
+        &mut few[..=arguments.len()]
+    } else {
+        many.resize(arguments.len() + 1, receiver);
+        &mut many
+    };
+    for (index, (slot, argument)) in slots[1..].iter_mut().zip(arguments).enumerate() {
+        *slot = to_js(scope, frame.state, &frame.context, argument, Subject::Argument(index + 1))?;
+    }
+    let passed = match &compiled.shape {
+        CallShape::Arguments => slots,
+        CallShape::ContextAndArguments(info) => {
+            slots[0] = make_context(scope, frame, spec, compiled.access, info, &slots[1..])?;
+            slots
+        }
+        CallShape::Context(info) => {
+            slots[0] = make_context(scope, frame, spec, compiled.access, info, &slots[1..])?;
+            &mut slots[..1]
+        }
+    };
+    compiled.function.open(scope).call(scope, receiver, passed).ok_or(Stop::Thrown)
+}
+
+fn make_context<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    frame: &Frame<'_>,
+    spec: &FunctionSpec,
+    access: Access,
+    info: &v8::Global<v8::Value>,
+    arguments: &[v8::Local<'s, v8::Value>],
+) -> Result<v8::Local<'s, v8::Value>, Stop> {
+    let receiver = v8::undefined(scope).into();
+    let args = match (spec.arguments, arguments) {
+        (ArgumentStyle::SingleJson, [only]) => *only,
+        (ArgumentStyle::SingleJson, _) => v8::null(scope).into(),
+        (ArgumentStyle::Positional, all) => v8::Array::new_with_elements(scope, all).into(),
+    };
+    let info = v8::Local::new(scope, info);
+    let read_only = v8::Boolean::new(scope, access == Access::ReadOnly).into();
+    frame
+        .context
+        .prelude
+        .make_context
+        .open(scope)
+        .call(scope, receiver, &[info, read_only, args])
+        .ok_or(Stop::Thrown)
+}
+
+/// The value that a result stands for: itself, or what its promise was fulfilled with. A promise of the call that
+/// was rejected with nobody waiting fails the call.
+fn settle<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    frame: &Frame<'_>,
+    value: v8::Local<'s, v8::Value>,
+) -> Result<v8::Local<'s, v8::Value>, Stop> {
+    let settled = match v8::Local::<v8::Promise>::try_from(value) {
+        Err(_) => value,
+        Ok(promise) => match promise.state() {
+            v8::PromiseState::Fulfilled => promise.result(scope),
+            v8::PromiseState::Rejected => {
+                let reason = promise.result(scope);
+                return Err(Stop::Rejected(v8::Global::new(scope, reason), Rejected::Result));
+            }
+            v8::PromiseState::Pending => {
+                if frame.is_terminating() {
+                    return Err(Stop::Thrown);
+                }
+                return Err(Stop::report(
+                    ErrorReport::new(SqlState::EXTERNAL_ROUTINE_EXCEPTION, "the function's promise never settles")
+                        .with_hint("It waits for a promise that nothing settles: there is no event loop in the database."),
+                ));
+            }
+        },
+    };
+    match frame.take_rejection() {
+        None => Ok(settled),
+        Some(reason) => Err(Stop::Rejected(reason, Rejected::Unhandled)),
+    }
+}

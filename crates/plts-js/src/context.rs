@@ -1,0 +1,124 @@
+//! A context: the globals, compiled functions and modules of one role at one nesting depth, with a microtask queue
+//! of its own, so that an inner call can settle promises while the outer one is inside a microtask.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use deno_core::v8;
+
+use crate::compile::Compiled;
+use crate::convert::rows::RowFactories;
+use crate::function::SpecId;
+use crate::isolate::IsolateState;
+use crate::modules::Modules;
+use crate::natives;
+use crate::snapshot::INTERNALS;
+
+/// The functions of the prelude that native code calls.
+pub(crate) struct Prelude {
+    pub(crate) make_pg_error: v8::Global<v8::Function>,
+    pub(crate) make_context: v8::Global<v8::Function>,
+    pub(crate) make_function_info: v8::Global<v8::Function>,
+    pub(crate) parse_json: v8::Global<v8::Function>,
+    pub(crate) handler_kind: v8::Global<v8::Function>,
+    pub(crate) describe_exports: v8::Global<v8::Function>,
+    /// Does nothing; calling it makes V8 notice that it is to terminate.
+    pub(crate) nothing: v8::Global<v8::Function>,
+    pub(crate) error_constructor: v8::Global<v8::Object>,
+}
+
+/// A context and what has been compiled in it.
+pub(crate) struct JsContext {
+    pub(crate) handle: v8::Global<v8::Context>,
+    queue: Rc<v8::UniqueRef<v8::MicrotaskQueue>>,
+    pub(crate) prelude: Prelude,
+    compiled: RefCell<Vec<Option<Rc<Compiled>>>>,
+    pub(crate) modules: Modules,
+    pub(crate) row_factories: RowFactories,
+}
+
+impl JsContext {
+    /// A context from the snapshot, with the native functions put in. `None` when V8 could not make it.
+    pub(crate) fn new(isolate: &mut v8::Isolate, queue: Rc<v8::UniqueRef<v8::MicrotaskQueue>>) -> Option<Self> {
+        v8::scope!(let scope, isolate);
+        let address: *const v8::MicrotaskQueue = &**queue;
+        let options = v8::ContextOptions { microtask_queue: Some(address.cast_mut()), ..Default::default() };
+        let context = v8::Context::new(scope, options);
+        context.set_allow_generation_from_strings(false);
+        let scope = &mut v8::ContextScope::new(scope, context);
+        let internals = scope.get_context_data_from_snapshot_once::<v8::Object>(INTERNALS).ok()?;
+        natives::install(scope, internals)?;
+        let error_constructor = {
+            let key = v8::String::new(scope, "Error")?;
+            let error = context.global(scope).get(scope, key.into())?;
+            let error = v8::Local::<v8::Object>::try_from(error).ok()?;
+            v8::Global::new(scope, error)
+        };
+        let function = |name: &str| {
+            let key = v8::String::new(scope, name)?;
+            let value = internals.get(scope, key.into())?;
+            let function = v8::Local::<v8::Function>::try_from(value).ok()?;
+            Some(v8::Global::new(scope, function))
+        };
+        let finish = function("finish")?;
+        let prelude = Prelude {
+            make_pg_error: function("makePgError")?,
+            make_context: function("makeContext")?,
+            make_function_info: function("makeFunctionInfo")?,
+            parse_json: function("parseJson")?,
+            handler_kind: function("handlerKind")?,
+            describe_exports: function("describeExports")?,
+            nothing: function("nothing")?,
+            error_constructor,
+        };
+        let receiver = v8::undefined(scope).into();
+        finish.open(scope).call(scope, receiver, &[])?;
+        Some(Self {
+            handle: v8::Global::new(scope, context),
+            queue,
+            prelude,
+            compiled: RefCell::new(Vec::new()),
+            modules: Modules::default(),
+            row_factories: RowFactories::default(),
+        })
+    }
+
+    /// What was compiled of that function version here.
+    pub(crate) fn compiled(&self, id: SpecId) -> Option<Rc<Compiled>> {
+        self.compiled.borrow().get(id.index())?.as_ref().map(Rc::clone)
+    }
+
+    pub(crate) fn keep(&self, id: SpecId, compiled: Rc<Compiled>) {
+        let mut slots = self.compiled.borrow_mut();
+        if slots.len() <= id.index() {
+            slots.resize_with(id.index() + 1, || None);
+        }
+        slots[id.index()] = Some(compiled);
+    }
+
+    pub(crate) fn forget(&self, state: &IsolateState, id: SpecId) {
+        let gone = self.compiled.borrow_mut().get_mut(id.index()).and_then(Option::take);
+        if let Some(compiled) = gone {
+            if let Some(script) = compiled.own_script {
+                state.scripts.remove(script);
+            }
+            if let Some(hash) = &compiled.own_module {
+                self.modules.forget(state, hash);
+            }
+        }
+    }
+
+    /// Runs the microtasks that are due.
+    pub(crate) fn checkpoint(&self, isolate: &mut v8::Isolate) {
+        self.queue.perform_checkpoint(isolate);
+    }
+
+    /// Throws away the microtasks of a call that failed: its promises must not go on in the next call. V8 has no
+    /// function for it, but drops the whole queue when the first task is terminated.
+    pub(crate) fn discard_microtasks(&self, state: &IsolateState) {
+        let mut isolate = state.isolate.reborrow();
+        state.isolate.terminate();
+        self.queue.perform_checkpoint(&mut isolate);
+        state.isolate.cancel_termination();
+    }
+}

@@ -1,0 +1,357 @@
+//! From JavaScript to the database.
+
+use deno_core::v8;
+use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
+
+use super::{Place, Subject, json, text};
+use crate::errors::Stop;
+use crate::isolate::IsolateState;
+
+/// The value of a SQL type that a JavaScript value stands for. `undefined` and `null` are NULL for every type.
+pub(crate) fn from_js(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &IsolateState,
+    value: v8::Local<'_, v8::Value>,
+    shape: &TypeShape,
+    subject: Subject,
+) -> Result<Value<'static>, Stop> {
+    if let TypeShape::Int4 = shape
+        && let Ok(number) = v8::Local::<v8::Int32>::try_from(value)
+    {
+        return Ok(Value::Int(number.value()));
+    }
+    convert(scope, state, value, shape, &Place::of(subject))
+}
+
+fn convert(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &IsolateState,
+    value: v8::Local<'_, v8::Value>,
+    shape: &TypeShape,
+    place: &Place<'_>,
+) -> Result<Value<'static>, Stop> {
+    if value.is_null_or_undefined() || *shape == TypeShape::Void {
+        return Ok(Value::Null);
+    }
+    match shape {
+        TypeShape::Void => Ok(Value::Null),
+        TypeShape::Bool if value.is_boolean() => Ok(Value::Bool(value.is_true())),
+        TypeShape::Int2 => integer(value, shape, place, i16::MIN.into(), i16::MAX.into())
+            .map(|number| Value::Int(number as i32)),
+        TypeShape::Int4 => integer(value, shape, place, i32::MIN.into(), i32::MAX.into())
+            .map(|number| Value::Int(number as i32)),
+        TypeShape::Oid => {
+            integer(value, shape, place, 0, u32::MAX.into()).map(|number| Value::Unsigned(number as u32))
+        }
+        TypeShape::Int8 => integer(value, shape, place, i64::MIN, i64::MAX).map(Value::BigInt),
+        TypeShape::Float8 => match number_of(value) {
+            Some(number) => Ok(Value::Float(number)),
+            None => Err(mismatch(value, shape, place)),
+        },
+        TypeShape::Float4 => match number_of(value) {
+            Some(number) if number.is_finite() && (number as f32).is_infinite() => {
+                Err(out_of_range(&number, shape, place))
+            }
+            Some(number) => Ok(Value::Float(number)),
+            None => Err(mismatch(value, shape, place)),
+        },
+        TypeShape::Numeric if value.is_string() || value.is_number() || value.is_big_int() => {
+            as_text(scope, value, place)
+        }
+        TypeShape::Text
+            if value.is_string() || value.is_number() || value.is_big_int() || value.is_boolean() =>
+        {
+            as_text(scope, value, place)
+        }
+        TypeShape::Json | TypeShape::Jsonb => json::from_js(scope, value, place),
+        TypeShape::Bytea => bytes(scope, value, place),
+        TypeShape::TimestampTz => timestamp(scope, state, value, place),
+        TypeShape::Date => date(scope, value, place),
+        TypeShape::Array(element) => array(scope, state, value, element, place),
+        TypeShape::Bool | TypeShape::Numeric | TypeShape::Text => Err(mismatch(value, shape, place)),
+    }
+}
+
+fn number_of(value: v8::Local<'_, v8::Value>) -> Option<f64> {
+    v8::Local::<v8::Number>::try_from(value).ok().map(|number| number.value())
+}
+
+/// An integer from a number without a fraction or a bigint.
+fn integer(
+    value: v8::Local<'_, v8::Value>,
+    shape: &TypeShape,
+    place: &Place<'_>,
+    least: i64,
+    most: i64,
+) -> Result<i64, Stop> {
+    if let Ok(number) = v8::Local::<v8::Int32>::try_from(value) {
+        let number = i64::from(number.value());
+        return if (least..=most).contains(&number) { Ok(number) } else { Err(out_of_range(&number, shape, place)) };
+    }
+    if let Some(number) = number_of(value) {
+        if number.trunc() != number {
+            return Err(Stop::report(ErrorReport::new(
+                SqlState::DATATYPE_MISMATCH,
+                format!("{place} must be an integer for type {}, not {number}", type_name(shape)),
+            )));
+        }
+        // 2^63 is the first double beyond bigint; the cast is exact below it.
+        if number < -(2f64.powi(63)) || number >= 2f64.powi(63) || !(least..=most).contains(&(number as i64)) {
+            return Err(out_of_range(&number, shape, place));
+        }
+        return Ok(number as i64);
+    }
+    if let Ok(big) = v8::Local::<v8::BigInt>::try_from(value) {
+        let (number, lossless) = big.i64_value();
+        return if lossless && (least..=most).contains(&number) {
+            Ok(number)
+        } else {
+            Err(out_of_range(&"a bigint", shape, place))
+        };
+    }
+    Err(mismatch(value, shape, place))
+}
+
+fn as_text(
+    scope: &mut v8::PinScope<'_, '_>,
+    value: v8::Local<'_, v8::Value>,
+    place: &Place<'_>,
+) -> Result<Value<'static>, Stop> {
+    let string = value.to_string(scope).ok_or(Stop::Thrown)?;
+    match text::from_js(scope, string) {
+        Ok(text) => Ok(Value::Text(text.into())),
+        Err(error) => Err(Stop::report(error.report(place))),
+    }
+}
+
+fn bytes(
+    scope: &mut v8::PinScope<'_, '_>,
+    value: v8::Local<'_, v8::Value>,
+    place: &Place<'_>,
+) -> Result<Value<'static>, Stop> {
+    let view = if let Ok(view) = v8::Local::<v8::ArrayBufferView>::try_from(value) {
+        view
+    } else if let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(value) {
+        v8::Uint8Array::new(scope, buffer, 0, buffer.byte_length()).ok_or(Stop::Thrown)?.into()
+    } else {
+        return Err(mismatch(value, &TypeShape::Bytea, place));
+    };
+    let mut bytes = vec![0; view.byte_length()];
+    let copied = view.copy_contents(&mut bytes);
+    bytes.truncate(copied);
+    Ok(Value::Bytes(bytes.into()))
+}
+
+fn invalid_date(place: &Place<'_>) -> Stop {
+    Stop::report(ErrorReport::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("{place} is an invalid Date")))
+}
+
+fn timestamp(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &IsolateState,
+    value: v8::Local<'_, v8::Value>,
+    place: &Place<'_>,
+) -> Result<Value<'static>, Stop> {
+    if let Ok(date) = v8::Local::<v8::Date>::try_from(value) {
+        let millis = date.value_of();
+        let micros = microseconds(scope, state, date, millis);
+        return TimestampTz::from_millis(millis, micros).map(Value::TimestampTz).map_err(|_| invalid_date(place));
+    }
+    match number_of(value) {
+        Some(number) if number.is_infinite() => {
+            TimestampTz::from_millis(number, 0).map(Value::TimestampTz).map_err(|_| invalid_date(place))
+        }
+        _ => Err(mismatch(value, &TypeShape::TimestampTz, place)),
+    }
+}
+
+/// The microseconds that came with a `Date` from the database, if it still says the same time.
+fn microseconds(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &IsolateState,
+    date: v8::Local<'_, v8::Date>,
+    millis: f64,
+) -> u16 {
+    let private = |key: &v8::Global<v8::Private>| {
+        let key = v8::Local::new(scope, key);
+        date.get_private(scope, key).and_then(number_of)
+    };
+    if private(&state.keys.millis) != Some(millis) {
+        return 0;
+    }
+    private(&state.keys.micros).map_or(0, |micros| micros as u16)
+}
+
+/// ISO 8601 text, or the UTC day of a `Date`.
+fn date(
+    scope: &mut v8::PinScope<'_, '_>,
+    value: v8::Local<'_, v8::Value>,
+    place: &Place<'_>,
+) -> Result<Value<'static>, Stop> {
+    if value.is_string() {
+        return as_text(scope, value, place);
+    }
+    let Ok(date) = v8::Local::<v8::Date>::try_from(value) else {
+        return Err(mismatch(value, &TypeShape::Date, place));
+    };
+    let millis = date.value_of();
+    if millis.is_nan() {
+        return Err(invalid_date(place));
+    }
+    let day = (millis / 86_400_000.0).floor() as i64;
+    Ok(Value::Text(day_text(day).into()))
+}
+
+/// The text of the day that many days after 1970-01-01, as PostgreSQL reads it. (The usual reckoning in eras of 400
+/// years that begin on 1 March.)
+fn day_text(day: i64) -> String {
+    let shifted = day + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    if year > 0 {
+        format!("{year:04}-{month:02}-{day_of_month:02}")
+    } else {
+        // There is no year 0: it is 1 BC.
+        format!("{:04}-{month:02}-{day_of_month:02} BC", 1 - year)
+    }
+}
+
+fn array(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &IsolateState,
+    value: v8::Local<'_, v8::Value>,
+    element: &TypeShape,
+    place: &Place<'_>,
+) -> Result<Value<'static>, Stop> {
+    let (object, length) = if let Ok(array) = v8::Local::<v8::Array>::try_from(value) {
+        (v8::Local::<v8::Object>::from(array), array.length())
+    } else if let Ok(array) = v8::Local::<v8::TypedArray>::try_from(value) {
+        let Ok(length) = u32::try_from(array.length()) else {
+            return Err(Stop::report(ErrorReport::new(
+                SqlState::PROGRAM_LIMIT_EXCEEDED,
+                format!("{place} has too many elements for an array"),
+            )));
+        };
+        (array.into(), length)
+    } else {
+        return Err(mismatch(value, &TypeShape::Array(Box::new(element.clone())), place));
+    };
+    let mut values = Vec::new();
+    for index in 0..length {
+        v8::scope!(let scope, scope);
+        let item = object.get_index(scope, index).ok_or(Stop::Thrown)?;
+        let here = Place { subject: place.subject, index: Some((index, place)) };
+        values.push(convert(scope, state, item, element, &here)?);
+    }
+    Ok(Value::Array(values))
+}
+
+fn type_name(shape: &TypeShape) -> &'static str {
+    match shape {
+        TypeShape::Void => "void",
+        TypeShape::Bool => "boolean",
+        TypeShape::Int2 => "smallint",
+        TypeShape::Int4 => "integer",
+        TypeShape::Int8 => "bigint",
+        TypeShape::Oid => "oid",
+        TypeShape::Float4 => "real",
+        TypeShape::Float8 => "double precision",
+        TypeShape::Numeric => "numeric",
+        TypeShape::Text => "text",
+        TypeShape::Bytea => "bytea",
+        TypeShape::Json => "json",
+        TypeShape::Jsonb => "jsonb",
+        TypeShape::TimestampTz => "timestamp with time zone",
+        TypeShape::Date => "date",
+        TypeShape::Array(_) => "array",
+    }
+}
+
+/// What JavaScript has to give for a type.
+fn expected(shape: &TypeShape) -> &'static str {
+    match shape {
+        TypeShape::Void => "nothing",
+        TypeShape::Bool => "a boolean",
+        TypeShape::Int2 | TypeShape::Int4 | TypeShape::Oid | TypeShape::Float4 | TypeShape::Float8 => "a number",
+        TypeShape::Int8 => "a bigint or an integral number",
+        TypeShape::Numeric => "a string, a number or a bigint",
+        TypeShape::Text => "a string",
+        TypeShape::Bytea => "a Uint8Array",
+        TypeShape::Json | TypeShape::Jsonb => "a value that JSON can hold",
+        TypeShape::TimestampTz => "a Date",
+        TypeShape::Date => "a string or a Date",
+        TypeShape::Array(_) => "an array",
+    }
+}
+
+/// What a value is, in words.
+pub(crate) fn actual(value: v8::Local<'_, v8::Value>) -> &'static str {
+    if value.is_string() {
+        "a string"
+    } else if value.is_number() {
+        "a number"
+    } else if value.is_boolean() {
+        "a boolean"
+    } else if value.is_big_int() {
+        "a bigint"
+    } else if value.is_symbol() {
+        "a symbol"
+    } else if value.is_function() {
+        "a function"
+    } else if value.is_array() {
+        "an array"
+    } else if value.is_date() {
+        "a Date"
+    } else if value.is_promise() {
+        "a promise"
+    } else if value.is_generator_object() {
+        "a generator"
+    } else if value.is_array_buffer_view() {
+        "a typed array"
+    } else {
+        "an object"
+    }
+}
+
+fn mismatch(value: v8::Local<'_, v8::Value>, shape: &TypeShape, place: &Place<'_>) -> Stop {
+    Stop::report(ErrorReport::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!("{place} must be {} for type {}, not {}", expected(shape), type_name(shape), actual(value)),
+    ))
+}
+
+fn out_of_range(value: &dyn std::fmt::Display, shape: &TypeShape, place: &Place<'_>) -> Stop {
+    Stop::report(ErrorReport::new(
+        SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
+        format!("{place} is out of range for type {}: {value}", type_name(shape)),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day_text;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (day, text) in [
+            (0, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (19_782, "2024-02-29"),
+            (19_783, "2024-03-01"),
+            (11_016, "2000-02-29"),
+            (-25_509, "1900-02-28"),
+            (-25_508, "1900-03-01"),
+            (-719_162, "0001-01-01"),
+            (-719_163, "0001-12-31 BC"),
+            (2_932_897, "10000-01-01"),
+        ] {
+            assert_eq!(day_text(day), text);
+        }
+    }
+}

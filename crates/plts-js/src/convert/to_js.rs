@@ -1,0 +1,73 @@
+//! From the database to JavaScript.
+
+use deno_core::v8;
+use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
+
+use super::{Subject, json, text};
+use crate::context::JsContext;
+use crate::errors::Stop;
+use crate::isolate::IsolateState;
+
+/// The JavaScript value of `value`.
+pub(crate) fn to_js<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    state: &IsolateState,
+    context: &JsContext,
+    value: &Value<'_>,
+    subject: Subject,
+) -> Result<v8::Local<'s, v8::Value>, Stop> {
+    Ok(match value {
+        Value::Int(number) => v8::Integer::new(scope, *number).into(),
+        Value::Null => v8::null(scope).into(),
+        Value::Bool(truth) => v8::Boolean::new(scope, *truth).into(),
+        Value::Float(number) => v8::Number::new(scope, *number).into(),
+        Value::Text(string) => text::to_js(scope, string)?.into(),
+        Value::BigInt(number) => v8::BigInt::new_from_i64(scope, *number).into(),
+        Value::Unsigned(number) => v8::Integer::new_from_unsigned(scope, *number).into(),
+        Value::Json(source) => json::to_js(scope, context, source)?,
+        Value::TimestampTz(time) => timestamp(scope, state, *time, subject)?,
+        Value::Bytes(bytes) => {
+            if !state.budget.has_room(bytes.len()) {
+                return Err(Stop::report(ErrorReport::new(
+                    SqlState::OUT_OF_MEMORY,
+                    format!("out of memory in JavaScript: {subject} is a bytea of {} bytes", bytes.len()),
+                )));
+            }
+            crate::raw::bytes::uint8_array(scope, bytes).ok_or(Stop::Thrown)?.into()
+        }
+        Value::Array(values) => {
+            let mut elements = Vec::with_capacity(values.len());
+            for element in values {
+                elements.push(to_js(scope, state, context, element, subject)?);
+            }
+            v8::Array::new_with_elements(scope, &elements).into()
+        }
+    })
+}
+
+/// A `Date`, or ±Infinity. The microseconds ride along on private names.
+pub(crate) fn timestamp<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    state: &IsolateState,
+    time: TimestampTz,
+    subject: Subject,
+) -> Result<v8::Local<'s, v8::Value>, Stop> {
+    let (millis, micros) = time.to_millis().map_err(|error| {
+        let mut report = ErrorReport::from(error);
+        report.detail = Some(format!("The {subject} is beyond the range of a JavaScript Date."));
+        Stop::report(report)
+    })?;
+    if millis.is_infinite() {
+        return Ok(v8::Number::new(scope, millis).into());
+    }
+    let date = v8::Date::new(scope, millis).ok_or(Stop::Thrown)?;
+    if micros != 0 {
+        let key = v8::Local::new(scope, &state.keys.micros);
+        let value = v8::Integer::new_from_unsigned(scope, u32::from(micros)).into();
+        date.set_private(scope, key, value).ok_or(Stop::Thrown)?;
+        let key = v8::Local::new(scope, &state.keys.millis);
+        let value = v8::Number::new(scope, millis).into();
+        date.set_private(scope, key, value).ok_or(Stop::Thrown)?;
+    }
+    Ok(date.into())
+}

@@ -1,0 +1,102 @@
+//! What a module exports, found out by evaluating it: apart from everything else, without a database, for a limited
+//! time.
+
+use std::time::{Duration, Instant};
+
+use plts_core::{ErrorReport, SqlState};
+use serde::Deserialize;
+
+use crate::call::in_context;
+use crate::compile::unknown_abi;
+use crate::engine::Engine;
+use crate::errors::{CallError, Stop};
+use crate::host::Host;
+use crate::modules;
+
+/// How far a description may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DescribeLimits {
+    /// From the start of the description to its end.
+    pub time: Duration,
+}
+
+/// What an export is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportKind {
+    /// A handler that reads.
+    Query,
+    /// A handler that may write.
+    Mutation,
+    /// A function that is no handler.
+    Function,
+    /// Anything else.
+    Value,
+}
+
+/// An export of a module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportDescription {
+    pub name: String,
+    pub kind: ExportKind,
+    /// JSON Schema of the arguments, if the handler offers one.
+    pub args: Option<serde_json::Value>,
+    /// JSON Schema of the result, if the handler offers one.
+    pub returns: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Described {
+    name: String,
+    kind: String,
+    args: Option<serde_json::Value>,
+    returns: Option<serde_json::Value>,
+}
+
+impl Engine {
+    /// Evaluates the artifact and describes its exports, in the order of their names. Every use of the database
+    /// inside fails.
+    ///
+    /// Errors: what the module throws; 57014 when the time is up; 0A000 for a handler of an unknown version.
+    pub fn describe(
+        &self,
+        host: &mut dyn Host,
+        entry_hash: &str,
+        limits: DescribeLimits,
+    ) -> Result<Vec<ExportDescription>, CallError> {
+        let deadline = Instant::now() + limits.time;
+        self.run_apart(host, deadline, |frame| {
+            let (module, json) = in_context(frame, |scope| {
+                let source = modules::fetch(frame, entry_hash)?;
+                let graph = modules::load(scope, frame, source)?;
+                let namespace = modules::namespace(scope, &graph)?;
+                let receiver = deno_core::v8::undefined(scope).into();
+                let json = frame
+                    .context
+                    .prelude
+                    .describe_exports
+                    .open(scope)
+                    .call(scope, receiver, &[namespace.into()])
+                    .ok_or(Stop::Thrown)?;
+                Ok((graph.entry.name.clone(), json.to_rust_string_lossy(scope)))
+            })?;
+            let described: Vec<Described> = serde_json::from_str(&json).map_err(|error| {
+                CallError::Failed(Box::new(ErrorReport::new(
+                    SqlState::INVALID_PARAMETER_VALUE,
+                    format!("the exports of module \"{module}\" cannot be described: {error}"),
+                )))
+            })?;
+            described.into_iter().map(|export| description(&module, export)).collect()
+        })
+    }
+}
+
+fn description(module: &str, export: Described) -> Result<ExportDescription, CallError> {
+    let kind = match export.kind.as_str() {
+        "query" => ExportKind::Query,
+        "mutation" => ExportKind::Mutation,
+        "function" => ExportKind::Function,
+        "value" => ExportKind::Value,
+        _ => return Err(CallError::Failed(Box::new(unknown_abi(module, &export.name)))),
+    };
+    Ok(ExportDescription { name: export.name, kind, args: export.args, returns: export.returns })
+}

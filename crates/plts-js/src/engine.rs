@@ -1,0 +1,320 @@
+//! The engine: one per process, on the thread that started it. Calls nest: while a call's host works, it may call
+//! the engine again.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::time::Instant;
+
+use deno_core::v8;
+use plts_core::{ErrorReport, Value};
+
+use crate::call;
+use crate::context::JsContext;
+use crate::errors::{CallError, EngineError, Stop};
+use crate::frame::{Frame, Termination};
+use crate::function::{FunctionSpec, SpecId};
+use crate::heap::HeapStatistics;
+use crate::host::{Host, HostError};
+use crate::isolate::{IsolateState, RoleId};
+use crate::raw::current::CurrentFrame;
+use crate::stack;
+use crate::watchdog::Watchdog;
+
+/// Less than this and V8 cannot run its own built-in functions.
+const LEAST_STACK_KB: u32 = 256;
+/// Less than this and V8 cannot hold a few contexts.
+const LEAST_HEAP_BYTES: usize = 16 << 20;
+/// V8's platform is given time for its own tasks (which reduce memory) after so many outermost calls.
+const CALLS_PER_PUMP: u32 = 1024;
+
+/// What the engine is started with.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineConfig {
+    /// The stack that JavaScript may use, in kB, counted from the start of the thread's stack and not from where it
+    /// is entered. Round it to fixed steps: it is part of what makes a code cache valid.
+    pub stack_kb: u32,
+    /// The limit of the heap, and of heap and `ArrayBuffer`s together.
+    pub max_heap_bytes: usize,
+    /// Not zero while the host wants [`Host::check_interrupts`] to be called.
+    pub interrupt_pending: &'static AtomicI32,
+}
+
+/// V8 in this process.
+pub struct Engine {
+    config: EngineConfig,
+    platform: v8::SharedRef<v8::Platform>,
+    state: RefCell<Option<Rc<IsolateState>>>,
+    frames: CurrentFrame,
+    depth: Cell<usize>,
+    isolates_made: Cell<u64>,
+    calls_until_pump: Cell<u32>,
+    watchdog: OnceCell<Watchdog>,
+}
+
+static STARTED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    static ENGINE: Cell<Option<&'static Engine>> = const { Cell::new(None) };
+}
+
+/// One level of nesting; the last one to end does the housekeeping.
+struct Level<'e> {
+    engine: &'e Engine,
+    depth: usize,
+}
+
+impl Drop for Level<'_> {
+    fn drop(&mut self) {
+        self.engine.depth.set(self.depth);
+        if self.depth == 0 {
+            self.engine.outermost_call_ends();
+        }
+    }
+}
+
+impl Engine {
+    /// Starts V8, once: further calls on the same thread give the same engine and ignore `config`. It is never
+    /// dropped, so that nothing of V8 is torn down when the process exits.
+    ///
+    /// Errors: another thread has the engine; limits that V8 cannot work with.
+    pub fn start(config: EngineConfig) -> Result<&'static Engine, EngineError> {
+        if let Some(engine) = ENGINE.get() {
+            return Ok(engine);
+        }
+        if config.stack_kb < LEAST_STACK_KB {
+            return Err(EngineError::StackTooSmall(config.stack_kb));
+        }
+        if config.max_heap_bytes < LEAST_HEAP_BYTES {
+            return Err(EngineError::HeapTooSmall(config.max_heap_bytes));
+        }
+        if STARTED.swap(true, Ordering::SeqCst) {
+            return Err(EngineError::OtherThread);
+        }
+        // Before the platform: it would start threads without the first flag. V8 counts its stack from the start of
+        // the thread's, so that the second must cover what PostgreSQL may have used already.
+        v8::V8::set_flags_from_string(&format!("--single-threaded --stack-size={}", config.stack_kb));
+        let platform = v8::new_single_threaded_default_platform(false).make_shared();
+        v8::V8::initialize_platform(platform.clone());
+        v8::V8::initialize();
+        let engine: &'static Engine = Box::leak(Box::new(Engine {
+            config,
+            platform,
+            state: RefCell::new(None),
+            frames: CurrentFrame::default(),
+            depth: Cell::new(0),
+            isolates_made: Cell::new(0),
+            calls_until_pump: Cell::new(CALLS_PER_PUMP),
+            watchdog: OnceCell::new(),
+        }));
+        ENGINE.set(Some(engine));
+        Ok(engine)
+    }
+
+    /// V8's version.
+    pub fn v8_version() -> &'static str {
+        v8::V8::get_version()
+    }
+
+    /// Runs a function with the rights of `role`, and gives `result` its value. JavaScript has ended by then.
+    ///
+    /// Errors: an exception that nobody caught, a value that does not fit, or the host asked to stop.
+    pub fn call<R>(
+        &self,
+        role: RoleId,
+        spec: &Rc<FunctionSpec>,
+        host: &mut dyn Host,
+        args: &[Value<'_>],
+        result: impl FnOnce(Value<'_>) -> R,
+    ) -> Result<R, CallError> {
+        let value = {
+            let level = self.enter()?;
+            let state = self.state()?;
+            let context = state.context(role, level.depth).map_err(CallError::Failed)?;
+            let frame = Frame::new(host, &state, context, None);
+            self.run(&frame, |frame| call::call(frame, spec, args))
+        }?;
+        Ok(result(value))
+    }
+
+    /// Drops what was compiled of a function version that is gone.
+    pub fn forget(&self, id: SpecId) {
+        if let Some(state) = &*self.state.borrow() {
+            state.forget(id);
+        }
+    }
+
+    /// Drops the contexts of a role, and with them the state of its modules. They are made again when needed.
+    pub fn forget_role(&self, role: RoleId) {
+        if let Some(state) = &*self.state.borrow() {
+            state.forget_role(role);
+        }
+    }
+
+    /// What memory is used. Zeros before the first call.
+    pub fn heap_statistics(&self) -> HeapStatistics {
+        let made = self.isolates_made.get();
+        match &*self.state.borrow() {
+            Some(state) => state.statistics(made),
+            None => HeapStatistics { used_bytes: 0, total_bytes: 0, external_bytes: 0, contexts: 0, isolates_made: made },
+        }
+    }
+
+    /// Runs `body` in a new context that is dropped afterwards, until `deadline`.
+    pub(crate) fn run_apart<R>(
+        &self,
+        host: &mut dyn Host,
+        deadline: Instant,
+        body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
+    ) -> Result<R, CallError> {
+        let _level = self.enter()?;
+        let state = self.state()?;
+        let context: Rc<JsContext> = Rc::new(state.new_context().map_err(CallError::Failed)?);
+        let frame = Frame::new(host, &state, context, Some(deadline));
+        let watchdog = self.watchdog()?;
+        watchdog.set_deadline(Some(deadline));
+        let outcome = self.run(&frame, body);
+        watchdog.set_deadline(None);
+        outcome
+    }
+
+    /// Makes `frame` the running one for `body`; closes what it left open.
+    fn run<R>(
+        &self,
+        frame: &Frame<'_>,
+        body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
+    ) -> Result<R, CallError> {
+        let outcome = self.frames.enter(frame, || body(frame));
+        match frame.close_savepoints() {
+            Ok(0) => outcome,
+            Ok(_) if outcome.is_err() => outcome,
+            Ok(_) => Err(CallError::Failed(Box::new(
+                ErrorReport::new(
+                    plts_core::SqlState::EXTERNAL_ROUTINE_EXCEPTION,
+                    "the function ended before its savepoints did",
+                )
+                .with_hint("Await the promise that savepoint gives."),
+            ))),
+            Err(_) if outcome.is_err() => outcome,
+            Err(Stop::Report(report)) => Err(CallError::Failed(report)),
+            Err(_) => Err(CallError::Terminated),
+        }
+    }
+
+    fn enter(&self) -> Result<Level<'_>, CallError> {
+        let depth = self.depth.get();
+        if depth == 0 {
+            self.watchdog()?.call_starts();
+        }
+        self.depth.set(depth + 1);
+        Ok(Level { engine: self, depth })
+    }
+
+    fn watchdog(&self) -> Result<&Watchdog, CallError> {
+        if let Some(watchdog) = self.watchdog.get() {
+            return Ok(watchdog);
+        }
+        let watchdog = Watchdog::start(self.config.interrupt_pending)
+            .map_err(|error| CallError::Failed(Box::new(EngineError::from(error).into())))?;
+        if let Some(state) = &*self.state.borrow() {
+            watchdog.guard(state.isolate.handle().clone());
+        }
+        Ok(self.watchdog.get_or_init(|| watchdog))
+    }
+
+    fn state(&self) -> Result<Rc<IsolateState>, CallError> {
+        if let Some(state) = &*self.state.borrow() {
+            return Ok(Rc::clone(state));
+        }
+        let state = Rc::new(IsolateState::new(self.config.max_heap_bytes));
+        self.isolates_made.set(self.isolates_made.get() + 1);
+        self.watchdog()?.guard(state.isolate.handle().clone());
+        *self.state.borrow_mut() = Some(Rc::clone(&state));
+        Ok(state)
+    }
+
+    fn outermost_call_ends(&self) {
+        if let Some(watchdog) = self.watchdog.get() {
+            watchdog.call_ends();
+        }
+        let exhausted = self.state.borrow().as_ref().is_some_and(|state| state.is_exhausted());
+        if exhausted {
+            // No frame is left that could hold on to it.
+            drop(self.state.borrow_mut().take());
+            return;
+        }
+        match self.calls_until_pump.get().checked_sub(1) {
+            Some(left) => self.calls_until_pump.set(left),
+            None => {
+                self.calls_until_pump.set(CALLS_PER_PUMP);
+                if let Some(state) = &*self.state.borrow() {
+                    let isolate = state.isolate.reborrow();
+                    while v8::Platform::pump_message_loop(&self.platform, &isolate, false) {}
+                }
+            }
+        }
+    }
+
+    /// Gives `body` the engine of this thread and its running frame, if there is one.
+    pub(crate) fn with_frame<R>(
+        body: impl for<'f, 'h> FnOnce(&'static Engine, &'f Frame<'h>) -> R,
+    ) -> Option<R> {
+        let engine = ENGINE.get()?;
+        engine.frames.with(|frame| frame.map(|frame| body(engine, frame)))
+    }
+
+    /// V8's heap is full: whatever runs must end, and the isolate with it.
+    pub(crate) fn heap_limit_reached() {
+        let Some(engine) = ENGINE.get() else { return };
+        if let Ok(state) = engine.state.try_borrow()
+            && let Some(state) = &*state
+        {
+            state.mark_exhausted();
+        }
+        Self::with_frame(|_, frame| frame.terminate(Termination::HeapLimit));
+    }
+
+    /// V8 has collected garbage.
+    pub(crate) fn heap_collected() {
+        let Some(engine) = ENGINE.get() else { return };
+        if let Ok(state) = engine.state.try_borrow()
+            && let Some(state) = &*state
+        {
+            state.measure_heap();
+        }
+    }
+
+    /// The interrupt that the watchdog asked for.
+    pub(crate) fn interrupted() {
+        Self::with_frame(|engine, frame| {
+            let Some(watchdog) = engine.watchdog.get() else { return };
+            watchdog.interrupt_arrived();
+            if frame.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                frame.terminate(Termination::Deadline);
+                return;
+            }
+            if !watchdog.interrupt_is_pending() {
+                return;
+            }
+            // A host that is at work looks after interrupts itself.
+            match frame.ask_if_idle(|host| host.check_interrupts()) {
+                None | Some(Ok(())) => {}
+                Some(Err(HostError::Terminate)) => frame.terminate(Termination::Host),
+                Some(Err(HostError::Sql(report))) => frame.terminate(Termination::Failed(report)),
+            }
+        });
+    }
+}
+
+/// The JavaScript that is running now, innermost frame first, one line `at function (file:line:column)` each, mapped
+/// to the TypeScript. Empty when none is. For an error's CONTEXT: it runs no JavaScript.
+pub fn current_stack(engine: &Engine) -> String {
+    engine.frames.with(|frame| {
+        let Some(frame) = frame else { return String::new() };
+        let mut isolate = frame.state.isolate.reborrow();
+        v8::scope!(let scope, &mut isolate);
+        let context = v8::Local::new(scope, &frame.context.handle);
+        let scope = &mut v8::ContextScope::new(scope, context);
+        stack::of_running(scope, frame.state)
+    })
+}

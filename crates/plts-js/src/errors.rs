@@ -1,0 +1,277 @@
+//! Errors in both directions: what JavaScript throws becomes an [`ErrorReport`], what the database reports becomes a
+//! `PgError`.
+
+use deno_core::v8;
+use plts_core::{ErrorReport, Reportable, SqlState};
+
+use crate::frame::{Frame, Phase, Termination};
+use crate::host::HostError;
+use crate::stack;
+
+/// Why a call gave no value.
+#[derive(Debug)]
+pub enum CallError {
+    /// An exception that nobody caught, or a value that does not fit. CONTEXT has the stack, mapped to the
+    /// TypeScript lines.
+    Failed(Box<ErrorReport>),
+    /// The host asked for it, and has the reason.
+    Terminated,
+}
+
+/// Why the engine did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// One process has one engine, on one thread.
+    #[error("the JavaScript engine was started on another thread")]
+    OtherThread,
+    #[error("a stack of {0} kB is too small for JavaScript")]
+    StackTooSmall(u32),
+    #[error("a heap of {0} bytes is too small for JavaScript")]
+    HeapTooSmall(usize),
+    #[error("could not start the JavaScript watchdog thread: {0}")]
+    Watchdog(#[from] std::io::Error),
+}
+
+impl Reportable for EngineError {
+    fn sqlstate(&self) -> SqlState {
+        match self {
+            Self::OtherThread => SqlState::INTERNAL_ERROR,
+            Self::StackTooSmall(_) | Self::HeapTooSmall(_) => SqlState::INVALID_PARAMETER_VALUE,
+            Self::Watchdog(_) => SqlState::OUT_OF_MEMORY,
+        }
+    }
+}
+
+/// Why the engine's own code stops in the middle of a call.
+pub(crate) enum Stop {
+    /// An exception is pending in V8.
+    Thrown,
+    /// JavaScript failed without an exception pending: a rejected promise.
+    Rejected(v8::Global<v8::Value>, Rejected),
+    /// An error of our own.
+    Report(Box<ErrorReport>),
+    /// The host has the reason.
+    Host,
+}
+
+/// How a rejected promise was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rejected {
+    /// It is the result.
+    Result,
+    /// Nobody waited for it.
+    Unhandled,
+}
+
+impl Stop {
+    pub(crate) fn report(report: ErrorReport) -> Self {
+        Self::Report(Box::new(report))
+    }
+}
+
+impl From<HostError> for Stop {
+    fn from(error: HostError) -> Self {
+        match error {
+            HostError::Sql(report) => Self::Report(report),
+            HostError::Terminate => Self::Host,
+        }
+    }
+}
+
+/// The limits of a piece of text from an exception: what a message may hold before it is cut.
+const MESSAGE_LIMIT_BYTES: usize = 64 << 10;
+
+/// Turns the reason why JavaScript was terminated into the result of the call.
+pub(crate) fn termination_error(frame: &Frame<'_>, reason: Termination) -> CallError {
+    let report = match reason {
+        Termination::Host => return CallError::Terminated,
+        Termination::HeapLimit => {
+            let megabytes = frame.state.budget.limit() >> 20;
+            ErrorReport::new(
+                SqlState::OUT_OF_MEMORY,
+                format!("out of memory in JavaScript: heap limit of {megabytes} MB"),
+            )
+        }
+        Termination::Deadline => {
+            ErrorReport::new(SqlState::QUERY_CANCELED, "JavaScript ran out of the time it was given")
+        }
+        Termination::Panic(message) => ErrorReport::internal(message),
+        Termination::Failed(report) => *report,
+    };
+    CallError::Failed(Box::new(report))
+}
+
+/// Throws `report` as a `PgError` and remembers it, so that it comes out whole if nobody catches it.
+pub(crate) fn throw_report(scope: &mut v8::PinScope<'_, '_>, frame: &Frame<'_>, report: &ErrorReport) {
+    if let Some(error) = make_pg_error(scope, frame, report) {
+        scope.throw_exception(error);
+    }
+}
+
+fn make_pg_error<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    frame: &Frame<'_>,
+    report: &ErrorReport,
+) -> Option<v8::Local<'s, v8::Value>> {
+    let position = match (report.internal_position, report.cursor_position) {
+        (0, 0) => v8::undefined(scope).into(),
+        (0, position) | (position, _) => v8::Integer::new(scope, position).into(),
+    };
+    let mut arguments = [v8::undefined(scope).into(); 11];
+    let texts = [
+        Some(report.sqlstate.as_str()),
+        Some(report.message.as_str()),
+        report.detail.as_deref(),
+        report.hint.as_deref(),
+        report.schema_name.as_deref(),
+        report.table_name.as_deref(),
+        report.column_name.as_deref(),
+        report.datatype_name.as_deref(),
+        report.constraint_name.as_deref(),
+        report.context.as_deref(),
+    ];
+    for (argument, text) in arguments.iter_mut().zip(texts) {
+        if let Some(text) = text {
+            *argument = v8::String::new(scope, text)?.into();
+        }
+    }
+    arguments[10] = position;
+    let receiver = v8::undefined(scope).into();
+    let error = frame.context.prelude.make_pg_error.open(scope).call(scope, receiver, &arguments)?;
+    let number = v8::Integer::new_from_unsigned(scope, frame.remember(report)).into();
+    let key = v8::Local::new(scope, &frame.state.keys.report);
+    v8::Local::<v8::Object>::try_from(error).ok()?.set_private(scope, key, number)?;
+    Some(error)
+}
+
+/// Reads an exception that nobody caught. Getters and proxies of it may run JavaScript, which then cannot use the
+/// database, and whose own exceptions count as "no such property".
+pub(crate) fn report_exception(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    exception: v8::Local<'_, v8::Value>,
+) -> ErrorReport {
+    frame.phase.set(Phase::Reporting);
+    let exception = v8::Local::new(scope, exception);
+    let lines = stack::of_exception(scope, frame.state, exception);
+    let mut report = match v8::Local::<v8::Object>::try_from(exception) {
+        Ok(object) if is_error(scope, frame, object) => read_error(scope, frame, object),
+        _ => ErrorReport::new(SqlState::EXTERNAL_ROUTINE_EXCEPTION, text_of(scope, exception)),
+    };
+    if !report.context_is_complete && !lines.is_empty() {
+        report.context = Some(lines);
+    }
+    report
+}
+
+/// The text of a value, or what kind of value it is when it has none.
+fn text_of(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> String {
+    v8::tc_scope!(let scope, scope);
+    let text = match value.to_detail_string(scope) {
+        Some(text) if value.is_symbol() => Some(text),
+        _ => value.to_string(scope),
+    };
+    match text {
+        Some(text) => shortened(text.to_rust_string_lossy(scope)),
+        None => "a value that cannot be shown was thrown".to_owned(),
+    }
+}
+
+fn shortened(mut text: String) -> String {
+    if text.len() > MESSAGE_LIMIT_BYTES {
+        let end = (0..=MESSAGE_LIMIT_BYTES).rev().find(|index| text.is_char_boundary(*index)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    // NUL ends a string in PostgreSQL.
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }
+}
+
+fn is_error(scope: &mut v8::PinScope<'_, '_>, frame: &Frame<'_>, object: v8::Local<'_, v8::Object>) -> bool {
+    if object.is_native_error() {
+        return true;
+    }
+    v8::tc_scope!(let scope, scope);
+    let error = v8::Local::new(scope, &frame.context.prelude.error_constructor);
+    object.instance_of(scope, error.into()).unwrap_or(false)
+}
+
+fn property<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    object: v8::Local<'_, v8::Object>,
+    name: &str,
+) -> Option<v8::Local<'s, v8::Value>> {
+    v8::tc_scope!(let scope, scope);
+    let key = v8::String::new(scope, name)?;
+    object.get(scope, key.into())
+}
+
+fn text_property(
+    scope: &mut v8::PinScope<'_, '_>,
+    object: v8::Local<'_, v8::Object>,
+    name: &str,
+) -> Option<String> {
+    let value = property(scope, object, name)?;
+    let text = v8::Local::<v8::String>::try_from(value).ok()?;
+    Some(shortened(text.to_rust_string_lossy(scope)))
+}
+
+const STACK_OVERFLOW: &str = "Maximum call stack size exceeded";
+
+fn read_error(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    object: v8::Local<'_, v8::Object>,
+) -> ErrorReport {
+    let remembered = recall(scope, frame, object);
+    let from_database = remembered.is_some();
+    let name = text_property(scope, object, "name");
+    let message = text_property(scope, object, "message").unwrap_or_default();
+    let given = text_property(scope, object, "sqlstate").and_then(|code| SqlState::parse_for_error(&code));
+    if given.is_none() && name.as_deref() == Some("RangeError") && message == STACK_OVERFLOW {
+        return ErrorReport::new(SqlState::STATEMENT_TOO_COMPLEX, "stack depth limit exceeded in JavaScript")
+            .with_hint("The function calls itself too deeply.");
+    }
+    let mut report = remembered
+        .unwrap_or_else(|| ErrorReport::new(SqlState::EXTERNAL_ROUTINE_EXCEPTION, String::new()));
+    if let Some(sqlstate) = given {
+        report.sqlstate = sqlstate;
+    }
+    report.message = match name.as_deref() {
+        _ if from_database || given.is_some() => message,
+        None | Some("" | "Error" | "PgError") => message,
+        Some(name) if message.is_empty() => name.to_owned(),
+        Some(name) => format!("{name}: {message}"),
+    };
+    if report.message.is_empty() {
+        report.message = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "Error".to_owned());
+    }
+    for (field, key) in [
+        (&mut report.detail, "detail"),
+        (&mut report.hint, "hint"),
+        (&mut report.schema_name, "schema"),
+        (&mut report.table_name, "table"),
+        (&mut report.column_name, "column"),
+        (&mut report.constraint_name, "constraint"),
+        (&mut report.datatype_name, "dataType"),
+    ] {
+        if let Some(text) = text_property(scope, object, key) {
+            *field = Some(text);
+        }
+    }
+    if from_database {
+        report.context_is_complete = report.context.is_some();
+    }
+    report
+}
+
+/// The database's own error behind a `PgError`.
+fn recall(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    object: v8::Local<'_, v8::Object>,
+) -> Option<ErrorReport> {
+    let key = v8::Local::new(scope, &frame.state.keys.report);
+    let number = v8::Local::<v8::Uint32>::try_from(object.get_private(scope, key)?).ok()?;
+    frame.recall(number.value())
+}

@@ -1,0 +1,78 @@
+//! What to call: a SQL function as the engine takes it.
+
+use std::num::NonZeroU64;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use plts_core::TypeShape;
+
+use crate::module::ModuleSource;
+
+/// Names one version of one function in this process. Ids are small and never used twice, so that compiled forms
+/// can be found by index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SpecId(NonZeroU64);
+
+impl SpecId {
+    /// A new id.
+    pub fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NonZeroU64::MIN.saturating_add(NEXT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    pub(crate) fn index(self) -> usize {
+        // Ids count functions of one process; they fit where memory does.
+        self.0.get() as usize - 1
+    }
+}
+
+/// A SQL parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Param {
+    pub name: Option<String>,
+    pub shape: TypeShape,
+}
+
+/// How `ctx.args` looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgumentStyle {
+    /// An array of the arguments that carries the named ones as properties too.
+    Positional,
+    /// There is one `jsonb` parameter; `ctx.args` is its decoded value.
+    SingleJson,
+}
+
+/// Where a function's JavaScript is.
+#[derive(Clone, Debug)]
+pub enum FunctionBody {
+    /// An expression that evaluates to `function (ctx, $1, …)`.
+    Expression {
+        js: String,
+        source_map: Option<String>,
+        /// The name in stack frames.
+        name: String,
+        uses_ctx: bool,
+        is_async: bool,
+        is_generator: bool,
+        can_catch: bool,
+    },
+    /// A module whose default export is called with `ctx`.
+    Module { source: Rc<ModuleSource> },
+    /// An export of a stored artifact, called with `ctx`; loaded through [`crate::Host::load_artifact`].
+    Artifact { hash: String, export: String },
+}
+
+/// One version of a SQL function.
+#[derive(Clone, Debug)]
+pub struct FunctionSpec {
+    pub id: SpecId,
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    pub body: FunctionBody,
+    pub params: Vec<Param>,
+    pub returns: TypeShape,
+    pub arguments: ArgumentStyle,
+    /// The environment of the deployment it belongs to.
+    pub env: Option<String>,
+}

@@ -1,0 +1,118 @@
+//! The only door out of an isolate: what JavaScript may ask of the database. Whoever embeds the engine implements
+//! [`Host`]; the engine calls it on its own thread only, one call at a time per frame.
+
+use std::rc::Rc;
+
+use plts_core::{ErrorReport, TimestampTz, TypeShape, Value};
+
+use crate::module::ModuleSource;
+
+/// Names a plan of the host's own plan cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PlanId(pub u64);
+
+/// A statement that the host has parsed and planned.
+#[derive(Clone, Debug)]
+pub struct PreparedStatement {
+    pub plan: PlanId,
+    /// The shapes of `$1`, `$2`, …; their number is the number of parameters.
+    pub params: Rc<[TypeShape]>,
+}
+
+/// What a statement did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// Rows returned or touched.
+    pub row_count: u64,
+}
+
+/// How a savepoint ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SavepointOutcome {
+    Release,
+    Rollback,
+}
+
+/// PostgreSQL's message levels that JavaScript may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogLevel {
+    Debug,
+    Log,
+    Info,
+    Notice,
+    Warning,
+}
+
+/// Whose rights apply, and who connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Users {
+    pub current: String,
+    pub session: String,
+}
+
+/// What a handler's brand allows it. Without a brand it is [`Access::ReadWrite`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    ReadOnly,
+    ReadWrite,
+}
+
+/// Why the host did not do what it was asked.
+#[derive(Debug)]
+pub enum HostError {
+    /// JavaScript sees a `PgError` and may catch it.
+    Sql(Box<ErrorReport>),
+    /// The host keeps the reason. JavaScript is terminated: no `catch` and no `finally` runs any more.
+    Terminate,
+}
+
+/// Takes the rows of a statement.
+pub trait RowSink {
+    /// The columns' names, before the first row. Called once per statement that gives rows.
+    fn columns(&mut self, names: &[&str]);
+
+    /// One row, a value per column.
+    ///
+    /// Errors: a value that JavaScript cannot hold. The host passes the error on from [`Host::execute`].
+    fn row(&mut self, values: &[Value<'_>]) -> Result<(), HostError>;
+}
+
+/// The database, as the running function may use it.
+pub trait Host {
+    /// Prepares a statement, or finds it in the host's plan cache.
+    fn prepare(&mut self, sql: &str) -> Result<PreparedStatement, HostError>;
+
+    /// Runs a plan with one value per parameter. The rows go to `rows`.
+    fn execute(
+        &mut self,
+        plan: PlanId,
+        params: &[Value<'_>],
+        rows: &mut dyn RowSink,
+    ) -> Result<Completion, HostError>;
+
+    /// Opens a subtransaction.
+    fn savepoint_begin(&mut self) -> Result<(), HostError>;
+
+    /// Ends the subtransaction opened last.
+    fn savepoint_end(&mut self, outcome: SavepointOutcome) -> Result<(), HostError>;
+
+    /// Sends a message to the client and the server's log.
+    fn log(&mut self, level: LogLevel, message: &str) -> Result<(), HostError>;
+
+    /// When the transaction began.
+    fn now(&mut self) -> TimestampTz;
+
+    /// Who is calling.
+    fn users(&mut self) -> Users;
+
+    /// An artifact of a module graph, by its hash. The caller's right to read it was settled when the first
+    /// artifact of the call was asked for.
+    fn load_artifact(&mut self, hash: &str) -> Result<Rc<ModuleSource>, HostError>;
+
+    /// Told once per call, before the handler runs: what its brand says, and whether its module graph can observe
+    /// that a statement failed.
+    fn begin(&mut self, access: Access, can_catch: bool) -> Result<(), HostError>;
+
+    /// Called at a JavaScript safepoint on the engine's thread while the host's interrupt flag is set.
+    fn check_interrupts(&mut self) -> Result<(), HostError>;
+}

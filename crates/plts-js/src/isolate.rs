@@ -1,0 +1,149 @@
+//! An isolate and all that belongs to it: contexts per role and nesting depth, scripts, keys, and its budget.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use deno_core::v8;
+use plts_core::ErrorReport;
+
+use crate::context::JsContext;
+use crate::function::SpecId;
+use crate::heap::{Budget, HeapStatistics};
+use crate::raw::isolate::LiveIsolate;
+use crate::raw::{allocator, callbacks};
+use crate::snapshot::SNAPSHOT;
+use crate::stack::{FRAME_LIMIT, Scripts};
+
+/// The role whose rights apply: each has contexts of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RoleId(pub u32);
+
+/// Private names that JavaScript cannot see.
+pub(crate) struct Keys {
+    /// On a `PgError`: its number in [`crate::frame::Frame::recall`].
+    pub(crate) report: v8::Global<v8::Private>,
+    /// On a `Date` from the database: the microseconds it cannot hold.
+    pub(crate) micros: v8::Global<v8::Private>,
+    /// On a `Date` from the database: the milliseconds it was made with.
+    pub(crate) millis: v8::Global<v8::Private>,
+}
+
+type RoleContexts = Vec<(RoleId, Rc<JsContext>)>;
+
+/// An isolate in use. The fields are dropped in this order: a microtask queue must outlive its context and must not
+/// outlive the isolate.
+pub(crate) struct IsolateState {
+    contexts: RefCell<Vec<RoleContexts>>,
+    queues: RefCell<Vec<Rc<v8::UniqueRef<v8::MicrotaskQueue>>>>,
+    pub(crate) keys: Keys,
+    pub(crate) scripts: Scripts,
+    pub(crate) isolate: LiveIsolate,
+    pub(crate) budget: Arc<Budget>,
+    exhausted: Cell<bool>,
+}
+
+impl IsolateState {
+    /// An isolate from the snapshot, entered on this thread.
+    pub(crate) fn new(max_heap_bytes: usize) -> Self {
+        let budget = Arc::new(Budget::new(max_heap_bytes));
+        let params = v8::CreateParams::default()
+            .snapshot_blob(v8::StartupData::from(SNAPSHOT))
+            .heap_limits(0, max_heap_bytes)
+            .array_buffer_allocator(allocator::charged_to(&budget))
+            .allow_atomics_wait(false);
+        let mut owned = v8::Isolate::new(params);
+        owned.set_microtasks_policy(v8::MicrotasksPolicy::Explicit);
+        owned.set_capture_stack_trace_for_uncaught_exceptions(true, FRAME_LIMIT as i32);
+        owned.set_promise_reject_callback(callbacks::promise_reject);
+        owned.add_near_heap_limit_callback(callbacks::near_heap_limit, std::ptr::null_mut());
+        owned.add_gc_epilogue_callback(
+            callbacks::collected,
+            std::ptr::null_mut(),
+            v8::GCType::kGCTypeMarkSweepCompact,
+        );
+        owned.set_host_import_module_dynamically_callback(crate::modules::import_dynamically);
+        let keys = {
+            v8::scope!(let scope, &mut owned);
+            let key = |name| {
+                let name = v8::String::new(scope, name);
+                let key = v8::Private::for_api(scope, name);
+                v8::Global::new(scope, key)
+            };
+            Keys { report: key("plts.report"), micros: key("plts.micros"), millis: key("plts.millis") }
+        };
+        Self {
+            contexts: RefCell::new(Vec::new()),
+            queues: RefCell::new(Vec::new()),
+            keys,
+            scripts: Scripts::default(),
+            isolate: LiveIsolate::new(owned),
+            budget,
+            exhausted: Cell::new(false),
+        }
+    }
+
+    /// The context of that role at that depth (0 is the outermost call), made when it is first asked for.
+    pub(crate) fn context(&self, role: RoleId, depth: usize) -> Result<Rc<JsContext>, Box<ErrorReport>> {
+        if let Some(contexts) = self.contexts.borrow().get(depth)
+            && let Some((_, context)) = contexts.iter().find(|(of, _)| *of == role)
+        {
+            return Ok(Rc::clone(context));
+        }
+        let context = Rc::new(self.new_context()?);
+        let mut contexts = self.contexts.borrow_mut();
+        if contexts.len() <= depth {
+            contexts.resize_with(depth + 1, Vec::new);
+        }
+        contexts[depth].push((role, Rc::clone(&context)));
+        Ok(context)
+    }
+
+    /// A context that belongs to nobody else.
+    pub(crate) fn new_context(&self) -> Result<JsContext, Box<ErrorReport>> {
+        let mut isolate = self.isolate.reborrow();
+        let queue = Rc::new(v8::MicrotaskQueue::new(&mut isolate, v8::MicrotasksPolicy::Explicit));
+        self.queues.borrow_mut().push(Rc::clone(&queue));
+        JsContext::new(&mut isolate, queue)
+            .ok_or_else(|| Box::new(ErrorReport::internal("could not make a JavaScript context")))
+    }
+
+    /// Drops the compiled forms of a function version in every context.
+    pub(crate) fn forget(&self, id: SpecId) {
+        for (_, context) in self.contexts.borrow().iter().flatten() {
+            context.forget(self, id);
+        }
+    }
+
+    /// Drops the contexts of a role. Those in use live on until their calls end.
+    pub(crate) fn forget_role(&self, role: RoleId) {
+        for contexts in self.contexts.borrow_mut().iter_mut() {
+            contexts.retain(|(of, _)| *of != role);
+        }
+    }
+
+    /// The heap limit was hit: this isolate is replaced as soon as no call uses it.
+    pub(crate) fn mark_exhausted(&self) {
+        self.exhausted.set(true);
+    }
+
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.exhausted.get()
+    }
+
+    /// Tells the budget what is on the heap.
+    pub(crate) fn measure_heap(&self) {
+        self.budget.set_heap(self.isolate.reborrow().get_heap_statistics().used_heap_size());
+    }
+
+    pub(crate) fn statistics(&self, isolates_made: u64) -> HeapStatistics {
+        let heap = self.isolate.reborrow().get_heap_statistics();
+        HeapStatistics {
+            used_bytes: heap.used_heap_size(),
+            total_bytes: heap.total_heap_size(),
+            external_bytes: self.budget.external(),
+            contexts: self.contexts.borrow().iter().map(Vec::len).sum(),
+            isolates_made,
+        }
+    }
+}

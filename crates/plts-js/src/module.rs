@@ -1,0 +1,20 @@
+//! A module as the engine takes it: JavaScript with its edges resolved to content addresses.
+
+use std::collections::BTreeMap;
+
+/// The source of one module. Two modules with the same `hash` are the same module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleSource {
+    /// The key under which it is cached.
+    pub hash: String,
+    /// The name in stack frames, for example `users.ts`.
+    pub name: String,
+    /// The compiled JavaScript.
+    pub js: String,
+    /// Source map, JSON version 3.
+    pub source_map: Option<String>,
+    /// From the specifiers in `js` to the hashes of the modules they name.
+    pub imports: BTreeMap<String, String>,
+    /// Whether its own code could observe that a statement failed.
+    pub can_catch: bool,
+}

@@ -1,0 +1,293 @@
+//! Module graphs: load through the host, compile, instantiate, evaluate. A module is cached by its hash, per context.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use deno_core::v8;
+use plts_core::{ErrorReport, SqlState};
+
+use crate::compile::new_text;
+use crate::engine::Engine;
+use crate::errors::{Rejected, Stop, throw_report};
+use crate::frame::{Frame, Phase};
+use crate::isolate::IsolateState;
+use crate::module::ModuleSource;
+
+struct Loaded {
+    source: Rc<ModuleSource>,
+    module: v8::Global<v8::Module>,
+    script: i32,
+}
+
+/// The modules of a context.
+#[derive(Default)]
+pub(crate) struct Modules {
+    by_hash: RefCell<HashMap<String, Rc<Loaded>>>,
+    hash_of_script: RefCell<HashMap<i32, String>>,
+}
+
+impl Modules {
+    fn get(&self, hash: &str) -> Option<Rc<Loaded>> {
+        self.by_hash.borrow().get(hash).map(Rc::clone)
+    }
+
+    fn put(&self, loaded: Rc<Loaded>) {
+        self.hash_of_script.borrow_mut().insert(loaded.script, loaded.source.hash.clone());
+        self.by_hash.borrow_mut().insert(loaded.source.hash.clone(), loaded);
+    }
+
+    /// Drops a module. Those that import it keep it alive.
+    pub(crate) fn forget(&self, state: &IsolateState, hash: &str) {
+        if let Some(loaded) = self.by_hash.borrow_mut().remove(hash) {
+            self.hash_of_script.borrow_mut().remove(&loaded.script);
+            state.scripts.remove(loaded.script);
+        }
+    }
+
+    fn source_of_script(&self, script: i32) -> Option<Rc<ModuleSource>> {
+        let hash = self.hash_of_script.borrow().get(&script).cloned()?;
+        self.get(&hash).map(|loaded| Rc::clone(&loaded.source))
+    }
+}
+
+/// An evaluated module and what it reaches.
+pub(crate) struct Graph {
+    pub(crate) entry: Rc<ModuleSource>,
+    /// Whether any module of the graph could observe that a statement failed.
+    pub(crate) can_catch: bool,
+    module: v8::Global<v8::Module>,
+}
+
+/// Gets a module's source from the host.
+pub(crate) fn fetch(frame: &Frame<'_>, hash: &str) -> Result<Rc<ModuleSource>, Stop> {
+    if let Some(loaded) = frame.context.modules.get(hash) {
+        return Ok(Rc::clone(&loaded.source));
+    }
+    frame.ask(|host| host.load_artifact(hash))
+}
+
+/// Loads, instantiates and evaluates the graph of `entry`. After a failure nothing of what was new stays cached.
+pub(crate) fn load(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    entry: Rc<ModuleSource>,
+) -> Result<Graph, Stop> {
+    let mut added = Vec::new();
+    let outcome = link(scope, frame, Rc::clone(&entry), &mut added).and_then(|graph| {
+        evaluate(scope, frame, &graph)?;
+        Ok(graph)
+    });
+    if outcome.is_err() {
+        drop_modules(frame, &added);
+    }
+    outcome
+}
+
+fn drop_modules(frame: &Frame<'_>, hashes: &[String]) {
+    for hash in hashes {
+        frame.context.modules.forget(frame.state, hash);
+    }
+}
+
+/// Loads and instantiates the graph of `entry`; notes in `added` what was not cached before.
+fn link(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    entry: Rc<ModuleSource>,
+    added: &mut Vec<String>,
+) -> Result<Graph, Stop> {
+    let modules = &frame.context.modules;
+    let mut can_catch = false;
+    let mut seen = HashSet::from([entry.hash.clone()]);
+    let mut waiting = vec![Rc::clone(&entry)];
+    while let Some(source) = waiting.pop() {
+        can_catch |= source.can_catch;
+        if modules.get(&source.hash).is_none() {
+            let loaded = compile(scope, frame, Rc::clone(&source))?;
+            added.push(source.hash.clone());
+            modules.put(Rc::new(loaded));
+        }
+        for hash in source.imports.values() {
+            if seen.insert(hash.clone()) {
+                waiting.push(fetch(frame, hash)?);
+            }
+        }
+    }
+    let loaded = modules
+        .get(&entry.hash)
+        .ok_or_else(|| Stop::report(ErrorReport::internal("the entry module is missing from its own graph")))?;
+    let module = v8::Local::new(scope, &loaded.module);
+    if module.get_status() == v8::ModuleStatus::Uninstantiated {
+        module.instantiate_module(scope, crate::raw::callbacks::resolve_module).ok_or(Stop::Thrown)?;
+    }
+    Ok(Graph { entry, can_catch, module: loaded.module.clone() })
+}
+
+fn compile(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    source: Rc<ModuleSource>,
+) -> Result<Loaded, Stop> {
+    let text = new_text(scope, &source.js)?;
+    let resource = new_text(scope, &source.name)?;
+    let hash = new_text(scope, &source.hash)?;
+    // What tells a dynamic import which module it is in.
+    let options = v8::PrimitiveArray::new(scope, 1);
+    options.set(scope, 0, hash.into());
+    let origin = v8::ScriptOrigin::new(
+        scope,
+        resource.into(),
+        0,
+        0,
+        false,
+        -1,
+        None,
+        false,
+        false,
+        true,
+        Some(options.into()),
+    );
+    let mut compiler_source = v8::script_compiler::Source::new(text, Some(&origin));
+    let module = v8::script_compiler::compile_module(scope, &mut compiler_source).ok_or(Stop::Thrown)?;
+    let script = module
+        .script_id()
+        .ok_or_else(|| Stop::report(ErrorReport::internal("a module has no script")))?;
+    frame.state.scripts.add(script, &source.name, source.source_map.as_deref());
+    Ok(Loaded { source, module: v8::Global::new(scope, module), script })
+}
+
+/// Runs the module's own code, once. The database is closed meanwhile.
+fn evaluate(scope: &mut v8::PinScope<'_, '_>, frame: &Frame<'_>, graph: &Graph) -> Result<(), Stop> {
+    let module = v8::Local::new(scope, &graph.module);
+    let phase = frame.phase.replace(Phase::Evaluating);
+    let value = module.evaluate(scope);
+    if value.is_some() {
+        frame.context.checkpoint(scope);
+    }
+    frame.phase.set(phase);
+    let value = value.ok_or(Stop::Thrown)?;
+    if frame.is_terminating() {
+        return Err(Stop::Thrown);
+    }
+    let Ok(promise) = v8::Local::<v8::Promise>::try_from(value) else { return Ok(()) };
+    match promise.state() {
+        v8::PromiseState::Fulfilled => Ok(()),
+        v8::PromiseState::Rejected => {
+            frame.forget_rejection(promise);
+            let reason = promise.result(scope);
+            Err(Stop::Rejected(v8::Global::new(scope, reason), Rejected::Result))
+        }
+        v8::PromiseState::Pending => Err(Stop::report(
+            ErrorReport::new(
+                SqlState::EXTERNAL_ROUTINE_EXCEPTION,
+                format!("module \"{}\" never finishes evaluating", graph.entry.name),
+            )
+            .with_hint("A top-level await waits for a promise that nothing settles."),
+        )),
+    }
+}
+
+/// The object whose properties are the exports.
+pub(crate) fn namespace<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    graph: &Graph,
+) -> Result<v8::Local<'s, v8::Object>, Stop> {
+    let module = v8::Local::new(scope, &graph.module);
+    v8::Local::<v8::Object>::try_from(module.get_module_namespace())
+        .map(|namespace| v8::Local::new(scope, namespace))
+        .map_err(|_| Stop::report(ErrorReport::internal("a module has no namespace")))
+}
+
+/// Finds the module that `specifier` names in `referrer`. All of a graph is loaded before V8 asks.
+pub(crate) fn resolve<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    specifier: v8::Local<'s, v8::String>,
+    referrer: v8::Local<'s, v8::Module>,
+) -> Option<v8::Local<'s, v8::Module>> {
+    let specifier = specifier.to_rust_string_lossy(scope);
+    let script = referrer.script_id()?;
+    Engine::with_frame(|_, frame| {
+        let modules = &frame.context.modules;
+        let source = modules.source_of_script(script)?;
+        let found = source.imports.get(&specifier).and_then(|hash| modules.get(hash));
+        match found {
+            Some(loaded) => Some(v8::Local::new(scope, &loaded.module)),
+            None => {
+                throw_report(scope, frame, &not_found(&source, &specifier));
+                None
+            }
+        }
+    })
+    .flatten()
+}
+
+fn not_found(referrer: &ModuleSource, specifier: &str) -> ErrorReport {
+    ErrorReport::new(
+        SqlState::UNDEFINED_OBJECT,
+        format!("cannot find module \"{specifier}\" imported by \"{}\"", referrer.name),
+    )
+}
+
+/// `import(…)`: a promise for the namespace of a module that the artifact names.
+pub(crate) fn import_dynamically<'s, 'i>(
+    scope: &mut v8::PinScope<'s, 'i>,
+    host_defined_options: v8::Local<'s, v8::Data>,
+    _resource_name: v8::Local<'s, v8::Value>,
+    specifier: v8::Local<'s, v8::String>,
+    _attributes: v8::Local<'s, v8::FixedArray>,
+) -> Option<v8::Local<'s, v8::Promise>> {
+    let resolver = v8::PromiseResolver::new(scope)?;
+    let promise = resolver.get_promise(scope);
+    v8::tc_scope!(let scope, scope);
+    let outcome = Engine::with_frame(|_, frame| {
+        let outcome = import_now(scope, frame, host_defined_options, specifier);
+        if let Err(Stop::Host) = outcome {
+            frame.terminate(crate::frame::Termination::Host);
+        }
+        if let Err(Stop::Report(report)) = &outcome {
+            throw_report(scope, frame, report);
+        }
+        outcome
+    });
+    match outcome {
+        Some(Ok(namespace)) => resolver.resolve(scope, namespace.into()).map(|_| promise),
+        Some(Err(Stop::Rejected(reason, _))) => {
+            let reason = v8::Local::new(scope, reason);
+            resolver.reject(scope, reason).map(|_| promise)
+        }
+        _ if scope.has_terminated() => None,
+        _ => {
+            let reason = scope.exception().unwrap_or_else(|| v8::undefined(scope).into());
+            scope.reset();
+            resolver.reject(scope, reason).map(|_| promise)
+        }
+    }
+}
+
+fn import_now<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    frame: &Frame<'_>,
+    host_defined_options: v8::Local<'_, v8::Data>,
+    specifier: v8::Local<'_, v8::String>,
+) -> Result<v8::Local<'s, v8::Object>, Stop> {
+    let specifier = specifier.to_rust_string_lossy(scope);
+    let options = v8::Local::<v8::FixedArray>::try_from(host_defined_options).ok();
+    let hash = options
+        .filter(|options| options.length() == 1)
+        .and_then(|options| options.get(scope, 0))
+        .and_then(|hash| v8::Local::<v8::String>::try_from(hash).ok())
+        .map(|hash| hash.to_rust_string_lossy(scope));
+    let Some(referrer) = hash.and_then(|hash| frame.context.modules.get(&hash)) else {
+        return Err(Stop::report(
+            ErrorReport::new(SqlState::FEATURE_NOT_SUPPORTED, "a function body cannot import modules")
+                .with_hint("Write it as a module with a default export."),
+        ));
+    };
+    let Some(hash) = referrer.source.imports.get(&specifier) else {
+        return Err(Stop::report(not_found(&referrer.source, &specifier)));
+    };
+    let source = fetch(frame, hash)?;
+    let graph = load(scope, frame, source)?;
+    namespace(scope, &graph)
+}

@@ -1,0 +1,12 @@
+//! Everything that the type system cannot vouch for. Each block says who guarantees what it relies on.
+//!
+//! What it relies on throughout: an engine belongs to one thread, the one that started it. V8 runs JavaScript, and
+//! with it every callback in here, on that thread only; the watchdog thread touches atomics and V8's own
+//! thread-safe handle.
+
+pub(crate) mod allocator;
+pub(crate) mod bytes;
+pub(crate) mod callbacks;
+pub(crate) mod current;
+pub(crate) mod isolate;
+pub(crate) mod signals;

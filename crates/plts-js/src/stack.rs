@@ -1,0 +1,135 @@
+//! Stacks: which script a frame is of, and which line of the TypeScript that line came from.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use deno_core::v8;
+use sourcemap::SourceMap;
+
+use crate::isolate::IsolateState;
+
+/// The most frames a stack shows.
+pub(crate) const FRAME_LIMIT: usize = 20;
+
+/// A script that V8 has compiled for a function or a module.
+struct Script {
+    name: String,
+    source_map: Option<Rc<str>>,
+    parsed: OnceCell<Option<SourceMap>>,
+}
+
+impl Script {
+    /// Line and column, from 1, of the TypeScript; `None` when the map does not say.
+    fn original(&self, line: usize, column: usize) -> Option<(u32, u32)> {
+        let text = self.source_map.as_deref()?;
+        let map = self.parsed.get_or_init(|| SourceMap::from_slice(text.as_bytes()).ok()).as_ref()?;
+        let line = u32::try_from(line.checked_sub(1)?).ok()?;
+        let column = u32::try_from(column.checked_sub(1)?).ok()?;
+        let token = map.lookup_token(line, column)?;
+        // A token of an earlier line says nothing about this one.
+        (token.get_dst_line() == line && token.has_source())
+            .then(|| (token.get_src_line() + 1, token.get_src_col() + 1))
+    }
+}
+
+/// The scripts of an isolate, by V8's id. A script that is not here is the engine's own.
+#[derive(Default)]
+pub(crate) struct Scripts(RefCell<HashMap<i32, Rc<Script>>>);
+
+impl Scripts {
+    /// Makes a script known.
+    pub(crate) fn add(&self, id: i32, name: &str, source_map: Option<&str>) {
+        let script = Script {
+            name: name.to_owned(),
+            source_map: source_map.map(Rc::from),
+            parsed: OnceCell::new(),
+        };
+        self.0.borrow_mut().insert(id, Rc::new(script));
+    }
+
+    /// The script will not run again.
+    pub(crate) fn remove(&self, id: i32) {
+        self.0.borrow_mut().remove(&id);
+    }
+
+    fn get(&self, id: usize) -> Option<Rc<Script>> {
+        let id = i32::try_from(id).ok()?;
+        self.0.borrow().get(&id).map(Rc::clone)
+    }
+
+    /// `file:line:column` of a place in a script, mapped.
+    pub(crate) fn place(&self, id: i32, line: usize, column: usize) -> Option<String> {
+        let script = self.get(usize::try_from(id).ok()?)?;
+        let (line, column) =
+            script.original(line, column).unwrap_or((u32::try_from(line).ok()?, u32::try_from(column).ok()?));
+        Some(format!("{}:{line}:{column}", script.name))
+    }
+}
+
+/// The stack that an exception was made with, innermost frame first; empty for a value that has none.
+pub(crate) fn of_exception(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &IsolateState,
+    exception: v8::Local<'_, v8::Value>,
+) -> String {
+    if let Some(trace) = v8::Exception::get_stack_trace(scope, exception) {
+        let lines = render(scope, state, trace);
+        if !lines.is_empty() {
+            return lines;
+        }
+    }
+    let message = v8::Exception::create_message(scope, exception);
+    if let Some(trace) = message.get_stack_trace(scope) {
+        let lines = render(scope, state, trace);
+        if !lines.is_empty() {
+            return lines;
+        }
+    }
+    // A syntax error has a place and no frames.
+    let (Some(line), column) = (message.get_line_number(scope), message.get_start_column() + 1) else {
+        return String::new();
+    };
+    let id = message_script(scope, message);
+    id.and_then(|id| state.scripts.place(id, line, column)).map(|place| format!("at {place}")).unwrap_or_default()
+}
+
+fn message_script(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<'_, v8::Message>) -> Option<i32> {
+    let trace = message.get_stack_trace(scope)?;
+    i32::try_from(trace.get_frame(scope, 0)?.get_script_id()).ok()
+}
+
+/// The stack of the JavaScript that is running.
+pub(crate) fn of_running(scope: &mut v8::PinScope<'_, '_>, state: &IsolateState) -> String {
+    match v8::StackTrace::current_stack_trace(scope, FRAME_LIMIT) {
+        Some(trace) => render(scope, state, trace),
+        None => String::new(),
+    }
+}
+
+fn render(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &IsolateState,
+    trace: v8::Local<'_, v8::StackTrace>,
+) -> String {
+    let mut lines = String::new();
+    for index in 0..trace.get_frame_count().min(FRAME_LIMIT) {
+        let Some(frame) = trace.get_frame(scope, index) else { continue };
+        let Some(script) = state.scripts.get(frame.get_script_id()) else { continue };
+        let (line, column) = (frame.get_line_number(), frame.get_column());
+        let (line, column) = script
+            .original(line, column)
+            .unwrap_or((u32::try_from(line).unwrap_or(0), u32::try_from(column).unwrap_or(0)));
+        let function = frame.get_function_name(scope).map(|name| name.to_rust_string_lossy(scope));
+        if !lines.is_empty() {
+            lines.push('\n');
+        }
+        // Writing to a String cannot fail.
+        let _ = match function.filter(|name| !name.is_empty()) {
+            Some(function) => write!(lines, "at {function} ({}:{line}:{column})", script.name),
+            None => write!(lines, "at {}:{line}:{column}", script.name),
+        };
+    }
+    lines
+}

@@ -1,0 +1,132 @@
+//! What stopgap's SQL functions answer, as far as text output needs it. JSON output hands on the server's own text.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use stopgap_core::Diagnostic;
+
+use crate::error::CliError;
+
+/// The answer of `stopgap.diff_bundle`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Diff {
+    pub(crate) live_schema: String,
+    pub(crate) summary: Summary,
+    pub(crate) functions: Vec<DiffFunction>,
+    #[serde(default)]
+    pub(crate) skipped: Vec<Skipped>,
+    #[serde(default)]
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// How many functions change, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Summary {
+    pub(crate) added: u64,
+    pub(crate) changed: u64,
+    pub(crate) recompiled: u64,
+    pub(crate) removed: u64,
+    pub(crate) unchanged: u64,
+}
+
+impl Summary {
+    /// True when a deploy would write nothing.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        self.added + self.changed + self.recompiled + self.removed == 0
+    }
+}
+
+impl std::fmt::Display for Summary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { added, changed, recompiled, removed, unchanged } = self;
+        write!(
+            f,
+            "{added} added, {changed} changed, {recompiled} recompiled, {removed} removed, {unchanged} unchanged"
+        )
+    }
+}
+
+/// One function of a diff.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DiffFunction {
+    pub(crate) path: String,
+    pub(crate) live_function: String,
+    pub(crate) change: String,
+    pub(crate) kind: String,
+}
+
+/// An export that becomes no function.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Skipped {
+    pub(crate) module: String,
+    pub(crate) export: String,
+    pub(crate) reason: String,
+}
+
+/// The answer of `stopgap.status`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Status {
+    pub(crate) live_schema: String,
+    pub(crate) active: Option<Deployment>,
+    pub(crate) functions: Vec<LiveFunction>,
+}
+
+/// A function that is live.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LiveFunction {
+    pub(crate) path: String,
+    pub(crate) live_function: String,
+    pub(crate) kind: String,
+}
+
+/// One deployment.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Deployment {
+    pub(crate) id: i64,
+    pub(crate) label: Option<String>,
+    pub(crate) state: String,
+    pub(crate) source: String,
+    pub(crate) created_at: String,
+    pub(crate) created_by: String,
+    pub(crate) functions: u64,
+    pub(crate) error: Option<String>,
+}
+
+/// Reads an answer.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, CliError> {
+    serde_json::from_str(text).map_err(|error| CliError::Answer { reason: error.to_string() })
+}
+
+/// An answer as the server wrote it.
+pub(crate) fn raw(text: String) -> Result<Box<RawValue>, CliError> {
+    RawValue::from_string(text).map_err(|error| CliError::Answer { reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_documented_shapes() {
+        let diff: Diff = read(
+            r#"{"env":"prod","live_schema":"live_prod","active_deployment_id":null,
+            "summary":{"added":1,"changed":0,"recompiled":0,"removed":0,"unchanged":0},
+            "functions":[{"path":"api.a.b","live_function":"a_b","change":"added","kind":"query",
+                "active_artifact_hash":null,"candidate_artifact_hash":"sha256:x"}],
+            "skipped":[{"module":"a.ts","export":"x","reason":"not a query or mutation"}],"diagnostics":[]}"#,
+        )
+        .unwrap();
+        assert!(!diff.summary.is_unchanged());
+        assert_eq!(diff.summary.to_string(), "1 added, 0 changed, 0 recompiled, 0 removed, 0 unchanged");
+        let status: Status =
+            read(r#"{"env":"prod","live_schema":"live_prod","active":null,"functions":[]}"#).unwrap();
+        assert!(status.active.is_none());
+        assert!(matches!(read::<Status>("{}"), Err(CliError::Answer { .. })));
+    }
+
+    #[test]
+    fn numbers_are_handed_on_as_they_are() {
+        let text = "{\"n\": 123456789012345678901234567890.10}";
+        assert_eq!(serde_json::to_string(&raw(text.to_owned()).unwrap()).unwrap(), text);
+    }
+}

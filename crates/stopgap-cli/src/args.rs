@@ -1,0 +1,126 @@
+//! The command line: arguments and help texts, nothing else.
+//!
+//! Options that every command takes may stand before or after the command's name.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Ship TypeScript functions to PostgreSQL, see what is live, and go back.
+#[derive(Debug, Parser)]
+#[command(name = "stopgap", version, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct GlobalArgs {
+    /// Database to use, as a URL or as key=value pairs
+    #[arg(long, global = true, value_name = "CONNECTION", env = "STOPGAP_DB", hide_env_values = true)]
+    pub(crate) db: Option<String>,
+    /// Environment to use
+    #[arg(long, global = true, value_name = "NAME", env = "STOPGAP_ENV")]
+    pub(crate) env: Option<String>,
+    /// Profile of stopgap.toml to use
+    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
+    pub(crate) profile: String,
+    /// Print one JSON document in place of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print the CONTEXT of errors and the files that are left out
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Print data and errors only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a starter project; files that exist are kept
+    Init(InitArgs),
+    /// Make a folder of modules the live version of an environment
+    Deploy(DeployArgs),
+    /// Make an earlier deployment live again
+    Rollback(RollbackArgs),
+    /// Show what is live
+    Status,
+    /// List the deployments of an environment, newest first
+    Deployments,
+    /// Show what a deploy would change
+    Diff(DiffArgs),
+    /// Call a live function and print its result
+    Call(CallArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Folder of the project
+    #[arg(default_value = ".")]
+    pub(crate) directory: PathBuf,
+}
+
+/// The folder with the modules, as an argument or as an option.
+#[derive(Debug, Args)]
+pub(crate) struct RootArgs {
+    /// Folder with the modules [default: the profile's, else "stopgap"]
+    #[arg(value_name = "ROOT", conflicts_with = "root_option")]
+    root: Option<PathBuf>,
+    /// The same as an option
+    #[arg(long = "root", value_name = "ROOT", id = "root_option")]
+    root_option: Option<PathBuf>,
+}
+
+impl RootArgs {
+    /// The folder, however it was given.
+    pub(crate) fn root(&self) -> Option<&PathBuf> {
+        self.root.as_ref().or(self.root_option.as_ref())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeployArgs {
+    #[command(flatten)]
+    pub(crate) root: RootArgs,
+    /// Words to find the deployment by
+    #[arg(long)]
+    pub(crate) label: Option<String>,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How long to wait for another deploy of the environment to end [default: not at all]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub(crate) wait: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArgs {
+    /// How many deployments to go back
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..), conflicts_with = "to")]
+    pub(crate) steps: i32,
+    /// Id of the deployment to go to
+    #[arg(long, value_name = "ID")]
+    pub(crate) to: Option<i64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    #[command(flatten)]
+    pub(crate) root: RootArgs,
+    /// Exit with 1 when something would change
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CallArgs {
+    /// Path of the function, api.<module>.<export>
+    pub(crate) path: String,
+    /// Arguments as JSON; "-" reads them from standard input
+    #[arg(value_name = "JSON", default_value = "{}")]
+    pub(crate) args: String,
+}

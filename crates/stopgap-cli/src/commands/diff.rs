@@ -1,0 +1,121 @@
+//! `stopgap diff`: what a deploy would change.
+
+use std::path::Path;
+
+use stopgap_core::{Bundle, Severity};
+
+use crate::answers::{self, Diff};
+use crate::args::DiffArgs;
+use crate::bundle;
+use crate::connection::Database;
+use crate::error::CliError;
+use crate::exit::ExitCode;
+use crate::printer::Printer;
+use crate::project::Project;
+use crate::settings::Settings;
+
+/// The document of `--json`, also of `deploy --dry-run`.
+#[derive(serde::Serialize)]
+struct Document<'a> {
+    command: &'static str,
+    env: &'a str,
+    root: String,
+    modules: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dry_run: Option<bool>,
+    diff: Box<serde_json::value::RawValue>,
+}
+
+/// Which command a diff is shown for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Diff,
+    DryRun,
+}
+
+/// Shows the diff of the project; with `--check` the exit code tells whether there is one.
+pub(crate) async fn run(
+    settings: &Settings,
+    args: &DiffArgs,
+    printer: &Printer,
+) -> Result<ExitCode, CliError> {
+    let diff = show(settings, settings.root(args.root.root()), Purpose::Diff, printer).await?;
+    let fails = has_errors(&diff) || (args.check && !diff.summary.is_unchanged());
+    Ok(if fails { ExitCode::Failure } else { ExitCode::Success })
+}
+
+/// Prints the diff of the project in `root` and gives it back.
+pub(crate) async fn show(
+    settings: &Settings,
+    root: &Path,
+    purpose: Purpose,
+    printer: &Printer,
+) -> Result<Diff, CliError> {
+    let env = settings.environment()?;
+    let connection = settings.database()?;
+    let bundle = collect(root, printer)?;
+    let mut database = Database::open(connection, printer).await?;
+    let text = fetch(&mut database, env.as_str(), &bundle, printer).await?;
+    let diff: Diff = answers::read(&text)?;
+    print(&diff, printer)?;
+    printer.line(&format!("{env}: {}", diff.summary))?;
+    let (command, dry_run) = match purpose {
+        Purpose::Diff => ("diff", None),
+        Purpose::DryRun => ("deploy", Some(true)),
+    };
+    printer.document(&Document {
+        command,
+        env: env.as_str(),
+        root: root.display().to_string(),
+        modules: bundle.modules().len(),
+        dry_run,
+        diff: answers::raw(text)?,
+    })?;
+    Ok(diff)
+}
+
+/// True when the sources do not build.
+pub(crate) fn has_errors(diff: &Diff) -> bool {
+    diff.diagnostics.iter().any(|one| one.severity == Severity::Error)
+}
+
+/// The bundle of the project in `root`.
+pub(crate) fn collect(root: &Path, printer: &Printer) -> Result<Bundle, CliError> {
+    let project = Project::collect(root)?;
+    for path in &project.left_out {
+        printer.detail(&format!("left out: {path}"))?;
+    }
+    Ok(bundle::build(project, root)?)
+}
+
+/// The answer of `stopgap.diff_bundle`, as text.
+pub(crate) async fn fetch(
+    database: &mut Database<'_>,
+    env: &str,
+    bundle: &Bundle,
+    printer: &Printer,
+) -> Result<String, CliError> {
+    let _progress = printer.progress(format!("comparing {} modules with {env}", bundle.modules().len()));
+    let bundle = bundle.to_json().to_string();
+    database.query("SELECT stopgap.diff_bundle($1::text, $2::text::jsonb)::text", &[&env, &bundle]).await
+}
+
+/// Prints what changes, and what the server has to say about the rest.
+pub(crate) fn print(diff: &Diff, printer: &Printer) -> Result<(), CliError> {
+    for one in &diff.diagnostics {
+        printer.remark(&one.severity.to_string(), &one.to_string());
+    }
+    for one in &diff.skipped {
+        printer.detail(&format!("skipped: {} of {}: {}", one.export, one.module, one.reason))?;
+    }
+    let rows: Vec<Vec<String>> = diff
+        .functions
+        .iter()
+        .filter(|one| one.change != "unchanged")
+        .map(|one| {
+            let live_function = format!("{}.{}", diff.live_schema, one.live_function);
+            vec![one.change.clone(), one.kind.clone(), one.path.clone(), live_function]
+        })
+        .collect();
+    Ok(printer.table(&rows)?)
+}

@@ -1,0 +1,74 @@
+//! Help and version.
+
+use insta::assert_snapshot;
+
+use crate::harness::TestProject;
+
+#[test]
+fn help() {
+    assert_snapshot!(TestProject::new().stopgap(&["--help"]), @r##"
+    exit code: 0
+    ----- stdout -----
+    Ship TypeScript functions to PostgreSQL, see what is live, and go back
+
+    Usage: stopgap [OPTIONS] <COMMAND>
+
+    Commands:
+      init         Write a starter project; files that exist are kept
+      deploy       Make a folder of modules the live version of an environment
+      rollback     Make an earlier deployment live again
+      status       Show what is live
+      deployments  List the deployments of an environment, newest first
+      diff         Show what a deploy would change
+      call         Call a live function and print its result
+
+    Options:
+          --db <CONNECTION>  Database to use, as a URL or as key=value pairs [env: STOPGAP_DB]
+          --env <NAME>       Environment to use [env: STOPGAP_ENV=]
+          --profile <NAME>   Profile of stopgap.toml to use [default: default]
+          --json             Print one JSON document in place of text
+      -v, --verbose          Print the CONTEXT of errors and the files that are left out
+      -q, --quiet            Print data and errors only
+      -h, --help             Print help
+      -V, --version          Print version
+    ----- stderr -----
+    "##);
+}
+
+#[test]
+fn help_of_deploy() {
+    assert_snapshot!(TestProject::new().stopgap(&["deploy", "--help"]), @r##"
+    exit code: 0
+    ----- stdout -----
+    Make a folder of modules the live version of an environment
+
+    Usage: stopgap deploy [OPTIONS] [ROOT]
+
+    Arguments:
+      [ROOT]  Folder with the modules [default: the profile's, else "stopgap"]
+
+    Options:
+          --db <CONNECTION>  Database to use, as a URL or as key=value pairs [env: STOPGAP_DB]
+          --root <ROOT>      The same as an option
+          --env <NAME>       Environment to use [env: STOPGAP_ENV=]
+          --label <LABEL>    Words to find the deployment by
+          --dry-run          Show what would change, and change nothing
+          --profile <NAME>   Profile of stopgap.toml to use [default: default]
+          --json             Print one JSON document in place of text
+          --wait <SECONDS>   How long to wait for another deploy of the environment to end [default: not at all]
+      -v, --verbose          Print the CONTEXT of errors and the files that are left out
+      -q, --quiet            Print data and errors only
+      -h, --help             Print help
+    ----- stderr -----
+    "##);
+}
+
+#[test]
+fn version() {
+    assert_snapshot!(TestProject::new().stopgap(&["--version"]), @r##"
+    exit code: 0
+    ----- stdout -----
+    stopgap 0.1.0
+    ----- stderr -----
+    "##);
+}

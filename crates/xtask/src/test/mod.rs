@@ -1,0 +1,130 @@
+//! `cargo xtask test`: everything that must hold, step by step, on one private server.
+//!
+//! A step that fails does not hide the ones after it. Each step is named and timed; the last line counts tests.
+
+mod database;
+mod outcome;
+mod steps;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use crate::setup::Setup;
+use crate::shell::{self, Result};
+use outcome::Outcome;
+
+/// What to run; without one, everything.
+#[derive(clap::Subcommand, Debug, Clone)]
+pub enum Selection {
+    /// Tests that need no PostgreSQL
+    Pure,
+    /// Formatting, clippy and the house rules
+    Tidy,
+    /// The npm package
+    Package,
+    /// Links in the documents
+    Docs,
+    /// pg_regress, all tests or those of one name
+    Regress {
+        /// A test's name, without `.sql`
+        name: Option<String>,
+    },
+    /// End-to-end tests through an ordinary client and the command-line tool
+    E2e {
+        /// Only tests whose names contain this
+        filter: Option<String>,
+    },
+}
+
+/// One thing to check.
+enum Step {
+    Format,
+    Clippy,
+    Rules,
+    Pure,
+    Package,
+    Docs,
+    Regress(Option<String>),
+    EndToEnd(Option<String>),
+}
+
+impl Step {
+    fn name(&self) -> &'static str {
+        match self {
+            Step::Format => "format",
+            Step::Clippy => "clippy",
+            Step::Rules => "house rules",
+            Step::Pure => "pure tests",
+            Step::Package => "npm package",
+            Step::Docs => "documents",
+            Step::Regress(_) => "pg_regress",
+            Step::EndToEnd(_) => "end to end",
+        }
+    }
+}
+
+fn steps(selection: Option<Selection>) -> Vec<Step> {
+    match selection {
+        Some(Selection::Pure) => vec![Step::Pure],
+        Some(Selection::Tidy) => vec![Step::Format, Step::Clippy, Step::Rules],
+        Some(Selection::Package) => vec![Step::Package],
+        Some(Selection::Docs) => vec![Step::Docs],
+        Some(Selection::Regress { name }) => vec![Step::Regress(name)],
+        Some(Selection::E2e { filter }) => vec![Step::EndToEnd(filter)],
+        None => vec![
+            Step::Format,
+            Step::Clippy,
+            Step::Rules,
+            Step::Pure,
+            Step::Package,
+            Step::Docs,
+            Step::Regress(None),
+            Step::EndToEnd(None),
+        ],
+    }
+}
+
+/// Runs the selected steps. The exit code says whether all passed.
+pub fn run(selection: Option<Selection>) -> Result<ExitCode> {
+    let start = Instant::now();
+    let setup = Setup::prepare()?;
+    let mut database = database::Lazy::new(&setup);
+    let mut total = Outcome::default();
+    let mut failures: Vec<(&'static str, Option<PathBuf>)> = Vec::new();
+    for step in steps(selection) {
+        let name = step.name();
+        println!("== {name}");
+        let begun = Instant::now();
+        let outcome = match &step {
+            Step::Format => steps::format(&setup),
+            Step::Clippy => steps::clippy(&setup),
+            Step::Rules => steps::rules(&setup),
+            Step::Pure => steps::pure(&setup),
+            Step::Package => steps::package(&setup),
+            Step::Docs => steps::docs(&setup),
+            Step::Regress(test) => database.get().and_then(|server| server.regress(test.as_deref())),
+            Step::EndToEnd(filter) => database.get().and_then(|server| server.end_to_end(filter.as_deref())),
+        };
+        let outcome = outcome.unwrap_or_else(|error| {
+            eprintln!("error: {error}");
+            Outcome::failed()
+        });
+        let verdict = if outcome.is_pass() { "ok" } else { "FAILED" };
+        println!("-- {name}: {verdict}, {outcome}, {}", shell::since(begun));
+        if !outcome.is_pass() {
+            failures.push((name, database.log_of(&step)));
+        }
+        total += outcome;
+    }
+    database.stop()?;
+    println!("\n{} in all", shell::since(start));
+    for (name, log) in &failures {
+        match log {
+            Some(log) => println!("failed: {name}; the server's log is {}", log.display()),
+            None => println!("failed: {name}"),
+        }
+    }
+    println!("{total}");
+    Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
