@@ -4,8 +4,8 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-const SOURCES: [&str; 6] =
-    ["error.c", "spi.c", "datum.c", "function.c", "session.c", "heap.c"];
+const SOURCES: [&str; 7] =
+    ["error.c", "spi.c", "datum.c", "function.c", "session.c", "heap.c", "worker.c"];
 
 fn main() {
     println!("cargo:rerun-if-changed=shim");

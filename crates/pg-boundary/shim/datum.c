@@ -6,9 +6,12 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/fmgroids.h"
+#include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -20,6 +23,7 @@
 struct PgbTypeIo
 {
 	MemoryContext context;
+	Oid			type;
 	FmgrInfo	output;
 	FmgrInfo	input;
 	Oid			parameter;
@@ -43,7 +47,8 @@ pgb_type_lookup(Oid oid, PgbType *type)
 	type->align = form->typalign;
 	type->kind = form->typtype;
 	type->category = form->typcategory;
-	type->base = form->typtype == TYPTYPE_DOMAIN ? getBaseType(oid) : oid;
+	type->base_typmod = -1;
+	type->base = form->typtype == TYPTYPE_DOMAIN ? getBaseTypeAndTypmod(oid, &type->base_typmod) : oid;
 	ReleaseSysCache(tuple);
 	PGB_END();
 }
@@ -67,6 +72,7 @@ pgb_type_io_open(Oid oid, int32 typmod, PgbTypeIo **io)
 	bool		is_varlena;
 
 	opened->context = context;
+	opened->type = oid;
 	opened->typmod = typmod;
 	getTypeOutputInfo(oid, &output, &is_varlena);
 	getTypeInputInfo(oid, &input, &opened->parameter);
@@ -82,11 +88,46 @@ pgb_type_io_close(PgbTypeIo *io)
 	MemoryContextDelete(io->context);
 }
 
+/* An interval as ISO 8601 writes it, whatever the session's IntervalStyle. */
+static char *
+interval_text(PgbTypeIo *io, Datum value)
+{
+	int			style = IntervalStyle;
+	char	   *volatile text = NULL;
+
+	PG_TRY();
+	{
+		IntervalStyle = INTSTYLE_ISO_8601;
+		text = OutputFunctionCall(&io->output, value);
+	}
+	PG_FINALLY();
+	{
+		IntervalStyle = style;
+	}
+	PG_END_TRY();
+	return text;
+}
+
+/* Times come out as ISO 8601, and not as the session's settings would have them: code reads them, not people. */
 ErrorData *
 pgb_type_output(PgbTypeIo *io, Datum value, char **text)
 {
 	PGB_BEGIN();
-	*text = OutputFunctionCall(&io->output, value);
+	char		buffer[MAXDATELEN + 1];
+
+	switch (io->type)
+	{
+		case TIMESTAMPOID:
+		case TIMEOID:
+		case TIMETZOID:
+			*text = pstrdup(JsonEncodeDateTime(buffer, value, io->type, NULL));
+			break;
+		case INTERVALOID:
+			*text = interval_text(io, value);
+			break;
+		default:
+			*text = OutputFunctionCall(&io->output, value);
+	}
 	PGB_END();
 }
 
@@ -95,6 +136,15 @@ pgb_type_input(PgbTypeIo *io, const char *text, Datum *value)
 {
 	PGB_BEGIN();
 	*value = InputFunctionCall(&io->input, (char *) text, io->parameter, io->typmod);
+	PGB_END();
+}
+
+/* Checks a value of a domain's base type against the domain. Its constraints may run any code. */
+ErrorData *
+pgb_domain_check(Datum value, bool is_null, Oid domain)
+{
+	PGB_BEGIN();
+	domain_check(value, is_null, domain, NULL, CurrentMemoryContext);
 	PGB_END();
 }
 

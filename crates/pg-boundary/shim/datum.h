@@ -11,6 +11,7 @@ typedef struct PgbType
 	Oid			oid;
 	Oid			element;		/* element type of a true array, else InvalidOid */
 	Oid			base;			/* what a domain is over, else oid itself */
+	int32		base_typmod;	/* what a domain says of its base, else -1 */
 	int16		length;
 	bool		by_value;
 	char		align;
@@ -35,6 +36,7 @@ extern ErrorData *pgb_type_io_open(Oid oid, int32 typmod, PgbTypeIo **io);
 extern void pgb_type_io_close(PgbTypeIo *io);
 extern ErrorData *pgb_type_output(PgbTypeIo *io, Datum value, char **text);
 extern ErrorData *pgb_type_input(PgbTypeIo *io, const char *text, Datum *value);
+extern ErrorData *pgb_domain_check(Datum value, bool is_null, Oid domain);
 extern ErrorData *pgb_detoast(Datum value, struct varlena **flat);
 extern ErrorData *pgb_numeric_text(Datum value, char **text);
 extern ErrorData *pgb_jsonb_text(Datum value, char **text, int *length);

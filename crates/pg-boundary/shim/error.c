@@ -26,8 +26,6 @@ pgb_error_stage(const PgbErrorFields *fields)
 		ErrorData  *error = palloc0(sizeof(ErrorData));
 
 		error->elevel = ERROR;
-		error->filename = "plts";
-		error->funcname = "plts";
 		/* saved_errno is of no use here: hide_ctx carries "the context is complete" to pgb_throw. */
 		error->hide_ctx = fields->context_is_complete;
 		error->sqlerrcode = fields->sqlstate;

@@ -122,17 +122,22 @@ impl Call {
         Ok(Some(text::from_server(bytes)?.into_owned()))
     }
 
+    /// A `jsonb` argument as its text, every digit kept; NULL is `None`.
+    pub fn optional_json_text(&self, index: usize) -> Result<Option<String>> {
+        let Some(datum) = self.datum(index) else { return Ok(None) };
+        let (mut text, mut length) = (std::ptr::null_mut::<c_char>(), 0);
+        // SAFETY: the function is declared with `jsonb` here; the shim catches errors and gives a palloc'd C string.
+        unsafe {
+            check(raw::pgb_jsonb_text(datum, &mut text, &mut length))?;
+            text::take(text).map(Some)
+        }
+    }
+
     /// A `jsonb` argument; NULL is `None`.
     ///
     /// Errors: 22P02 for numbers that JSON has and Rust has not.
     pub fn optional_json(&self, index: usize) -> Result<Option<serde_json::Value>> {
-        let Some(datum) = self.datum(index) else { return Ok(None) };
-        let (mut text, mut length) = (std::ptr::null_mut::<c_char>(), 0);
-        // SAFETY: the function is declared with `jsonb` here; the shim catches errors and gives a palloc'd C string.
-        let text = unsafe {
-            check(raw::pgb_jsonb_text(datum, &mut text, &mut length))?;
-            text::take(text)?
-        };
+        let Some(text) = self.optional_json_text(index)? else { return Ok(None) };
         serde_json::from_str(&text).map(Some).map_err(|error| {
             Box::new(ErrorReport::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("cannot read jsonb: {error}")))
         })
@@ -181,6 +186,11 @@ impl Call {
     /// `jsonb` as the answer.
     pub fn return_json(&self, value: &serde_json::Value) -> Result<Datum> {
         make_jsonb(&value.to_string())
+    }
+
+    /// `jsonb` as the answer, from its text.
+    pub fn return_json_text(&self, json: &str) -> Result<Datum> {
+        make_jsonb(json)
     }
 
     /// `int8` as the answer.

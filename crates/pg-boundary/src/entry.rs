@@ -66,7 +66,7 @@ pub unsafe fn run_bare(body: impl FnOnce() -> Result<()>) {
 }
 
 #[inline]
-fn guarded<T>(body: impl FnOnce() -> Result<T>) -> std::result::Result<T, *mut ErrorData> {
+pub(crate) fn guarded<T>(body: impl FnOnce() -> Result<T>) -> std::result::Result<T, *mut ErrorData> {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(report)) => Err(error::stage(&report)),

@@ -41,13 +41,16 @@ pub struct LocalSettings {
 }
 
 impl LocalSettings {
-    /// Opens a level with a `search_path` of `pg_catalog, pg_temp`, so that no name can be planted in the way.
+    /// Opens a level in which statements of ours mean what they say: a `search_path` of `pg_catalog, pg_temp`, so that
+    /// no name can be planted in the way, and literals as the standard has them.
     pub fn with_safe_search_path() -> Result<Self> {
         // SAFETY: opens a level that `Drop` closes; an abort closes it too.
         let settings = Self { level: unsafe { raw::pgb_settings_nest() } };
-        // SAFETY: both are C strings; the shim catches errors.
-        unsafe {
-            check(raw::pgb_setting_for_call(c"search_path".as_ptr(), c"pg_catalog, pg_temp".as_ptr()))?;
+        for (name, value) in
+            [(c"search_path", c"pg_catalog, pg_temp"), (c"standard_conforming_strings", c"on")]
+        {
+            // SAFETY: both are C strings; the shim catches errors.
+            unsafe { check(raw::pgb_setting_for_call(name.as_ptr(), value.as_ptr()))? };
         }
         Ok(settings)
     }

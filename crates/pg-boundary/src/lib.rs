@@ -17,6 +17,7 @@ pub mod session;
 pub mod spi;
 pub mod text;
 pub mod typeio;
+pub mod worker;
 
 pub use pgrx::pg_sys;
 pub use plts_core::ErrorReport;

@@ -38,6 +38,7 @@ pub struct PgType {
     pub oid: Oid,
     pub element: Oid,
     pub base: Oid,
+    pub base_typmod: i32,
     pub length: i16,
     pub by_value: bool,
     pub align: c_char,
@@ -112,6 +113,7 @@ unsafe extern "C" {
     pub fn pgb_type_io_close(io: *mut TypeIo);
     pub fn pgb_type_output(io: *mut TypeIo, value: Datum, text: *mut *mut c_char) -> Caught;
     pub fn pgb_type_input(io: *mut TypeIo, text: *const c_char, value: *mut Datum) -> Caught;
+    pub fn pgb_domain_check(value: Datum, is_null: bool, domain: Oid) -> Caught;
     pub fn pgb_detoast(value: Datum, flat: *mut *mut varlena) -> Caught;
     pub fn pgb_numeric_text(value: Datum, text: *mut *mut c_char) -> Caught;
     pub fn pgb_jsonb_text(value: Datum, text: *mut *mut c_char, length: *mut c_int) -> Caught;
@@ -192,6 +194,14 @@ unsafe extern "C" {
     pub fn pgb_may_select(relation: Oid, role: Oid, answer: *mut bool) -> Caught;
     pub fn pgb_command_counter() -> Caught;
 
+    pub fn pgb_worker_run(
+        library: *const c_char,
+        function: *const c_char,
+        payload: *const c_char,
+        length: usize,
+        started: *mut bool,
+    ) -> Caught;
+
     pub fn pgb_heap_fetch(
         relation: Oid,
         key: *const c_char,
@@ -203,4 +213,9 @@ unsafe extern "C" {
 unsafe extern "C-unwind" {
     /// Longjmps: only [`crate::entry`] calls it, from a frame that holds nothing to drop.
     pub fn pgb_throw(error: *mut ErrorData) -> !;
+    /// Longjmps and exits: only [`crate::worker`] calls it, from such a frame.
+    pub fn pgb_worker_main(
+        argument: Datum,
+        work: unsafe extern "C" fn(*const c_char, usize) -> *mut ErrorData,
+    );
 }

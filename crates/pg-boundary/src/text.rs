@@ -65,6 +65,11 @@ pub(crate) fn to_server(text: &str) -> Result<CString> {
     Ok(copy)
 }
 
+/// UTF-8 bytes as text, whatever is wrong with them replaced: for payloads of ours.
+pub(crate) fn from_payload(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
 /// A C string of PostgreSQL as an owned text; `None` for null. Never fails: for messages.
 ///
 /// # Safety

@@ -52,6 +52,8 @@ impl Value<'_> {
 const EPOCH_DIFFERENCE_MICROS: i64 = 946_684_800_000_000;
 /// The largest time a JavaScript `Date` can hold, in milliseconds either side of 1970 (ECMA-262, Time Values).
 const DATE_RANGE_MILLIS: f64 = 8.64e15;
+/// The first `timestamptz` there is, 4714-11-24 BC (`MIN_TIMESTAMP` in `datatype/timestamp.h`).
+const LEAST_MICROS: i64 = -211_813_488_000_000_000;
 
 /// A `timestamptz`: microseconds since 2000-01-01 UTC; `i64::MIN` and `i64::MAX` are the infinities, as
 /// `datatype/timestamp.h` has it.
@@ -93,7 +95,7 @@ impl TimestampTz {
 
     /// The reverse of [`Self::to_millis`]. A fraction of a millisecond in `millis` is dropped, as `Date` drops it.
     ///
-    /// Errors: 22008 for NaN (an invalid `Date`).
+    /// Errors: 22008 for NaN (an invalid `Date`), and for a time before PostgreSQL's first.
     pub fn from_millis(millis: f64, micros: u16) -> Result<Self, TimestampOutOfRange> {
         if millis == f64::INFINITY {
             return Ok(Self::INFINITY);
@@ -105,7 +107,11 @@ impl TimestampTz {
             return Err(TimestampOutOfRange);
         }
         let total = millis.trunc() as i128 * 1000 + i128::from(micros) - i128::from(EPOCH_DIFFERENCE_MICROS);
-        i64::try_from(total).map(Self).map_err(|_| TimestampOutOfRange)
+        // What PostgreSQL can hold begins later than what a Date can, and ends later too.
+        match i64::try_from(total) {
+            Ok(total) if total >= LEAST_MICROS => Ok(Self(total)),
+            _ => Err(TimestampOutOfRange),
+        }
     }
 }
 
@@ -137,5 +143,8 @@ mod tests {
         assert_eq!(TimestampTz(i64::MAX - 1).to_millis(), Err(TimestampOutOfRange));
         assert_eq!(TimestampTz::from_millis(f64::NAN, 0), Err(TimestampOutOfRange));
         assert_eq!(TimestampTz::from_millis(8.64e15 + 2.0, 0), Err(TimestampOutOfRange));
+        // 4714-11-24 BC is PostgreSQL's first day.
+        assert_eq!(TimestampTz::from_millis(-210_866_803_200_000.0, 0), Ok(TimestampTz(LEAST_MICROS)));
+        assert_eq!(TimestampTz::from_millis(-210_866_803_200_001.0, 999), Err(TimestampOutOfRange));
     }
 }

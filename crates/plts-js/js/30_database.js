@@ -143,5 +143,5 @@ class Database {
   }
 }
 
-internals.databases = Object.freeze({ write: new Database("read write"), read: new Database("read only") });
+internals.databases = Object.freeze({ write: new Database("rw"), read: new Database("ro") });
 internals.harden.push(Database, Sql, internals.databases);

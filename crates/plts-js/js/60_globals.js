@@ -1,4 +1,4 @@
-// Globals that are expected but mean nothing inside a transaction say so; those that do are given.
+// Globals that are expected but mean nothing inside a transaction say so.
 
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
@@ -25,9 +25,3 @@ for (const name of [
   absent(name, NO_EVENT_LOOP);
 }
 absent("fetch", "a transaction must not wait for the network");
-
-const resolved = Promise.resolve();
-define("queueMicrotask", function queueMicrotask(work) {
-  if (typeof work !== "function") throw new TypeError("queueMicrotask takes a function");
-  resolved.then(() => work());
-});

@@ -129,11 +129,26 @@ const REMOVED = ["WebAssembly", "SharedArrayBuffer", "Atomics", "FinalizationReg
 
 const ERROR = new Set([Error]);
 
-// Runs once in each context, when V8 has added all it adds. Only then may globals be removed and fixed: V8 looks some
-// of them up by name before.
+const fix = (name) => {
+  const descriptor = Reflect.getOwnPropertyDescriptor(globalThis, name);
+  if (descriptor === undefined || !descriptor.configurable) return;
+  Object.defineProperty(
+    globalThis,
+    name,
+    "value" in descriptor ? { writable: false, configurable: false } : { configurable: false },
+  );
+};
+
+const early = new Set(Reflect.ownKeys(globalThis));
+for (const name of early) {
+  if (!REMOVED.includes(name)) fix(name);
+}
+
+// Runs once in each context, when V8 has added all it adds. Only then may globals be removed: V8 looks some of them up
+// by name before.
 internals.finish = () => {
   for (const name of REMOVED) delete globalThis[name];
-  const names = Reflect.ownKeys(globalThis);
+  const names = Reflect.ownKeys(globalThis).filter((name) => !early.has(name));
   freezeAll([...names.map((name) => globalThis[name]), ...LATE], ERROR);
   // As many frames as CONTEXT shows. It stays writable: libraries set it to save time, and V8 wants a data property.
   Error.stackTraceLimit = 20;
@@ -145,13 +160,5 @@ internals.finish = () => {
     );
   }
   Object.preventExtensions(Error);
-  for (const name of names) {
-    const descriptor = Reflect.getOwnPropertyDescriptor(globalThis, name);
-    if (!descriptor.configurable) continue;
-    Object.defineProperty(
-      globalThis,
-      name,
-      "value" in descriptor ? { writable: false, configurable: false } : { configurable: false },
-    );
-  }
+  for (const name of names) fix(name);
 };

@@ -6,9 +6,9 @@ use deno_core::v8;
 use plts_core::{ErrorReport, SqlState, TypeShape, Value};
 
 use crate::compile::{CallShape, Compiled, compile};
+use crate::convert::Subject;
 use crate::convert::from_js::from_js;
 use crate::convert::to_js::to_js;
-use crate::convert::Subject;
 use crate::errors::{CallError, Rejected, Stop, report_exception, termination_error};
 use crate::frame::{Frame, Phase};
 use crate::function::{ArgumentStyle, FunctionSpec};
@@ -46,10 +46,14 @@ pub(crate) fn in_context<R>(
         error = Some(match outcome {
             Ok(_) | Err(Stop::Host) => CallError::Terminated,
             Err(Stop::Report(report)) => CallError::Failed(report),
-            Err(Stop::Thrown) => match scope.exception() {
+            Err(stop @ (Stop::Thrown | Stop::Unparsable)) => match scope.exception() {
                 Some(exception) if scope.can_continue() => {
                     scope.reset();
-                    CallError::Failed(Box::new(report_exception(scope, frame, exception)))
+                    let mut report = report_exception(scope, frame, exception);
+                    if let Stop::Unparsable = stop {
+                        report.sqlstate = SqlState::SYNTAX_ERROR;
+                    }
+                    CallError::Failed(Box::new(report))
                 }
                 _ => CallError::Failed(Box::new(ErrorReport::internal("JavaScript ended without a reason"))),
             },
@@ -58,7 +62,8 @@ pub(crate) fn in_context<R>(
                 let reason = v8::Local::new(scope, reason);
                 let mut report = report_exception(scope, frame, reason);
                 if how == Rejected::Unhandled && report.hint.is_none() {
-                    report.hint = Some("A promise was rejected and nothing waited for it: await it.".to_owned());
+                    report.hint =
+                        Some("A promise was rejected and nothing waited for it: await it.".to_owned());
                 }
                 CallError::Failed(Box::new(report))
             }
@@ -100,8 +105,11 @@ fn perform(
     }
     if value.is_generator_object() && spec.returns != TypeShape::Void {
         return Err(Stop::report(
-            ErrorReport::new(SqlState::DATATYPE_MISMATCH, "result is a generator, but the function returns one value")
-                .with_hint("Remove the yield, or collect the values in an array."),
+            ErrorReport::new(
+                SqlState::DATATYPE_MISMATCH,
+                "result is a generator, but the function returns one value",
+            )
+            .with_hint("Remove the yield, or collect the values in an array."),
         ));
     }
     let value = from_js(scope, frame.state, value, &spec.returns, Subject::Result)?;

@@ -80,8 +80,9 @@ fn evaluate_expression<'s>(
 ) -> Result<v8::Local<'s, v8::Function>, Stop> {
     let source = new_text(scope, js)?;
     let resource = new_text(scope, name)?;
-    let origin = v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
-    let script = v8::Script::compile(scope, source, Some(&origin)).ok_or(Stop::Thrown)?;
+    let origin =
+        v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
+    let script = v8::Script::compile(scope, source, Some(&origin)).ok_or(Stop::Unparsable)?;
     let value = script.run(scope).ok_or(Stop::Thrown)?;
     v8::Local::<v8::Function>::try_from(value)
         .map_err(|_| Stop::report(ErrorReport::internal("a compiled function body is not a function")))
@@ -93,7 +94,10 @@ pub(crate) fn new_text<'s>(
     text: &str,
 ) -> Result<v8::Local<'s, v8::String>, Stop> {
     v8::String::new(scope, text).ok_or_else(|| {
-        Stop::report(ErrorReport::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "the source text is too long for JavaScript"))
+        Stop::report(ErrorReport::new(
+            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            "the source text is too long for JavaScript",
+        ))
     })
 }
 
@@ -120,7 +124,8 @@ fn from_export(
         )));
     };
     let receiver = v8::undefined(scope).into();
-    let kind = frame.context.prelude.handler_kind.open(scope).call(scope, receiver, &[value]).ok_or(Stop::Thrown)?;
+    let kind =
+        frame.context.prelude.handler_kind.open(scope).call(scope, receiver, &[value]).ok_or(Stop::Thrown)?;
     let access = match kind.uint32_value(scope) {
         Some(1) => Access::ReadOnly,
         Some(0 | 2) => Access::ReadWrite,

@@ -39,7 +39,10 @@ pub(crate) struct JsContext {
 
 impl JsContext {
     /// A context from the snapshot, with the native functions put in. `None` when V8 could not make it.
-    pub(crate) fn new(isolate: &mut v8::Isolate, queue: Rc<v8::UniqueRef<v8::MicrotaskQueue>>) -> Option<Self> {
+    pub(crate) fn new(
+        isolate: &mut v8::Isolate,
+        queue: Rc<v8::UniqueRef<v8::MicrotaskQueue>>,
+    ) -> Option<Self> {
         v8::scope!(let scope, isolate);
         let address: *const v8::MicrotaskQueue = &**queue;
         let options = v8::ContextOptions { microtask_queue: Some(address.cast_mut()), ..Default::default() };

@@ -14,7 +14,7 @@ use crate::context::JsContext;
 use crate::errors::{CallError, EngineError, Stop};
 use crate::frame::{Frame, Termination};
 use crate::function::{FunctionSpec, SpecId};
-use crate::heap::HeapStatistics;
+use crate::heap::{HeapStatistics, raised_limit};
 use crate::host::{Host, HostError};
 use crate::isolate::{IsolateState, RoleId};
 use crate::raw::current::CurrentFrame;
@@ -156,7 +156,13 @@ impl Engine {
         let made = self.isolates_made.get();
         match &*self.state.borrow() {
             Some(state) => state.statistics(made),
-            None => HeapStatistics { used_bytes: 0, total_bytes: 0, external_bytes: 0, contexts: 0, isolates_made: made },
+            None => HeapStatistics {
+                used_bytes: 0,
+                total_bytes: 0,
+                external_bytes: 0,
+                contexts: 0,
+                isolates_made: made,
+            },
         }
     }
 
@@ -263,15 +269,19 @@ impl Engine {
         engine.frames.with(|frame| frame.map(|frame| body(engine, frame)))
     }
 
-    /// V8's heap is full: whatever runs must end, and the isolate with it.
-    pub(crate) fn heap_limit_reached() {
-        let Some(engine) = ENGINE.get() else { return };
-        if let Ok(state) = engine.state.try_borrow()
+    /// V8's heap is full: whatever runs must end, and the isolate with it. Gives the limit to go on with.
+    pub(crate) fn heap_limit_reached(current: usize) -> usize {
+        if let Some(engine) = ENGINE.get()
+            && let Ok(state) = engine.state.try_borrow()
             && let Some(state) = &*state
         {
+            if state.budget.is_about_buffers() {
+                return current;
+            }
             state.mark_exhausted();
         }
         Self::with_frame(|_, frame| frame.terminate(Termination::HeapLimit));
+        raised_limit(current)
     }
 
     /// V8 has collected garbage.

@@ -46,6 +46,8 @@ impl Reportable for EngineError {
 pub(crate) enum Stop {
     /// An exception is pending in V8.
     Thrown,
+    /// As `Thrown`: a source that does not parse.
+    Unparsable,
     /// JavaScript failed without an exception pending: a rejected promise.
     Rejected(v8::Global<v8::Value>, Rejected),
     /// An error of our own.
@@ -193,7 +195,7 @@ fn is_error(scope: &mut v8::PinScope<'_, '_>, frame: &Frame<'_>, object: v8::Loc
     }
     v8::tc_scope!(let scope, scope);
     let error = v8::Local::new(scope, &frame.context.prelude.error_constructor);
-    object.instance_of(scope, error.into()).unwrap_or(false)
+    object.instance_of(scope, error).unwrap_or(false)
 }
 
 fn property<'s>(
@@ -232,8 +234,8 @@ fn read_error(
         return ErrorReport::new(SqlState::STATEMENT_TOO_COMPLEX, "stack depth limit exceeded in JavaScript")
             .with_hint("The function calls itself too deeply.");
     }
-    let mut report = remembered
-        .unwrap_or_else(|| ErrorReport::new(SqlState::EXTERNAL_ROUTINE_EXCEPTION, String::new()));
+    let mut report =
+        remembered.unwrap_or_else(|| ErrorReport::new(SqlState::EXTERNAL_ROUTINE_EXCEPTION, String::new()));
     if let Some(sqlstate) = given {
         report.sqlstate = sqlstate;
     }

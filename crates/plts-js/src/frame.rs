@@ -90,7 +90,9 @@ impl<'h> Frame<'h> {
         question: impl FnOnce(&mut dyn Host) -> Result<R, HostError>,
     ) -> Result<R, Stop> {
         let Ok(mut host) = self.host.try_borrow_mut() else {
-            return Err(Stop::report(ErrorReport::internal("the database is busy with another statement of this call")));
+            return Err(Stop::report(ErrorReport::internal(
+                "the database is busy with another statement of this call",
+            )));
         };
         question(&mut **host).map_err(Stop::from)
     }

@@ -1,13 +1,15 @@
 //! Memory: what JavaScript may use, inside V8's heap and outside of it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-/// The least that a limit is raised by, so that V8 can unwind.
-const LEAST_RAISE_BYTES: usize = 32 << 20;
+/// What V8 must have room for after it has said that the heap is full: the largest object there is (an array of 2^27
+/// elements, a string of 2^29 characters), and some more to unwind. V8 ends the process if the one allocation it is in
+/// the middle of does not fit; only after it the JavaScript can be ended.
+const LAST_ALLOCATION_BYTES: usize = (1 << 30) + (64 << 20);
 
 /// The limit to go on with for the moment it takes to end the JavaScript that filled the heap.
 pub(crate) fn raised_limit(current: usize) -> usize {
-    current.saturating_add((current / 4).max(LEAST_RAISE_BYTES))
+    current.saturating_add(LAST_ALLOCATION_BYTES)
 }
 
 /// Bytes used against bytes allowed: `ArrayBuffer` memory as it is, the heap as it was after the last collection.
@@ -16,22 +18,42 @@ pub(crate) struct Budget {
     limit: usize,
     external: AtomicUsize,
     heap: AtomicUsize,
+    refusal: AtomicU8,
 }
+
+/// No buffer was refused since the last one that was given.
+const NO_REFUSAL: u8 = 0;
+/// V8 was refused a buffer and collects garbage.
+const REFUSED: u8 = 1;
+/// It has said so; it asks once more, for the last time.
+const LAST_ATTEMPT: u8 = 2;
 
 impl Budget {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, external: AtomicUsize::new(0), heap: AtomicUsize::new(0) }
+        Self {
+            limit,
+            external: AtomicUsize::new(0),
+            heap: AtomicUsize::new(0),
+            refusal: AtomicU8::new(NO_REFUSAL),
+        }
     }
 
     /// Takes `bytes` of external memory if they fit.
     pub(crate) fn charge(&self, bytes: usize) -> bool {
-        let heap = self.heap.load(Ordering::Relaxed);
-        self.external
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
-                let total = used.checked_add(bytes)?;
-                (total.checked_add(heap)? <= self.limit).then_some(total)
-            })
-            .is_ok()
+        if self.has_room(bytes) {
+            self.external.fetch_add(bytes, Ordering::Relaxed);
+            self.refusal.store(NO_REFUSAL, Ordering::Relaxed);
+            return true;
+        }
+        let refusal = if self.refusal.load(Ordering::Relaxed) == LAST_ATTEMPT { NO_REFUSAL } else { REFUSED };
+        self.refusal.store(refusal, Ordering::Relaxed);
+        false
+    }
+
+    /// V8 says that its heap is full. It says so, too, when a buffer was refused, before its last attempt; then the
+    /// JavaScript gets a RangeError and need not end.
+    pub(crate) fn is_about_buffers(&self) -> bool {
+        self.refusal.compare_exchange(REFUSED, LAST_ATTEMPT, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Gives back what was charged.
@@ -41,11 +63,12 @@ impl Budget {
 
     /// Whether `bytes` more would fit.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
-        if !self.charge(bytes) {
-            return false;
-        }
-        self.refund(bytes);
-        true
+        // Only the engine's thread takes memory; V8 may give it back on any.
+        self.external
+            .load(Ordering::Relaxed)
+            .checked_add(self.heap.load(Ordering::Relaxed))
+            .and_then(|used| used.checked_add(bytes))
+            .is_some_and(|total| total <= self.limit)
     }
 
     /// What a collection left on the heap.
@@ -96,8 +119,24 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_buffer_is_told_from_a_full_heap() {
+        let budget = Budget::new(100);
+        assert!(!budget.is_about_buffers());
+        assert!(!budget.charge(101));
+        assert!(!budget.charge(101));
+        assert!(budget.is_about_buffers());
+        // Said again in the same attempt, it is the heap.
+        assert!(!budget.is_about_buffers());
+        assert!(!budget.charge(101));
+        assert!(!budget.is_about_buffers());
+        assert!(!budget.charge(101));
+        assert!(budget.charge(50));
+        assert!(!budget.is_about_buffers());
+    }
+
+    #[test]
     fn a_limit_is_always_raised() {
-        assert!(raised_limit(1) > LEAST_RAISE_BYTES);
-        assert_eq!(raised_limit(1 << 30), (1 << 30) + (1 << 28));
+        assert!(raised_limit(64 << 20) > (64 << 20) + (1 << 30));
+        assert_eq!(raised_limit(usize::MAX), usize::MAX);
     }
 }

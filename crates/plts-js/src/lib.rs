@@ -31,7 +31,8 @@ pub use errors::{CallError, EngineError};
 pub use function::{ArgumentStyle, FunctionBody, FunctionSpec, Param, SpecId};
 pub use heap::HeapStatistics;
 pub use host::{
-    Access, Completion, Host, HostError, LogLevel, PlanId, PreparedStatement, RowSink, SavepointOutcome, Users,
+    Access, Completion, Host, HostError, LogLevel, PlanId, PreparedStatement, RowSink, SavepointOutcome,
+    Users,
 };
 pub use isolate::RoleId;
 pub use module::ModuleSource;

@@ -114,9 +114,9 @@ fn link(
             }
         }
     }
-    let loaded = modules
-        .get(&entry.hash)
-        .ok_or_else(|| Stop::report(ErrorReport::internal("the entry module is missing from its own graph")))?;
+    let loaded = modules.get(&entry.hash).ok_or_else(|| {
+        Stop::report(ErrorReport::internal("the entry module is missing from its own graph"))
+    })?;
     let module = v8::Local::new(scope, &loaded.module);
     if module.get_status() == v8::ModuleStatus::Uninstantiated {
         module.instantiate_module(scope, crate::raw::callbacks::resolve_module).ok_or(Stop::Thrown)?;
@@ -149,10 +149,9 @@ fn compile(
         Some(options.into()),
     );
     let mut compiler_source = v8::script_compiler::Source::new(text, Some(&origin));
-    let module = v8::script_compiler::compile_module(scope, &mut compiler_source).ok_or(Stop::Thrown)?;
-    let script = module
-        .script_id()
-        .ok_or_else(|| Stop::report(ErrorReport::internal("a module has no script")))?;
+    let module = v8::script_compiler::compile_module(scope, &mut compiler_source).ok_or(Stop::Unparsable)?;
+    let script =
+        module.script_id().ok_or_else(|| Stop::report(ErrorReport::internal("a module has no script")))?;
     frame.state.scripts.add(script, &source.name, source.source_map.as_deref());
     Ok(Loaded { source, module: v8::Global::new(scope, module), script })
 }

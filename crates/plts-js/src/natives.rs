@@ -54,7 +54,7 @@ fn run<'s>(
         let outcome = catch_unwind(AssertUnwindSafe(|| body(scope, frame)));
         match outcome {
             Ok(Ok(value)) => result.set(value),
-            Ok(Err(Stop::Thrown)) => {}
+            Ok(Err(Stop::Thrown | Stop::Unparsable)) => {}
             Ok(Err(Stop::Report(report))) => throw_report(scope, frame, &report),
             Ok(Err(Stop::Rejected(reason, _))) => {
                 let reason = v8::Local::new(scope, reason);
@@ -196,8 +196,11 @@ fn savepoint_end<'s>(
             if arguments.get(1).is_true() { SavepointOutcome::Release } else { SavepointOutcome::Rollback };
         if !frame.savepoint_end(level, outcome)? {
             return Err(Stop::report(
-                ErrorReport::new(SqlState::FEATURE_NOT_SUPPORTED, "savepoints must end in the reverse order of their beginning")
-                    .with_hint("Await one savepoint before the next one begins."),
+                ErrorReport::new(
+                    SqlState::FEATURE_NOT_SUPPORTED,
+                    "savepoints must end in the reverse order of their beginning",
+                )
+                .with_hint("Await one savepoint before the next one begins."),
             ));
         }
         Ok(v8::undefined(scope).into())

@@ -13,6 +13,9 @@ use crate::isolate::IsolateState;
 /// The most frames a stack shows.
 pub(crate) const FRAME_LIMIT: usize = 20;
 
+/// How the names of the engine's own scripts begin.
+const OWN_SCRIPTS: &str = "plts:";
+
 /// A script that V8 has compiled for a function or a module.
 struct Script {
     name: String,
@@ -41,11 +44,8 @@ pub(crate) struct Scripts(RefCell<HashMap<i32, Rc<Script>>>);
 impl Scripts {
     /// Makes a script known.
     pub(crate) fn add(&self, id: i32, name: &str, source_map: Option<&str>) {
-        let script = Script {
-            name: name.to_owned(),
-            source_map: source_map.map(Rc::from),
-            parsed: OnceCell::new(),
-        };
+        let script =
+            Script { name: name.to_owned(), source_map: source_map.map(Rc::from), parsed: OnceCell::new() };
         self.0.borrow_mut().insert(id, Rc::new(script));
     }
 
@@ -59,12 +59,19 @@ impl Scripts {
         self.0.borrow().get(&id).map(Rc::clone)
     }
 
-    /// `file:line:column` of a place in a script, mapped.
-    pub(crate) fn place(&self, id: i32, line: usize, column: usize) -> Option<String> {
-        let script = self.get(usize::try_from(id).ok()?)?;
-        let (line, column) =
-            script.original(line, column).unwrap_or((u32::try_from(line).ok()?, u32::try_from(column).ok()?));
-        Some(format!("{}:{line}:{column}", script.name))
+    /// `file:line:column` of a place in the script of that name, mapped if the script is known. The engine's own
+    /// scripts have none.
+    fn place(&self, name: &str, line: usize, column: usize) -> Option<String> {
+        if name.starts_with(OWN_SCRIPTS) {
+            return None;
+        }
+        let scripts = self.0.borrow();
+        // The newest: ids grow.
+        let script = scripts.iter().filter(|(_, script)| script.name == name).max_by_key(|(id, _)| **id);
+        match script.and_then(|(_, script)| script.original(line, column)) {
+            Some((line, column)) => Some(format!("{name}:{line}:{column}")),
+            None => Some(format!("{name}:{line}:{column}")),
+        }
     }
 }
 
@@ -88,16 +95,19 @@ pub(crate) fn of_exception(
         }
     }
     // A syntax error has a place and no frames.
-    let (Some(line), column) = (message.get_line_number(scope), message.get_start_column() + 1) else {
-        return String::new();
-    };
-    let id = message_script(scope, message);
-    id.and_then(|id| state.scripts.place(id, line, column)).map(|place| format!("at {place}")).unwrap_or_default()
+    place_of(scope, state, message).map(|place| format!("at {place}")).unwrap_or_default()
 }
 
-fn message_script(scope: &mut v8::PinScope<'_, '_>, message: v8::Local<'_, v8::Message>) -> Option<i32> {
-    let trace = message.get_stack_trace(scope)?;
-    i32::try_from(trace.get_frame(scope, 0)?.get_script_id()).ok()
+fn place_of(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &IsolateState,
+    message: v8::Local<'_, v8::Message>,
+) -> Option<String> {
+    let name = v8::Local::<v8::String>::try_from(message.get_script_resource_name(scope)?).ok()?;
+    let line = message.get_line_number(scope)?;
+    // Without a place V8 gives -1.
+    let column = message.get_start_column().checked_add(1)?;
+    state.scripts.place(&name.to_rust_string_lossy(scope), line, column)
 }
 
 /// The stack of the JavaScript that is running.

@@ -51,8 +51,12 @@ fn a_promise_that_never_settles_is_an_error() {
 fn a_rejection_that_nobody_waits_for_fails_the_call() {
     on_engine(|engine| {
         let mut host = FakeHost::new();
-        let report =
-            failure(value_of(engine, &mut host, "Promise.reject(new Error('lost')); return 1;", TypeShape::Int4));
+        let report = failure(value_of(
+            engine,
+            &mut host,
+            "Promise.reject(new Error('lost')); return 1;",
+            TypeShape::Int4,
+        ));
         assert_eq!((report.sqlstate.as_str(), report.message.as_str()), ("38000", "lost"));
         assert!(report.hint.unwrap().contains("await"));
         let seen_to = "const p = Promise.reject(new Error('x')); p.catch(() => {}); return 1;";
@@ -71,7 +75,10 @@ fn microtasks_of_a_failed_call_are_thrown_away() {
         let leaked = value_of(engine, &mut host, "return globalThis.leaked === true;", TypeShape::Bool);
         assert_eq!(leaked.unwrap(), Value::Bool(false));
         // The queue works as before.
-        assert_eq!(value_of_async(engine, &mut host, "return await 5;", TypeShape::Int4).unwrap(), Value::Int(5));
+        assert_eq!(
+            value_of_async(engine, &mut host, "return await 5;", TypeShape::Int4).unwrap(),
+            Value::Int(5)
+        );
     });
 }
 
@@ -94,7 +101,8 @@ fn nested_async_calls_settle() {
             rows.row(&[value])?;
             Ok(Completion { row_count: 1 })
         });
-        let body = "await null; const [row] = await ctx.db.query('select inner()'); await null; return row.n + 1;";
+        let body =
+            "await null; const [row] = await ctx.db.query('select inner()'); await null; return row.n + 1;";
         assert_eq!(value_of_async(engine, &mut host, body, TypeShape::Int4).unwrap(), Value::Int(9));
     });
 }
@@ -105,11 +113,16 @@ fn an_error_of_an_inner_call_can_be_caught_outside() {
         let mut host = FakeHost::new();
         host.teach("select inner()", &[], move |_, _| {
             let mut host = FakeHost::new();
-            let report = failure(value_of(engine, &mut host, "throw new TypeError('inside');", TypeShape::Int4));
+            let report =
+                failure(value_of(engine, &mut host, "throw new TypeError('inside');", TypeShape::Int4));
             Err(HostError::Sql(Box::new(report)))
         });
-        let body = "try { ctx.db.sync.query('select inner()'); } catch (e) { return e.sqlstate + ' ' + e.message; }";
-        assert_eq!(value_of(engine, &mut host, body, TypeShape::Text).unwrap(), text("38000 TypeError: inside"));
+        let body =
+            "try { ctx.db.sync.query('select inner()'); } catch (e) { return e.sqlstate + ' ' + e.message; }";
+        assert_eq!(
+            value_of(engine, &mut host, body, TypeShape::Text).unwrap(),
+            text("38000 TypeError: inside")
+        );
     });
 }
 
@@ -122,7 +135,8 @@ fn roles_do_not_share_globals() {
             &[],
             TypeShape::Int4,
         );
-        let mut next = |role| engine.call(RoleId(role), &count, &mut host, &[], |value| value.into_owned()).unwrap();
+        let mut next =
+            |role| engine.call(RoleId(role), &count, &mut host, &[], |value| value.into_owned()).unwrap();
         assert_eq!(next(501), Value::Int(1));
         assert_eq!(next(501), Value::Int(2));
         assert_eq!(next(502), Value::Int(1));
@@ -150,7 +164,8 @@ fn many_arguments_arrive() {
     on_engine(|engine| {
         let mut host = FakeHost::new();
         let names: Vec<String> = (1..=40).map(|n| format!("p{n}")).collect();
-        let params: Vec<(&str, TypeShape)> = names.iter().map(|name| (name.as_str(), TypeShape::Int4)).collect();
+        let params: Vec<(&str, TypeShape)> =
+            names.iter().map(|name| (name.as_str(), TypeShape::Int4)).collect();
         let js = format!("(function (ctx, {}) {{ return p1 * 1000 + p40; }})", names.join(", "));
         let f = expression(&js, &params, TypeShape::Int4);
         let args: Vec<Value<'_>> = (1..=40).map(Value::Int).collect();

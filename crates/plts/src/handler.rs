@@ -37,6 +37,10 @@ pub fn call(call: &Call) -> Result<Datum> {
     let mut context = pin!(ErrorContext::new(&whereabouts));
     context.as_mut().push();
 
+    run(call, function, nonatomic).map_err(|report| located(report, function))
+}
+
+fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
     let mut host = CallHost::new(function.snapshot, nonatomic);
     let arguments = function.signature.of(call)?;
     let mut inline = [const { Value::Null }; INLINE_ARGUMENTS];
@@ -54,11 +58,10 @@ pub fn call(call: &Call) -> Result<Datum> {
     let outcome = engine::engine()?.call(role, &function.spec, &mut host, values, |value| {
         function.signature.encode_result(&value)
     });
-    match host.finish(outcome) {
-        Ok(Some(datum)) => Ok(datum),
-        Ok(None) => Ok(call.null()),
-        Err(report) => Err(located(report, function)),
-    }
+    Ok(match host.finish(outcome)? {
+        Some(datum) => datum,
+        None => call.null(),
+    })
 }
 
 /// An error of JavaScript's own gets the line that PostgreSQL's errors got from the error context.

@@ -53,11 +53,12 @@ pub fn run(at_end: AtEnd) -> Result<()> {
     outcome?;
 
     println!("done in {}", shell::since(start));
-    let look = display(&cluster.psql(SUPERUSER, DATABASE));
+    let psql = |role: &str| format!("psql {}", shell::quote(&cluster.url(role, DATABASE)));
+    let look = psql(SUPERUSER);
     match at_end {
         AtEnd::Keep => {
             println!("the server goes on; look around with\n    {look}");
-            println!("as the application\n    {}", display(&cluster.psql(APPLICATION, DATABASE)));
+            println!("as the application\n    {}", psql(APPLICATION));
             println!("deploy with\n    export STOPGAP_DB={}", shell::quote(&cluster.url(DEPLOYER, DATABASE)));
             println!("    {} status --env {ENVIRONMENT}", demo.stopgap.0.display());
             println!("the next demo stops it");

@@ -17,8 +17,7 @@ struct Link {
 
 /// Checks every document and prints dead links. Returns whether there is none.
 pub fn check(workspace: &Workspace) -> Result<bool> {
-    let mut documents = Vec::new();
-    collect(&workspace.root, &mut documents)?;
+    let documents = documents(workspace)?;
     let mut links = 0;
     let mut dead = 0;
     for document in &documents {
@@ -38,6 +37,13 @@ pub fn check(workspace: &Workspace) -> Result<bool> {
     }
     println!("{} documents, {links} links, {dead} faults", documents.len());
     Ok(dead == 0)
+}
+
+/// Every Markdown file of the checkout.
+pub fn documents(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let mut documents = Vec::new();
+    collect(&workspace.root, &mut documents)?;
+    Ok(documents)
 }
 
 fn collect(folder: &Path, documents: &mut Vec<PathBuf>) -> Result<()> {

@@ -70,7 +70,7 @@ export interface DbSync extends DbInfo {
 /** What `ctx.db` has beside its methods that run statements. */
 export interface DbInfo {
   /** Whether the call may write; a `query` handler may not. */
-  readonly mode: "read only" | "read write";
+  readonly mode: "ro" | "rw";
   /**
    * Makes a statement from a template. Each `${value}` becomes a parameter; nothing is ever spliced into the text,
    * but another statement made by this tag, whose parameters come along.

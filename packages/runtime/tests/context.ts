@@ -9,7 +9,7 @@ export function contextWith(args: unknown): Ctx {
   const refuse = (): never => {
     throw new Error("no database here");
   };
-  const statements = { mode: "read only", sql: refuse, query: refuse, exec: refuse, one: refuse, maybeOne: refuse, savepoint: refuse } as const;
+  const statements = { mode: "ro", sql: refuse, query: refuse, exec: refuse, one: refuse, maybeOne: refuse, savepoint: refuse } as const;
   return {
     db: { ...statements, sync: statements },
     args,

@@ -71,7 +71,7 @@ export async function context(ctx: Ctx): Promise<void> {
     Expect<Equal<typeof statement, Sql>>,
     Expect<Equal<typeof nested, Sql>>,
     Expect<Equal<typeof rows, Row[]>>,
-    Expect<Equal<typeof ctx.db.mode, "read only" | "read write">>,
+    Expect<Equal<typeof ctx.db.mode, "ro" | "rw">>,
     Expect<Equal<typeof row, { id: bigint } | null>>,
     Expect<Equal<typeof one, { id: bigint }>>,
     Expect<Equal<typeof rowCount, number>>,

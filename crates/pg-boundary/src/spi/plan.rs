@@ -8,7 +8,7 @@ use pgrx::pg_sys::{self, Datum, Oid, SPIPlanPtr};
 use plts_core::{ErrorReport, SqlState, TypeShape, Value};
 
 use super::rows::{RowShape, Rows};
-use super::{Guard, Snapshot};
+use super::{Guard, Snapshot, Subtransaction};
 use crate::error::{Result, check};
 use crate::typeio::{Codec, Use};
 use crate::{raw, text};
@@ -60,20 +60,7 @@ impl Plan {
                 format!("statement needs {} parameters, but {} were given", self.parameters.len(), params.len()),
             )));
         }
-        let mut values = Vec::with_capacity(params.len());
-        let mut nulls: Vec<c_char> = Vec::with_capacity(params.len());
-        for (index, (codec, value)) in self.parameters.iter().zip(params).enumerate() {
-            let datum = codec.encode(value).map_err(|mut report| {
-                let line = format!("parameter ${} of a statement", index + 1);
-                report.context = Some(match report.context.take() {
-                    Some(context) => format!("{line}\n{context}"),
-                    None => line,
-                });
-                report
-            })?;
-            nulls.push(if datum.is_none() { b'n' as c_char } else { b' ' as c_char });
-            values.push(datum.unwrap_or(Datum::null()));
-        }
+        let (mut values, nulls) = self.bind(params, guard)?;
         let mut result = raw::SpiResult { processed: 0, tuples: std::ptr::null_mut() };
         // SAFETY: a live plan and as many values and nulls as it has parameters, of their types; the shim catches
         // errors.
@@ -89,6 +76,39 @@ impl Plan {
             ))?;
         }
         Rows::new(result, Some(&self.row_shape))
+    }
+}
+
+impl Plan {
+    /// The datums of the parameters, and which of them are NULL. Where making them runs code of users, that code's
+    /// failure must not leave its locks and connections behind, so it gets a subtransaction as a statement does.
+    fn bind(&self, params: &[Value<'_>], guard: Guard) -> Result<(Vec<Datum>, Vec<c_char>)> {
+        if guard == Guard::None || !self.parameters.iter().any(Codec::runs_code) {
+            return self.encode(params);
+        }
+        let subtransaction = Subtransaction::begin()?;
+        match self.encode(params) {
+            Ok(bound) => subtransaction.commit().map(|()| bound),
+            Err(report) => subtransaction.roll_back().and(Err(report)),
+        }
+    }
+
+    fn encode(&self, params: &[Value<'_>]) -> Result<(Vec<Datum>, Vec<c_char>)> {
+        let mut values = Vec::with_capacity(params.len());
+        let mut nulls: Vec<c_char> = Vec::with_capacity(params.len());
+        for (index, (codec, value)) in self.parameters.iter().zip(params).enumerate() {
+            let datum = codec.encode(value).map_err(|mut report| {
+                let line = format!("parameter ${} of a statement", index + 1);
+                report.context = Some(match report.context.take() {
+                    Some(context) => format!("{line}\n{context}"),
+                    None => line,
+                });
+                report
+            })?;
+            nulls.push(if datum.is_none() { b'n' as c_char } else { b' ' as c_char });
+            values.push(datum.unwrap_or(Datum::null()));
+        }
+        Ok((values, nulls))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int};
 
 use pgrx::pg_sys::{Datum, Oid};
-use plts_core::{ErrorReport, SqlState, TypeShape, Value};
+use plts_core::{ErrorReport, SqlState, Value};
 
 use super::{Codec, Use, describe};
 use crate::error::{Result, check};
@@ -30,8 +30,8 @@ impl ArrayCodec {
         })
     }
 
-    pub fn element_shape(&self) -> &TypeShape {
-        self.element.shape()
+    pub fn element(&self) -> &Codec {
+        &self.element
     }
 
     /// # Safety

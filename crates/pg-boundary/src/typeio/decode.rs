@@ -58,6 +58,8 @@ impl Codec {
                 }
                 Kind::Io(io) => Value::Text(Cow::Owned(io.output(datum)?)),
                 Kind::Array(array) => Value::Array(array.decode(datum)?),
+                // A value of a domain lies in memory as one of its base type.
+                Kind::Domain(domain) => return domain.base().decode(datum),
                 Kind::Void
                 | Kind::Bool
                 | Kind::Int2

@@ -18,6 +18,8 @@ impl Codec {
         Ok(Some(match (&self.kind, value) {
             // void is a value, if an empty one: SQL must not see NULL.
             (Kind::Void, _) => Datum::null(),
+            // A domain may refuse NULL.
+            (Kind::Domain(domain), value) => return domain.encode(value),
             (_, Value::Null) => return Ok(None),
             (Kind::Bool, Value::Bool(value)) => Datum::from(*value),
             (Kind::Int4, Value::Int(value)) => Datum::from(*value),

@@ -5,6 +5,7 @@
 
 mod array;
 mod decode;
+mod domain;
 mod encode;
 mod io;
 mod signature;
@@ -19,12 +20,15 @@ use crate::{raw, text};
 pub use signature::{Arguments, Signature};
 
 use array::ArrayCodec;
+use domain::DomainCodec;
 use io::TypeIo;
 
 /// How values of one SQL type are converted.
 pub struct Codec {
     kind: Kind,
     shape: TypeShape,
+    /// Whether making a datum may run code of users: the checks of a domain.
+    runs_code: bool,
 }
 
 /// How the datum lies in memory and which side of [`plts_core::Value`] it takes.
@@ -51,6 +55,7 @@ enum Kind {
     /// Any other type, by its input and output functions.
     Io(TypeIo),
     Array(Box<ArrayCodec>),
+    Domain(Box<DomainCodec>),
 }
 
 /// What a type is needed for: decides which types are taken, and how an error says it.
@@ -86,20 +91,33 @@ impl Codec {
             pg_sys::DATEOID => (Kind::Date(TypeIo::open(oid, typmod)?), TypeShape::Date),
             _ => return Self::by_catalog(oid, typmod, purpose),
         };
-        Ok(Self { kind, shape })
+        Ok(Self { kind, shape, runs_code: false })
     }
 
     fn by_catalog(oid: Oid, typmod: i32, purpose: Use) -> Result<Self> {
         let described = describe(oid)?;
         if described.element != Oid::INVALID && described.base == oid {
             let codec = ArrayCodec::new(described.element, typmod, purpose)?;
-            let shape = TypeShape::Array(Box::new(codec.element_shape().clone()));
-            return Ok(Self { kind: Kind::Array(Box::new(codec)), shape });
+            let shape = TypeShape::Array(Box::new(codec.element().shape().clone()));
+            let runs_code = codec.element().runs_code;
+            return Ok(Self { kind: Kind::Array(Box::new(codec)), shape, runs_code });
         }
         if purpose == Use::Signature && !has_settled_text_form(oid, &described) {
             return Err(unsupported_type(oid, typmod));
         }
-        Ok(Self { kind: Kind::Io(TypeIo::open(oid, typmod)?), shape: TypeShape::Text })
+        if described.base != oid {
+            let codec = DomainCodec::new(oid, &described, purpose)?;
+            let shape = codec.base().shape().clone();
+            return Ok(Self { kind: Kind::Domain(Box::new(codec)), shape, runs_code: true });
+        }
+        // A composite or a range may hold a domain.
+        let runs_code = !matches!(described.kind as u8, b'b' | b'e');
+        Ok(Self { kind: Kind::Io(TypeIo::open(oid, typmod)?), shape: TypeShape::Text, runs_code })
+    }
+
+    /// Whether [`Codec::encode`] may run code of users. Its failure is then undone like a statement's.
+    pub fn runs_code(&self) -> bool {
+        self.runs_code
     }
 
     /// What values of the type are in JavaScript.

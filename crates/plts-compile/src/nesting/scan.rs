@@ -50,11 +50,13 @@ struct Level {
     statements: u32,
     /// The weight of `<` without a `>`.
     angles: u32,
+    /// A conditional is open.
+    has_condition: bool,
 }
 
 impl Level {
     fn new(bracket: Bracket) -> Self {
-        Self { bracket, weight: 0, statements: 0, angles: 0 }
+        Self { bracket, weight: 0, statements: 0, angles: 0, has_condition: false }
     }
 }
 
@@ -72,6 +74,9 @@ enum Ended {
 const BRACKET: u32 = 16;
 /// An operator, a keyword, a step of a chain.
 const STEP: u32 = 4;
+/// What the parser tries twice, so that each level of it doubles its time: a `<` where an operand starts (an assertion
+/// or a generic arrow function), and an arrow function in a conditional.
+const TRIED_TWICE: u32 = 320;
 
 const KEYWORDS: &[&str] = &[
     "case", "catch", "class", "const", "default", "delete", "do", "else", "enum", "export", "extends", "finally", "for", "function",
@@ -203,6 +208,7 @@ impl<'a> Scanner<'a> {
         let level = &mut self.level;
         let ended = level.weight - level.statements;
         level.weight = level.statements;
+        level.has_condition = false;
         self.total -= ended;
     }
 
@@ -213,6 +219,7 @@ impl<'a> Scanner<'a> {
         level.weight = 0;
         level.statements = 0;
         level.angles = 0;
+        level.has_condition = false;
         self.total -= ended;
         self.ended = Ended::Nothing;
     }
@@ -469,7 +476,7 @@ impl<'a> Scanner<'a> {
             }
             b'=' if rest.starts_with(b"=>") => {
                 self.offset += 2;
-                self.step(BRACKET + STEP)?;
+                self.step(if self.level.has_condition { TRIED_TWICE } else { BRACKET + STEP })?;
                 self.after(Previous::Operator);
             }
             b'?' if rest.starts_with(b"?.") && !rest.get(2).is_some_and(u8::is_ascii_digit) => {
@@ -493,9 +500,16 @@ impl<'a> Scanner<'a> {
                 self.after(Previous::Operator);
                 self.is_after_dot = true;
             }
+            b'?' => {
+                let is_condition = !self.next_is(b'?');
+                self.offset += if is_condition { 1 } else { 2 };
+                self.step(STEP)?;
+                self.level.has_condition |= is_condition;
+                self.after(Previous::Operator);
+            }
             b'<' => {
                 self.offset += 1;
-                self.step(STEP)?;
+                self.step(if had_operand { STEP } else { TRIED_TWICE })?;
                 self.level.angles += BRACKET;
                 self.total += BRACKET;
                 self.after(Previous::Operator);

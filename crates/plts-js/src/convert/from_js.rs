@@ -86,7 +86,11 @@ fn integer(
 ) -> Result<i64, Stop> {
     if let Ok(number) = v8::Local::<v8::Int32>::try_from(value) {
         let number = i64::from(number.value());
-        return if (least..=most).contains(&number) { Ok(number) } else { Err(out_of_range(&number, shape, place)) };
+        return if (least..=most).contains(&number) {
+            Ok(number)
+        } else {
+            Err(out_of_range(&number, shape, place))
+        };
     }
     if let Some(number) = number_of(value) {
         if number.trunc() != number {
@@ -96,7 +100,8 @@ fn integer(
             )));
         }
         // 2^63 is the first double beyond bigint; the cast is exact below it.
-        if number < -(2f64.powi(63)) || number >= 2f64.powi(63) || !(least..=most).contains(&(number as i64)) {
+        if number < -(2f64.powi(63)) || number >= 2f64.powi(63) || !(least..=most).contains(&(number as i64))
+        {
             return Err(out_of_range(&number, shape, place));
         }
         return Ok(number as i64);
@@ -155,7 +160,9 @@ fn timestamp(
     if let Ok(date) = v8::Local::<v8::Date>::try_from(value) {
         let millis = date.value_of();
         let micros = microseconds(scope, state, date, millis);
-        return TimestampTz::from_millis(millis, micros).map(Value::TimestampTz).map_err(|_| invalid_date(place));
+        return TimestampTz::from_millis(millis, micros)
+            .map(Value::TimestampTz)
+            .map_err(|_| invalid_date(place));
     }
     match number_of(value) {
         Some(number) if number.is_infinite() => {
@@ -278,7 +285,9 @@ fn expected(shape: &TypeShape) -> &'static str {
     match shape {
         TypeShape::Void => "nothing",
         TypeShape::Bool => "a boolean",
-        TypeShape::Int2 | TypeShape::Int4 | TypeShape::Oid | TypeShape::Float4 | TypeShape::Float8 => "a number",
+        TypeShape::Int2 | TypeShape::Int4 | TypeShape::Oid | TypeShape::Float4 | TypeShape::Float8 => {
+            "a number"
+        }
         TypeShape::Int8 => "a bigint or an integral number",
         TypeShape::Numeric => "a string, a number or a bigint",
         TypeShape::Text => "a string",

@@ -32,7 +32,12 @@ pub(crate) fn to_js<'s>(
     let source = text::to_js(scope, json)?;
     if may_have_long_integers(json) {
         let receiver = v8::undefined(scope).into();
-        return context.prelude.parse_json.open(scope).call(scope, receiver, &[source.into()]).ok_or(Stop::Thrown);
+        return context
+            .prelude
+            .parse_json
+            .open(scope)
+            .call(scope, receiver, &[source.into()])
+            .ok_or(Stop::Thrown);
     }
     v8::json::parse(scope, source).ok_or(Stop::Thrown)
 }
@@ -44,7 +49,10 @@ pub(crate) fn from_js(
     place: &Place<'_>,
 ) -> Result<Value<'static>, Stop> {
     let nothing = |actual: &str| {
-        Stop::report(ErrorReport::new(SqlState::DATATYPE_MISMATCH, format!("{place} cannot be JSON, it is {actual}")))
+        Stop::report(ErrorReport::new(
+            SqlState::DATATYPE_MISMATCH,
+            format!("{place} cannot be JSON, it is {actual}"),
+        ))
     };
     if value.is_function() {
         return Err(nothing("a function"));

@@ -20,7 +20,9 @@ const FACTORIES_KEPT: usize = 512;
 
 /// The factories of a context, by column names.
 #[derive(Default)]
-pub(crate) struct RowFactories(RefCell<HashMap<Box<[String]>, Rc<v8::Global<v8::Function>>>>);
+pub(crate) struct RowFactories(RefCell<HashMap<Box<[String]>, Factory>>);
+
+type Factory = Rc<v8::Global<v8::Function>>;
 
 /// Wraps a list of names for look-up without an allocation for each name.
 fn owned(names: &[&str]) -> Box<[String]> {
@@ -82,7 +84,8 @@ fn compile<'s>(
     }
     let source = new_text(scope, &format!("(function ({parameters}) {{ return {{ {properties} }}; }})"))?;
     let resource = new_text(scope, "plts:row")?;
-    let origin = v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
+    let origin =
+        v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
     let script = v8::Script::compile(scope, source, Some(&origin)).ok_or(Stop::Thrown)?;
     let value = script.run(scope).ok_or(Stop::Thrown)?;
     v8::Local::<v8::Function>::try_from(value)
@@ -157,7 +160,9 @@ impl RowSink for RowCollector<'_, '_, '_, '_> {
         match &self.stop {
             None => Ok(()),
             Some(Stop::Report(report)) => Err(HostError::Sql(report.clone())),
-            Some(Stop::Thrown | Stop::Rejected(..) | Stop::Host) => Err(HostError::Terminate),
+            Some(Stop::Thrown | Stop::Unparsable | Stop::Rejected(..) | Stop::Host) => {
+                Err(HostError::Terminate)
+            }
         }
     }
 }

@@ -35,7 +35,10 @@ pub(crate) fn to_js<'s>(
         v8::String::new_from_utf8(scope, text.as_bytes(), v8::NewStringType::Normal)
     };
     made.ok_or_else(|| {
-        Stop::report(ErrorReport::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "a text is too long for a JavaScript string"))
+        Stop::report(ErrorReport::new(
+            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            "a text is too long for a JavaScript string",
+        ))
     })
 }
 
@@ -51,9 +54,7 @@ pub(crate) fn from_js(
             Ok(text) if bytes.is_ascii() => text.to_owned(),
             _ => bytes.iter().map(|byte| char::from(*byte)).collect(),
         },
-        v8::ValueViewData::TwoByte(units) => {
-            String::from_utf16(units).map_err(|_| NotText::LoneSurrogate)?
-        }
+        v8::ValueViewData::TwoByte(units) => String::from_utf16(units).map_err(|_| NotText::LoneSurrogate)?,
     };
     if text.as_bytes().contains(&0) { Err(NotText::Nul) } else { Ok(text) }
 }

@@ -22,9 +22,9 @@ pub(crate) unsafe extern "C" fn promise_reject(message: v8::PromiseRejectMessage
 
 /// The heap is full, after V8 collected what it could. V8 ends the process unless the limit is raised.
 pub(crate) unsafe extern "C" fn near_heap_limit(_: *mut c_void, current: usize, _: usize) -> usize {
-    // A panic must not cross; the limit is raised in any case.
-    let _ = catch_unwind(AssertUnwindSafe(Engine::heap_limit_reached));
-    crate::heap::raised_limit(current)
+    // A panic must not cross; the limit is then raised, to be on the safe side.
+    catch_unwind(|| Engine::heap_limit_reached(current))
+        .unwrap_or_else(|_| crate::heap::raised_limit(current))
 }
 
 /// V8 has finished a collection.

@@ -12,8 +12,9 @@ use std::thread;
 
 use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
 use plts_js::{
-    Access, ArgumentStyle, CallError, Completion, Engine, EngineConfig, FunctionBody, FunctionSpec, Host, HostError,
-    LogLevel, ModuleSource, Param, PlanId, PreparedStatement, RoleId, RowSink, SavepointOutcome, SpecId, Users,
+    Access, ArgumentStyle, CallError, Completion, Engine, EngineConfig, FunctionBody, FunctionSpec, Host,
+    HostError, LogLevel, ModuleSource, Param, PlanId, PreparedStatement, RoleId, RowSink, SavepointOutcome,
+    SpecId, Users,
 };
 
 /// What the tests' engine may use.
@@ -56,7 +57,11 @@ pub fn on_engine<R: Send + 'static>(body: impl FnOnce(&'static Engine) -> R + Se
         let outcome = catch_unwind(AssertUnwindSafe(|| body(engine)));
         sender.send(outcome).expect("the test waits");
     });
-    jobs().lock().unwrap_or_else(std::sync::PoisonError::into_inner).send(job).expect("the engine's thread lives");
+    jobs()
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .send(job)
+        .expect("the engine's thread lives");
     match receiver.recv().expect("the engine's thread lives") {
         Ok(value) => value,
         Err(panic) => resume_unwind(panic),
@@ -101,7 +106,12 @@ impl FakeHost {
     }
 
     /// Teaches a statement that gives the same rows each time.
-    pub fn teach_rows(&mut self, sql: &str, columns: &'static [&'static str], rows: Vec<Vec<Value<'static>>>) {
+    pub fn teach_rows(
+        &mut self,
+        sql: &str,
+        columns: &'static [&'static str],
+        rows: Vec<Vec<Value<'static>>>,
+    ) {
         self.teach(sql, &[], move |_, sink| {
             sink.columns(columns);
             for row in &rows {
@@ -124,7 +134,10 @@ impl Host for FakeHost {
                 plan: PlanId(index as u64),
                 params: Rc::clone(&self.statements[index].params),
             }),
-            None => Err(HostError::Sql(Box::new(ErrorReport::new(SqlState::SYNTAX_ERROR, format!("unknown statement {sql}"))))),
+            None => Err(HostError::Sql(Box::new(ErrorReport::new(
+                SqlState::SYNTAX_ERROR,
+                format!("unknown statement {sql}"),
+            )))),
         }
     }
 
@@ -264,7 +277,12 @@ pub fn call(
 }
 
 /// The value of an expression body without parameters.
-pub fn value_of(engine: &Engine, host: &mut FakeHost, body: &str, returns: TypeShape) -> Result<Value<'static>, CallError> {
+pub fn value_of(
+    engine: &Engine,
+    host: &mut FakeHost,
+    body: &str,
+    returns: TypeShape,
+) -> Result<Value<'static>, CallError> {
     let js = format!("(function (ctx) {{ 'use strict'; {body} }})");
     call(engine, host, &expression(&js, &[], returns), &[])
 }

@@ -18,7 +18,7 @@ pub enum Failure {
     Sink(HostError),
 }
 
-/// Runs a plan with parameters, which are made in `memory` and gone after it.
+/// Runs a plan with parameters. What it and its rows need is made in `memory` and gone after it.
 pub fn execute(
     memory: &mut ScratchMemory,
     plan: PlanId,
@@ -28,23 +28,18 @@ pub fn execute(
     sink: &mut dyn RowSink,
 ) -> Result<Completion, Failure> {
     let statement = plans::get(plan).map_err(Failure::Conversion)?;
-    let completion = match &*statement {
-        Statement::Plan(plan) if params.is_empty() => {
-            let rows = plan.execute(params, snapshot, guard).map_err(Failure::Statement)?;
-            deliver(&rows, sink)?
-        }
+    let completion = memory.with(|| match &*statement {
         Statement::Plan(plan) => {
-            let rows = memory.with(|| plan.execute(params, snapshot, guard)).map_err(Failure::Statement)?;
-            let completion = deliver(&rows, sink)?;
-            memory.reset();
-            completion
+            let rows = plan.execute(params, snapshot, guard).map_err(Failure::Statement)?;
+            deliver(&rows, sink)
         }
         Statement::Text(sql) => {
             let rows = spi::execute_text(sql, snapshot, guard).map_err(Failure::Statement)?;
-            deliver(&rows, sink)?
+            deliver(&rows, sink)
         }
-    };
-    Ok(completion)
+    });
+    memory.reset();
+    completion
 }
 
 fn deliver(rows: &Rows<'_>, sink: &mut dyn RowSink) -> Result<Completion, Failure> {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Step;
+use super::examples::{self, Difference};
 use super::outcome::Outcome;
 use crate::postgres::cluster::{Cluster, SUPERUSER};
 use crate::postgres::install;
@@ -42,7 +43,7 @@ impl<'a> Lazy<'a> {
     /// The server's log, for steps that use it.
     pub fn log_of(&self, step: &Step) -> Option<PathBuf> {
         match step {
-            Step::Regress(_) | Step::EndToEnd(_) => {
+            Step::Examples(_) | Step::Regress(_) | Step::EndToEnd(_) => {
                 self.server.as_ref().map(|server| server.cluster.log().to_owned())
             }
             _ => None,
@@ -56,6 +57,11 @@ impl<'a> Lazy<'a> {
 }
 
 impl Server<'_> {
+    /// The examples of the documents.
+    pub fn examples(&self, difference: Difference) -> Result<Outcome> {
+        examples::check(&self.setup.workspace, &self.cluster, difference)
+    }
+
     /// pg_regress of each extension, all tests or those called `name`.
     pub fn regress(&self, name: Option<&str>) -> Result<Outcome> {
         let mut total = Outcome::default();

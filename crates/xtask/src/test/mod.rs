@@ -3,6 +3,7 @@
 //! A step that fails does not hide the ones after it. Each step is named and timed; the last line counts tests.
 
 mod database;
+mod examples;
 mod outcome;
 mod steps;
 
@@ -12,6 +13,7 @@ use std::time::Instant;
 
 use crate::setup::Setup;
 use crate::shell::{self, Result};
+use examples::Difference;
 use outcome::Outcome;
 
 /// What to run; without one, everything.
@@ -23,8 +25,12 @@ pub enum Selection {
     Tidy,
     /// The npm package
     Package,
-    /// Links in the documents
-    Docs,
+    /// Links and examples in the documents
+    Docs {
+        /// Write what the examples print into the documents
+        #[arg(long)]
+        write: bool,
+    },
     /// pg_regress, all tests or those of one name
     Regress {
         /// A test's name, without `.sql`
@@ -45,6 +51,7 @@ enum Step {
     Pure,
     Package,
     Docs,
+    Examples(Difference),
     Regress(Option<String>),
     EndToEnd(Option<String>),
 }
@@ -57,7 +64,8 @@ impl Step {
             Step::Rules => "house rules",
             Step::Pure => "pure tests",
             Step::Package => "npm package",
-            Step::Docs => "documents",
+            Step::Docs => "links in documents",
+            Step::Examples(_) => "examples in documents",
             Step::Regress(_) => "pg_regress",
             Step::EndToEnd(_) => "end to end",
         }
@@ -69,7 +77,10 @@ fn steps(selection: Option<Selection>) -> Vec<Step> {
         Some(Selection::Pure) => vec![Step::Pure],
         Some(Selection::Tidy) => vec![Step::Format, Step::Clippy, Step::Rules],
         Some(Selection::Package) => vec![Step::Package],
-        Some(Selection::Docs) => vec![Step::Docs],
+        Some(Selection::Docs { write }) => {
+            let difference = if write { Difference::IsWritten } else { Difference::Fails };
+            vec![Step::Docs, Step::Examples(difference)]
+        }
         Some(Selection::Regress { name }) => vec![Step::Regress(name)],
         Some(Selection::E2e { filter }) => vec![Step::EndToEnd(filter)],
         None => vec![
@@ -79,8 +90,8 @@ fn steps(selection: Option<Selection>) -> Vec<Step> {
             Step::Pure,
             Step::Package,
             Step::Docs,
+            Step::Examples(Difference::Fails),
             Step::Regress(None),
-            Step::EndToEnd(None),
         ],
     }
 }
@@ -103,6 +114,7 @@ pub fn run(selection: Option<Selection>) -> Result<ExitCode> {
             Step::Pure => steps::pure(&setup),
             Step::Package => steps::package(&setup),
             Step::Docs => steps::docs(&setup),
+            Step::Examples(difference) => database.get().and_then(|server| server.examples(*difference)),
             Step::Regress(test) => database.get().and_then(|server| server.regress(test.as_deref())),
             Step::EndToEnd(filter) => database.get().and_then(|server| server.end_to_end(filter.as_deref())),
         };

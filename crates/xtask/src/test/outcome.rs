@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-/// Counted tests. A program that fails without a failed test counts as one failed test, so failure is never lost.
+/// Counted tests. A program that fails without a failed test counts as one failed test, and so does one that ran
+/// no test at all: neither a failure nor a wrong filter passes unseen.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
     passed: u64,
@@ -33,11 +34,9 @@ impl Outcome {
 
     /// Takes in the exit status of the program whose output was counted.
     pub fn with_status(mut self, success: bool) -> Outcome {
-        if !success && self.failed == 0 {
+        let nothing_ran = self.passed == 0 && self.failed == 0;
+        if nothing_ran || (!success && self.failed == 0) {
             self.failed = 1;
-        }
-        if success && self.passed == 0 && self.failed == 0 {
-            self.passed = 1;
         }
         self
     }
@@ -145,7 +144,8 @@ mod tests {
     #[test]
     fn a_failing_program_is_a_failure_even_without_a_count() {
         assert!(!Outcome::default().with_status(false).is_pass());
-        assert_eq!(Outcome::default().with_status(true), Outcome::passed());
+        assert!(!Outcome::default().with_status(true).is_pass(), "no test ran");
+        assert_eq!(Outcome { passed: 2, failed: 0 }.with_status(true), Outcome { passed: 2, failed: 0 });
         assert_eq!(Outcome { passed: 2, failed: 1 }.with_status(false), Outcome { passed: 2, failed: 1 });
     }
 }

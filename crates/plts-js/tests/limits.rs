@@ -1,0 +1,256 @@
+//! Endless loops, full heaps, deep stacks: the call ends, the engine goes on.
+
+mod harness;
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use harness::*;
+use plts_core::{ErrorReport, SqlState, TypeShape, Value};
+use plts_js::{CallError, Completion, Engine, EngineError, HostError};
+
+fn terminate_on_interrupt(host: &mut FakeHost) {
+    host.on_interrupt = Some(Box::new(|| {
+        INTERRUPT_PENDING.store(0, Ordering::SeqCst);
+        Err(HostError::Terminate)
+    }));
+}
+
+fn interrupt_after(time: Duration) {
+    std::thread::spawn(move || {
+        std::thread::sleep(time);
+        INTERRUPT_PENDING.store(1, Ordering::SeqCst);
+    });
+}
+
+fn works(engine: &Engine) {
+    let mut host = FakeHost::new();
+    let value = value_of_async(engine, &mut host, "await null; return 42;", TypeShape::Int4);
+    assert_eq!(value.unwrap(), Value::Int(42));
+}
+
+#[test]
+fn endless_javascript_is_interrupted() {
+    for body in [
+        "for (;;) {}",
+        "for (;;) { try { for (;;) {} } catch {} finally { continue; } }",
+        "/(a*)*b/.test('a'.repeat(40));",
+        "const spin = () => Promise.resolve().then(spin); spin(); return new Promise(() => {});",
+        "return (async () => { for (;;) await null; })();",
+        "const a = new Array(1e5).fill(0); for (;;) a.sort(() => 0.5 - Math.random());",
+    ] {
+        on_engine(move |engine| {
+            let mut host = FakeHost::new();
+            terminate_on_interrupt(&mut host);
+            interrupt_after(Duration::from_millis(30));
+            let start = Instant::now();
+            let outcome = value_of(engine, &mut host, body, TypeShape::Int4);
+            assert!(matches!(outcome, Err(CallError::Terminated)), "{body}: {outcome:?}");
+            assert!(start.elapsed() < Duration::from_secs(5), "{body}: {:?}", start.elapsed());
+            works(engine);
+        });
+    }
+}
+
+#[test]
+fn an_interrupt_that_the_host_shrugs_off_changes_nothing() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        host.on_interrupt = Some(Box::new(|| {
+            INTERRUPT_PENDING.store(0, Ordering::SeqCst);
+            Ok(())
+        }));
+        INTERRUPT_PENDING.store(1, Ordering::SeqCst);
+        let body = "const end = Date.now() + 60; let n = 0; while (Date.now() < end) n += 1; return n > 0;";
+        assert_eq!(value_of(engine, &mut host, body, TypeShape::Bool).unwrap(), Value::Bool(true));
+        assert!(host.events.iter().any(|event| event == "check interrupts"));
+    });
+}
+
+#[test]
+fn an_interrupt_is_seen_after_a_long_rest() {
+    on_engine(|engine| {
+        works(engine);
+        // Longer than the watchdog takes to park.
+        std::thread::sleep(Duration::from_millis(1300));
+        let mut host = FakeHost::new();
+        terminate_on_interrupt(&mut host);
+        INTERRUPT_PENDING.store(1, Ordering::SeqCst);
+        assert!(matches!(
+            value_of(engine, &mut host, "for (;;) {}", TypeShape::Int4),
+            Err(CallError::Terminated)
+        ));
+    });
+}
+
+#[test]
+fn an_error_of_the_interrupt_check_fails_the_call() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        host.on_interrupt = Some(Box::new(|| {
+            INTERRUPT_PENDING.store(0, Ordering::SeqCst);
+            Err(HostError::Sql(Box::new(ErrorReport::new(SqlState::QUERY_CANCELED, "cancelled"))))
+        }));
+        INTERRUPT_PENDING.store(1, Ordering::SeqCst);
+        let report = failure(value_of(
+            engine,
+            &mut host,
+            "for (;;) { try { for (;;) {} } catch {} }",
+            TypeShape::Int4,
+        ));
+        assert_eq!((report.sqlstate.as_str(), report.message.as_str()), ("57014", "cancelled"));
+        works(engine);
+    });
+}
+
+#[test]
+fn an_inner_loop_is_interrupted_by_its_own_host_and_the_outer_call_decides() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        host.teach("inner", &[], move |_, _| {
+            let mut host = FakeHost::new();
+            terminate_on_interrupt(&mut host);
+            INTERRUPT_PENDING.store(1, Ordering::SeqCst);
+            let outcome = value_of(engine, &mut host, "for (;;) {}", TypeShape::Int4);
+            assert!(matches!(outcome, Err(CallError::Terminated)));
+            Err(HostError::Terminate)
+        });
+        let body = "try { ctx.db.sync.query('inner'); } catch {} for (;;) {}";
+        assert!(matches!(value_of(engine, &mut host, body, TypeShape::Int4), Err(CallError::Terminated)));
+        works(engine);
+    });
+}
+
+#[test]
+fn a_full_heap_ends_the_call_and_replaces_the_isolate() {
+    for body in [
+        "const a = []; for (;;) a.push({ a: a.length, b: [1, 2, 3] });",
+        "const a = []; for (;;) { try { for (;;) a.push(new Array(1000).fill({})); } catch {} finally { a.push({}); } }",
+        "const m = new Map(); for (let i = 0; ; i++) m.set(i, String(i) + 'x');",
+        "let s = 'x'; const a = []; for (;;) { a.push(s.split('').join('-') + a.length); s += s.length < 1e6 ? s : ''; }",
+        "return (async () => { const a = []; for (;;) { await null; a.push(new Array(100).fill(a.length)); } })();",
+    ] {
+        on_engine(move |engine| {
+            works(engine);
+            let made = engine.heap_statistics().isolates_made;
+            let mut host = FakeHost::new();
+            let start = Instant::now();
+            let report = failure(value_of(engine, &mut host, body, TypeShape::Int4));
+            assert_eq!(report.sqlstate.as_str(), "53200", "{body}: {}", report.message);
+            assert_eq!(report.message, "out of memory in JavaScript: heap limit of 64 MB");
+            assert!(start.elapsed() < Duration::from_secs(20), "{body}: {:?}", start.elapsed());
+            works(engine);
+            assert_eq!(engine.heap_statistics().isolates_made, made + 1);
+        });
+    }
+}
+
+#[test]
+fn array_buffers_count_and_are_given_back() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        let body = "const a = []; try { for (;;) a.push(new ArrayBuffer(5e6)); } catch (e) { return e.name + (a.length < 14); }";
+        assert_eq!(value_of(engine, &mut host, body, TypeShape::Text).unwrap(), text("RangeErrortrue"));
+        // Garbage is collected before a buffer is refused.
+        let body = "for (let i = 0; i < 500; i++) new Uint8Array(5e6); return 1;";
+        assert_eq!(value_of(engine, &mut host, body, TypeShape::Int4).unwrap(), Value::Int(1));
+        assert!(engine.heap_statistics().external_bytes <= HEAP_BYTES);
+        // A bytea that does not fit is an error, not the end of the process.
+        let f = expression(
+            "(function (ctx, b) { return b.length; })",
+            &[("b", TypeShape::Bytea)],
+            TypeShape::Int4,
+        );
+        let report = failure(call(engine, &mut host, &f, &[Value::Bytes(vec![0; HEAP_BYTES + 1].into())]));
+        assert_eq!(report.sqlstate.as_str(), "53200");
+        works(engine);
+    });
+}
+
+#[test]
+fn a_deep_native_stack_is_no_danger() {
+    /// Uses about `kb` of stack and then calls.
+    fn deep(kb: usize, call: &mut dyn FnMut()) {
+        if kb == 0 {
+            call();
+            return;
+        }
+        let room = [kb as u8; 16 * 1024];
+        deep(kb.saturating_sub(16), call);
+        std::hint::black_box(&room);
+    }
+    for kb in [0, 900, 1000, 1100, 2000, 4000] {
+        on_engine(move |engine| {
+            deep(kb, &mut || {
+                let mut host = FakeHost::new();
+                let body = "try { null.x; } catch { return 1; }";
+                assert_eq!(value_of(engine, &mut host, body, TypeShape::Int4).unwrap(), Value::Int(1));
+                let body = "const f = () => 1 + f(); try { f(); } catch (e) { return e.name; }";
+                assert_eq!(value_of(engine, &mut host, body, TypeShape::Text).unwrap(), text("RangeError"));
+                let report =
+                    failure(value_of(engine, &mut host, "const f = () => 1 + f(); f();", TypeShape::Text));
+                assert_eq!(report.sqlstate.as_str(), "54001");
+            });
+        });
+    }
+}
+
+#[test]
+fn deep_nesting_of_calls_works() {
+    fn nested(engine: &'static Engine, left: i32) -> i32 {
+        let mut host = FakeHost::new();
+        host.teach("deeper", &[], move |_, rows| {
+            let below = if left == 0 { 0 } else { nested(engine, left - 1) };
+            rows.columns(&["n"]);
+            rows.row(&[Value::Int(below)])?;
+            Ok(Completion { row_count: 1 })
+        });
+        let body = "await null; const { n } = await ctx.db.one('deeper'); await null; return n + 1;";
+        match value_of_async(engine, &mut host, body, TypeShape::Int4).unwrap() {
+            Value::Int(n) => n,
+            other => panic!("{other:?}"),
+        }
+    }
+    on_engine(|engine| assert_eq!(nested(engine, 30), 31));
+}
+
+#[test]
+fn a_second_engine_is_refused_or_the_same() {
+    on_engine(|engine| {
+        let again = Engine::start(config()).unwrap();
+        assert!(std::ptr::eq(engine, again));
+    });
+    let elsewhere = std::thread::spawn(|| matches!(Engine::start(config()), Err(EngineError::OtherThread)));
+    assert!(elsewhere.join().unwrap());
+}
+
+#[test]
+fn statistics_tell_what_is_used() {
+    on_engine(|engine| {
+        works(engine);
+        let statistics = engine.heap_statistics();
+        assert!(statistics.used_bytes > 0 && statistics.total_bytes >= statistics.used_bytes);
+        assert!(statistics.contexts >= 1);
+        assert!(Engine::v8_version().starts_with("15."));
+    });
+}
+
+/// Every signal is blocked in the watchdog's thread: a backend's handlers must run on its main thread.
+#[test]
+fn the_watchdog_takes_no_signals() {
+    on_engine(works);
+    let mut found = 0;
+    for task in std::fs::read_dir("/proc/self/task").unwrap() {
+        let status = std::fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+        if status.contains("plts watchdog") {
+            found += 1;
+            let blocked =
+                status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap().trim().to_owned();
+            let blocked = u64::from_str_radix(&blocked, 16).unwrap();
+            // All but SIGKILL, SIGSTOP, and the two that the C library keeps for itself.
+            let cannot = (1 << 8) | (1 << 18) | (1 << 31) | (1 << 32);
+            assert_eq!(blocked | cannot, u64::MAX, "{blocked:x}");
+        }
+    }
+    assert_eq!(found, 1);
+}

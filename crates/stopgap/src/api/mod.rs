@@ -1,0 +1,24 @@
+//! The SQL functions of schema `stopgap`: each reads its arguments and asks the rest of the crate.
+
+pub mod inspect;
+pub mod release;
+pub mod route;
+
+use pg_boundary::call::Call;
+use pg_boundary::error::Result;
+use pg_boundary::pg_sys::Datum;
+use stopgap_core::EnvName;
+
+use crate::options::reported;
+
+/// `stopgap.version() → text`.
+pub fn version(call: &Call) -> Result<Datum> {
+    call.return_text(env!("CARGO_PKG_VERSION"))
+}
+
+/// The first argument of nearly all of them.
+///
+/// Errors: 42602 for what cannot be an environment's name.
+fn env(call: &Call) -> Result<EnvName> {
+    EnvName::parse(&call.text(0, "env")?).map_err(reported)
+}

@@ -1,0 +1,68 @@
+//! Whose rights count where: the catalog and the live schemas are written as `stopgap_owner`; everything that is the
+//! caller's own affair (reading a source schema, building, evaluating) is done as the caller.
+
+use pg_boundary::error::Result;
+use pg_boundary::identity::{AssumedRole, LocalSettings};
+use pg_boundary::pg_sys::Oid;
+use pg_boundary::{ErrorReport, session};
+use plts_core::SqlState;
+
+/// The role that owns live schemas and their functions.
+pub const OWNER: &str = "stopgap_owner";
+/// The role that may deploy to an environment that names no other.
+pub const DEPLOYER: &str = "stopgap_deployer";
+
+/// Who called, and the settings under which our statements run.
+pub struct Caller {
+    role: Oid,
+    owner: Oid,
+    _settings: LocalSettings,
+}
+
+impl Caller {
+    /// Looks who is calling.
+    ///
+    /// Errors: 42704 when `stopgap_owner` is gone.
+    pub fn identify() -> Result<Self> {
+        Ok(Self {
+            role: session::current_user(),
+            owner: role(OWNER)?,
+            _settings: LocalSettings::with_safe_search_path()?,
+        })
+    }
+
+    /// Does `work` with the rights of `stopgap_owner`.
+    pub fn as_owner<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _assumed = AssumedRole::assume(self.owner);
+        work()
+    }
+
+    /// The name of the role whose rights count.
+    pub fn name(&self) -> Result<String> {
+        session::role_name(self.role)
+    }
+
+    /// The name of who had logged in.
+    pub fn session_name(&self) -> Result<String> {
+        session::role_name(session::session_user())
+    }
+
+    /// Refuses a caller who is not a member of a role.
+    ///
+    /// Errors: 42501.
+    pub fn must_be_member_of(&self, role_name: &str, to_do: &str) -> Result<()> {
+        if session::is_member_of(self.role, role(role_name)?)? {
+            return Ok(());
+        }
+        Err(Box::new(
+            ErrorReport::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("permission denied to {to_do}"))
+                .with_detail(format!("Role \"{}\" is not a member of role \"{role_name}\".", self.name()?)),
+        ))
+    }
+}
+
+fn role(name: &str) -> Result<Oid> {
+    session::role_by_name(name)?.ok_or_else(|| {
+        Box::new(ErrorReport::new(SqlState::UNDEFINED_OBJECT, format!("role \"{name}\" does not exist")))
+    })
+}

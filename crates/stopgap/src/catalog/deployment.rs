@@ -1,0 +1,134 @@
+//! `stopgap.deployment`.
+
+use std::collections::BTreeMap;
+
+use pg_boundary::ErrorReport;
+use pg_boundary::error::Result;
+use pg_boundary::spi::Connection;
+use plts_core::{SqlState, Value};
+use serde_json::Value as Json;
+use stopgap_core::plan::Deployed;
+use stopgap_core::{DeploymentState, EnvName, Manifest};
+
+use super::function;
+use super::row::{Row, json, optional_text, text};
+use crate::options::reported;
+
+/// Who made a deployment, and what of.
+pub struct Origin<'a> {
+    pub env: &'a EnvName,
+    pub label: Option<&'a str>,
+    /// As [`stopgap_core::DeploymentSource::describe`] has it.
+    pub source: &'a str,
+    pub created_by: &'a str,
+    pub session_user: &'a str,
+}
+
+/// Adds a deployment that is being put together, and gives its id.
+pub fn open(spi: &Connection, origin: &Origin<'_>) -> Result<i64> {
+    let rows = spi.run(
+        "INSERT INTO stopgap.deployment (env, label, state, source, created_by, session_user_name) \
+         VALUES ($1, $2, 'open', $3, $4::text::name, $5::text::name) RETURNING id",
+        &[
+            text(origin.env.as_str()),
+            optional_text(origin.label),
+            text(origin.source),
+            text(origin.created_by),
+            text(origin.session_user),
+        ],
+    )?;
+    match rows.into_iter().next() {
+        Some(row) => Row::new(row).bigint(),
+        None => Err(Box::new(ErrorReport::internal("a new deployment has no id"))),
+    }
+}
+
+/// Adds a deployment that failed, with its reason.
+pub fn record_failure(spi: &Connection, origin: &Origin<'_>, error: &Json) -> Result<()> {
+    spi.run(
+        "INSERT INTO stopgap.deployment (env, label, state, source, created_by, session_user_name, error) \
+         VALUES ($1, $2, 'failed', $3, $4::text::name, $5::text::name, $6)",
+        &[
+            text(origin.env.as_str()),
+            optional_text(origin.label),
+            text(origin.source),
+            text(origin.created_by),
+            text(origin.session_user),
+            json(error),
+        ],
+    )
+    .map(drop)
+}
+
+/// Completes an open deployment: from now on its manifest does not change.
+pub fn seal(spi: &Connection, id: i64, manifest: &Manifest) -> Result<()> {
+    let state = DeploymentState::Open.become_state(DeploymentState::Sealed, id).map_err(reported)?;
+    spi.run(
+        "UPDATE stopgap.deployment SET state = $2, manifest = $3 WHERE id = $1",
+        &[Value::BigInt(id), text(state.as_str()), json(&manifest.to_json())],
+    )
+    .map(drop)
+}
+
+/// Moves a deployment to another state.
+///
+/// Errors: 55000 when it may not go there.
+pub fn change_state(spi: &Connection, id: i64, from: DeploymentState, to: DeploymentState) -> Result<()> {
+    let state = from.become_state(to, id).map_err(reported)?;
+    let rows = spi.run(
+        "UPDATE stopgap.deployment SET state = $2, \
+         activated_at = CASE WHEN $2 = 'active' THEN clock_timestamp() ELSE activated_at END \
+         WHERE id = $1 AND state = $3 RETURNING id",
+        &[Value::BigInt(id), text(state.as_str()), text(from.as_str())],
+    )?;
+    if rows.is_empty() {
+        return Err(Box::new(ErrorReport::new(
+            SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("deployment {id} is not {from}"),
+        )));
+    }
+    Ok(())
+}
+
+/// The states of the deployments of an environment.
+pub fn states(spi: &Connection, env: &EnvName) -> Result<BTreeMap<i64, DeploymentState>> {
+    spi.run("SELECT id, state FROM stopgap.deployment WHERE env = $1", &[text(env.as_str())])?
+        .into_iter()
+        .map(|row| {
+            let mut row = Row::new(row);
+            Ok((row.bigint()?, DeploymentState::parse(&row.text()?).map_err(reported)?))
+        })
+        .collect()
+}
+
+/// A deployment with its functions, as a plan compares it.
+pub fn deployed(spi: &Connection, id: i64) -> Result<Deployed> {
+    let rows = spi.run("SELECT manifest FROM stopgap.deployment WHERE id = $1", &[Value::BigInt(id)])?;
+    let manifest = match rows.into_iter().next() {
+        Some(row) => Row::new(row).json()?,
+        None => {
+            return Err(Box::new(ErrorReport::new(
+                SqlState::UNDEFINED_OBJECT,
+                format!("deployment {id} does not exist"),
+            )));
+        }
+    };
+    let manifest = Manifest::from_json(manifest).map_err(reported)?;
+    Ok(Deployed { id, release: manifest.release(), functions: function::of_ids(spi, &manifest.functions)? })
+}
+
+/// Deployments of an environment as the SQL functions show them, newest first; one, when an id is given.
+pub fn shown(spi: &Connection, env: &EnvName, only: Option<i64>) -> Result<Vec<Json>> {
+    spi.run(
+        "SELECT jsonb_build_object(\
+            'id', id, 'env', env, 'label', label, 'state', state, 'active', state = 'active', 'source', source, \
+            'created_at', created_at, 'created_by', created_by, 'session_user', session_user_name, \
+            'activated_at', activated_at, 'functions', coalesce(jsonb_array_length(manifest -> 'functions'), 0), \
+            'error', error ->> 'message', 'error_detail', error ->> 'detail', 'error_sqlstate', error ->> 'sqlstate') \
+         FROM stopgap.deployment WHERE env = $1 AND ($2::bigint IS NULL OR id = $2::bigint) ORDER BY id DESC",
+        &[text(env.as_str()), only.map_or(Value::Null, Value::BigInt)],
+    )?
+    .into_iter()
+    .map(|row| Row::new(row).json())
+    .collect()
+}

@@ -1,0 +1,96 @@
+//! `stopgap.fn_version`.
+
+use std::collections::BTreeSet;
+
+use pg_boundary::ErrorReport;
+use pg_boundary::error::Result;
+use pg_boundary::spi::{Connection, Plan};
+use plts_core::Value;
+use stopgap_core::plan::HandlerKind;
+use stopgap_core::{
+    ActiveFunction, ArtifactHash, EnvName, ExportName, Function, FunctionPath, LiveFunctionName, ModulePath, SourceHash,
+};
+
+use super::row::{Row, optional_json, text};
+use crate::options::reported;
+
+/// Adds versions, one statement prepared for all.
+pub struct Writer {
+    plan: Plan,
+}
+
+impl Writer {
+    pub fn prepare() -> Result<Self> {
+        let plan = Plan::prepare(
+            "INSERT INTO stopgap.fn_version (env, path, live_function, module, export, kind, artifact_hash, source_hash, \
+             args_schema, returns_schema) VALUES ($1, $2, $3::text::name, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+        )?;
+        Ok(Self { plan })
+    }
+
+    /// Adds one and gives its id.
+    pub fn insert(&self, spi: &Connection, env: &EnvName, function: &Function) -> Result<i64> {
+        let (path, module, export) =
+            (function.path.to_string(), function.module.to_string(), function.export.to_string());
+        let rows = spi.run_plan(
+            &self.plan,
+            &[
+                text(env.as_str()),
+                text(&path),
+                text(function.live_function.as_str()),
+                text(&module),
+                text(&export),
+                text(function.kind.as_str()),
+                text(function.artifact_hash.as_str()),
+                text(function.source_hash.as_str()),
+                optional_json(function.args.as_ref()),
+                optional_json(function.returns.as_ref()),
+            ],
+        )?;
+        match rows.into_iter().next() {
+            Some(row) => Row::new(row).bigint(),
+            None => Err(Box::new(ErrorReport::internal("a new function version has no id"))),
+        }
+    }
+}
+
+/// The versions of those ids.
+///
+/// Errors: XX000 when one is missing.
+pub fn of_ids(spi: &Connection, ids: &BTreeSet<i64>) -> Result<Vec<ActiveFunction>> {
+    let wanted = Value::Array(ids.iter().copied().map(Value::BigInt).collect());
+    let functions = spi
+        .run(
+            "SELECT id, path, live_function::text, module, export, kind, artifact_hash, source_hash, args_schema, \
+             returns_schema FROM stopgap.fn_version WHERE id = ANY ($1::bigint[]) ORDER BY path",
+            &[wanted],
+        )?
+        .into_iter()
+        .map(|row| read(Row::new(row)))
+        .collect::<Result<Vec<_>>>()?;
+    if functions.len() != ids.len() {
+        return Err(Box::new(ErrorReport::internal("a deployment names a function version that is not there")));
+    }
+    Ok(functions)
+}
+
+fn read(mut row: Row) -> Result<ActiveFunction> {
+    let id = row.bigint()?;
+    let path = FunctionPath::parse(&row.text()?).map_err(reported)?;
+    let live_function = LiveFunctionName::parse(&row.text()?).map_err(reported)?;
+    let module = ModulePath::parse(&row.text()?).map_err(reported)?;
+    let export = ExportName::parse(&row.text()?).map_err(reported)?;
+    let kind = row.text()?;
+    let Some(kind) = HandlerKind::parse(&kind) else {
+        return Err(Box::new(ErrorReport::internal(format!("function version {id} is of kind \"{kind}\""))));
+    };
+    let artifact_hash = row.text()?;
+    let artifact_hash = ArtifactHash::parse(&artifact_hash).map_err(reported)?;
+    let source_hash = SourceHash::parse(&row.text()?).map_err(reported)?;
+    let args = row.optional_json()?;
+    let returns = row.optional_json()?;
+    Ok(ActiveFunction {
+        id,
+        function: Function { path, live_function, module, export, kind, artifact_hash, source_hash, args, returns },
+    })
+}

@@ -1,0 +1,10 @@
+//! The tables of schema `stopgap`, one file each. All statements are run with the rights of `stopgap_owner`, by the
+//! caller of these functions.
+
+pub mod activation;
+pub mod deployment;
+pub mod environment;
+pub mod function;
+mod row;
+
+pub use environment::Environment;

@@ -1,0 +1,85 @@
+//! Reading the values of a row, of which the statement says what they are.
+
+use std::borrow::Cow;
+
+use pg_boundary::ErrorReport;
+use pg_boundary::error::Result;
+use plts_core::Value;
+use serde_json::Value as Json;
+
+/// A row, read from left to right.
+pub struct Row(std::vec::IntoIter<Value<'static>>);
+
+impl Row {
+    pub fn new(values: Vec<Value<'static>>) -> Self {
+        Self(values.into_iter())
+    }
+
+    pub fn text(&mut self) -> Result<String> {
+        self.optional_text()?.ok_or_else(|| misread("text"))
+    }
+
+    pub fn optional_text(&mut self) -> Result<Option<String>> {
+        match self.0.next() {
+            Some(Value::Text(text)) => Ok(Some(text.into_owned())),
+            Some(Value::Null) => Ok(None),
+            _ => Err(misread("text")),
+        }
+    }
+
+    pub fn bigint(&mut self) -> Result<i64> {
+        self.optional_bigint()?.ok_or_else(|| misread("bigint"))
+    }
+
+    pub fn optional_bigint(&mut self) -> Result<Option<i64>> {
+        match self.0.next() {
+            Some(Value::BigInt(number)) => Ok(Some(number)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(misread("bigint")),
+        }
+    }
+
+    pub fn boolean(&mut self) -> Result<bool> {
+        match self.0.next() {
+            Some(Value::Bool(value)) => Ok(value),
+            _ => Err(misread("boolean")),
+        }
+    }
+
+    pub fn optional_json(&mut self) -> Result<Option<Json>> {
+        match self.0.next() {
+            Some(Value::Json(json)) => serde_json::from_str(&json).map(Some).map_err(|_| misread("jsonb")),
+            Some(Value::Null) => Ok(None),
+            _ => Err(misread("jsonb")),
+        }
+    }
+
+    pub fn json(&mut self) -> Result<Json> {
+        self.optional_json()?.ok_or_else(|| misread("jsonb"))
+    }
+}
+
+/// A text parameter.
+pub fn text(value: &str) -> Value<'_> {
+    Value::Text(Cow::Borrowed(value))
+}
+
+/// A text parameter that may be NULL.
+pub fn optional_text(value: Option<&str>) -> Value<'_> {
+    value.map_or(Value::Null, text)
+}
+
+/// A jsonb parameter.
+pub fn json(value: &Json) -> Value<'static> {
+    Value::Json(Cow::Owned(value.to_string()))
+}
+
+/// A jsonb parameter that may be NULL.
+pub fn optional_json(value: Option<&Json>) -> Value<'static> {
+    value.map_or(Value::Null, json)
+}
+
+#[cold]
+fn misread(expected: &str) -> Box<ErrorReport> {
+    Box::new(ErrorReport::internal(format!("a column of the catalog is not the {expected} it should be")))
+}

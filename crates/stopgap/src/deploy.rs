@@ -1,0 +1,131 @@
+//! A deploy: read the source and build it as the caller, plan, write the catalog and the live schema as
+//! `stopgap_owner`. One transaction, under the environment's lock; a failure leaves nothing but its record.
+
+use pg_boundary::error::Result;
+use pg_boundary::spi::{Connection, Subtransaction};
+use serde_json::Value as Json;
+use stopgap_core::{
+    Activation, ActivationKind, Candidates, DeploymentState, EnvName, LiveSchema, Manifest, Plan,
+};
+
+use crate::build::{self, Keep};
+use crate::caller::{Caller, DEPLOYER};
+use crate::catalog::deployment::Origin;
+use crate::catalog::{Environment, activation, deployment};
+use crate::options::{Options, reported};
+use crate::source::Source;
+use crate::{failure, live, lock};
+
+/// What a deploy was asked for.
+pub struct Request {
+    pub env: EnvName,
+    pub source: Source,
+    pub label: Option<String>,
+    pub options: Options,
+}
+
+/// Deploys, and gives the id of the deployment.
+///
+/// Errors: 42501 and 55P03 before anything is done, which leave no record; whatever the source, the build and the plan
+/// raise, which leave a failed deployment.
+pub fn deploy(request: &Request) -> Result<i64> {
+    let caller = Caller::identify()?;
+    let spi = Connection::open(false)?;
+    let environment = caller.as_owner(|| Environment::find(&spi, &request.env))?;
+    let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
+    caller.must_be_member_of(role, &format!("deploy to environment \"{}\"", request.env))?;
+    lock::take(&request.env, request.options.wait)?;
+
+    // A subtransaction, so that a failure is undone before its record is written by someone else.
+    let attempt = Subtransaction::begin()?;
+    match release(&caller, &spi, request) {
+        Ok(id) => {
+            attempt.commit()?;
+            Ok(id)
+        }
+        Err(report) => {
+            attempt.roll_back()?;
+            failure::record(&caller, request, &report)?;
+            Err(report)
+        }
+    }
+}
+
+fn release(caller: &Caller, spi: &Connection, request: &Request) -> Result<i64> {
+    let (bundle, source) = request.source.read(spi)?;
+    let build = build::build(spi, &bundle, Keep::Store)?;
+    let candidates = Candidates::from_build(build, &source).map_err(reported)?;
+    let (created_by, session_user) = (caller.name()?, caller.session_name()?);
+    caller.as_owner(|| {
+        // Read again: what was there before the lock was taken may have changed.
+        let environment = match Environment::find(spi, &request.env)? {
+            Some(environment) => environment,
+            None => {
+                let schema = request
+                    .options
+                    .live_schema
+                    .clone()
+                    .unwrap_or_else(|| LiveSchema::default_of(&request.env));
+                live::create_schema(spi, &request.env, &schema)?
+            }
+        };
+        let active = environment.active_deployment.map(|id| deployment::deployed(spi, id)).transpose()?;
+        let plan = Plan::deploy(active.as_ref(), &candidates).map_err(reported)?;
+        let origin = Origin {
+            env: &request.env,
+            label: request.label.as_deref(),
+            source: &source.describe(),
+            created_by: &created_by,
+            session_user: &session_user,
+        };
+        let id = deployment::open(spi, &origin)?;
+        let functions = live::apply(spi, &environment, &plan, None)?;
+        let manifest = Manifest::new(source.clone(), request.label.clone(), candidates.release(), functions);
+        deployment::seal(spi, id, &manifest)?;
+        let activated = Activation { from: environment.active_deployment, to: id, kind: ActivationKind::Deploy };
+        activate(spi, &environment, activated, DeploymentState::Sealed, &created_by, &session_user)?;
+        Ok(id)
+    })
+}
+
+/// Makes a deployment the active one; the former one retires.
+pub fn activate(
+    spi: &Connection,
+    environment: &Environment,
+    activated: Activation,
+    state: DeploymentState,
+    by: &str,
+    session_user: &str,
+) -> Result<()> {
+    if let Some(former) = activated.from {
+        deployment::change_state(spi, former, DeploymentState::Active, DeploymentState::Retired)?;
+    }
+    deployment::change_state(spi, activated.to, state, DeploymentState::Active)?;
+    environment.point_at(spi, activated.to)?;
+    activation::append(spi, &environment.env, &activated, by, session_user)
+}
+
+/// What a deploy of that source would change, as the diff functions give it.
+///
+/// Errors: those of [`deploy`] but for the lock.
+pub fn diff(env: &EnvName, source: &Source) -> Result<Json> {
+    let caller = Caller::identify()?;
+    let spi = Connection::open(false)?;
+    let environment = caller.as_owner(|| Environment::find(&spi, env))?;
+    let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
+    caller.must_be_member_of(role, &format!("compare with environment \"{env}\""))?;
+    let (bundle, source) = source.read(&spi)?;
+    let build = build::build(&spi, &bundle, Keep::Discard)?;
+    let candidates = Candidates::from_build(build, &source).map_err(reported)?;
+    let (schema, active) = match environment {
+        None => (LiveSchema::default_of(env), None),
+        Some(environment) => {
+            let active = caller.as_owner(|| {
+                environment.active_deployment.map(|id| deployment::deployed(&spi, id)).transpose()
+            })?;
+            (environment.live_schema, active)
+        }
+    };
+    let plan = Plan::deploy(active.as_ref(), &candidates).map_err(reported)?;
+    Ok(plan.to_json(env, &schema))
+}

@@ -1,0 +1,55 @@
+//! The `options` argument of a release.
+
+use std::time::Duration;
+
+use pg_boundary::ErrorReport;
+use pg_boundary::error::Result;
+use plts_core::SqlState;
+use serde_json::Value as Json;
+use stopgap_core::LiveSchema;
+
+/// What a release may be asked for.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// `wait_ms`: how long to wait for another release of the environment. Default: not at all.
+    pub wait: Duration,
+    /// `live_schema`: the live schema of an environment that this release creates. Default: `live_<env>`.
+    pub live_schema: Option<LiveSchema>,
+}
+
+impl Options {
+    /// Reads the argument; NULL is `{}`.
+    ///
+    /// Errors: 22023 for an option there is not, or a value of another kind.
+    pub fn read(json: Option<Json>) -> Result<Self> {
+        let mut options = Self::default();
+        let object = match json {
+            None => return Ok(options),
+            Some(Json::Object(object)) => object,
+            Some(_) => return Err(invalid("options must be a JSON object")),
+        };
+        for (key, value) in object {
+            match key.as_str() {
+                "wait_ms" => {
+                    let millis = value.as_u64().ok_or_else(|| invalid("option \"wait_ms\" must be a whole number"))?;
+                    options.wait = Duration::from_millis(millis);
+                }
+                "live_schema" => {
+                    let name = value.as_str().ok_or_else(|| invalid("option \"live_schema\" must be a string"))?;
+                    options.live_schema = Some(LiveSchema::parse(name).map_err(reported)?);
+                }
+                _ => return Err(invalid(format!("unknown option \"{key}\""))),
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn invalid(message: impl Into<String>) -> Box<ErrorReport> {
+    Box::new(ErrorReport::new(SqlState::INVALID_PARAMETER_VALUE, message))
+}
+
+/// The report of a typed error, boxed.
+pub fn reported(error: impl plts_core::Reportable) -> Box<ErrorReport> {
+    Box::new(error.into())
+}
