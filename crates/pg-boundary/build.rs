@@ -4,8 +4,7 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-const SOURCES: [&str; 7] =
-    ["error.c", "spi.c", "datum.c", "function.c", "session.c", "heap.c", "worker.c"];
+const SOURCES: [&str; 7] = ["error.c", "spi.c", "datum.c", "function.c", "session.c", "heap.c", "worker.c"];
 
 fn main() {
     println!("cargo:rerun-if-changed=shim");

@@ -139,7 +139,10 @@ impl Call {
     pub fn optional_json(&self, index: usize) -> Result<Option<serde_json::Value>> {
         let Some(text) = self.optional_json_text(index)? else { return Ok(None) };
         serde_json::from_str(&text).map(Some).map_err(|error| {
-            Box::new(ErrorReport::new(SqlState::INVALID_TEXT_REPRESENTATION, format!("cannot read jsonb: {error}")))
+            Box::new(ErrorReport::new(
+                SqlState::INVALID_TEXT_REPRESENTATION,
+                format!("cannot read jsonb: {error}"),
+            ))
         })
     }
 

@@ -24,7 +24,9 @@ macro_rules! sql_function {
         const _: () = {
             #[allow(unsafe_code)]
             #[unsafe(no_mangle)]
-            pub extern "C-unwind" fn $name(fcinfo: $crate::pg_sys::FunctionCallInfo) -> $crate::pg_sys::Datum {
+            pub extern "C-unwind" fn $name(
+                fcinfo: $crate::pg_sys::FunctionCallInfo,
+            ) -> $crate::pg_sys::Datum {
                 // SAFETY: PostgreSQL calls this with its function call record, as version 1 of its convention says.
                 unsafe { $crate::entry::run(fcinfo, $body) }
             }
@@ -32,10 +34,26 @@ macro_rules! sql_function {
             #[allow(unsafe_code)]
             #[unsafe(no_mangle)]
             pub extern "C" fn $info() -> &'static $crate::pg_sys::Pg_finfo_record {
-                const RECORD: $crate::pg_sys::Pg_finfo_record = $crate::pg_sys::Pg_finfo_record { api_version: 1 };
+                const RECORD: $crate::pg_sys::Pg_finfo_record =
+                    $crate::pg_sys::Pg_finfo_record { api_version: 1 };
                 &RECORD
             }
         };
+    };
+}
+
+/// Defines `_PG_init`, which PostgreSQL calls when it loads the library.
+///
+/// `library_init!(body)` where `body` is `fn() -> Result<()>`.
+#[macro_export]
+macro_rules! library_init {
+    ($body:expr) => {
+        #[allow(unsafe_code)]
+        #[unsafe(no_mangle)]
+        pub extern "C-unwind" fn _PG_init() {
+            // SAFETY: PostgreSQL calls this frame, which holds nothing.
+            unsafe { $crate::entry::run_bare($body) }
+        }
     };
 }
 

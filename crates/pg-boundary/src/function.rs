@@ -104,8 +104,7 @@ unsafe fn read(found: &raw::PgFunction) -> Result<FunctionRow> {
         arguments.push(Argument { name, type_oid, mode: argument_mode(mode)? });
     }
     // SAFETY: C strings all, by the caller's promise.
-    let (schema, name, source) =
-        unsafe { (owned(found.schema)?, owned(found.name)?, owned(found.source)?) };
+    let (schema, name, source) = unsafe { (owned(found.schema)?, owned(found.name)?, owned(found.source)?) };
     Ok(FunctionRow {
         oid: found.oid,
         owner: found.owner,

@@ -4,8 +4,8 @@ use std::ffi::{c_char, c_int, c_long};
 use std::sync::atomic::AtomicI32;
 
 use pgrx::pg_sys::{
-    Datum, ErrorData, HeapTuple, ItemPointerData, MemoryContext, Oid, ResourceOwner, SPIPlanPtr, SPITupleTable,
-    TupleDesc, varlena,
+    Datum, ErrorData, HeapTuple, ItemPointerData, MemoryContext, Oid, ResourceOwner, SPIPlanPtr,
+    SPITupleTable, TupleDesc, varlena,
 };
 
 #[repr(C)]

@@ -13,8 +13,8 @@ use crate::{transform, unsupported};
 use std::collections::{BTreeMap, BTreeSet};
 use swc_core::common::{DUMMY_SP, SyntaxContext};
 use swc_core::ecma::ast::{
-    ArrowExpr, AwaitExpr, BindingIdent, Class, Decl, Expr, FnExpr, ForOfStmt, Function, Id,
-    Ident, ParenExpr, Pat, Program, Script, Stmt, UsingDecl, VarDecl, VarDeclKind, VarDeclarator, YieldExpr,
+    ArrowExpr, AwaitExpr, BindingIdent, Class, Decl, Expr, FnExpr, ForOfStmt, Function, Id, Ident, ParenExpr,
+    Pat, Program, Script, Stmt, UsingDecl, VarDecl, VarDeclKind, VarDeclarator, YieldExpr,
 };
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
@@ -85,8 +85,7 @@ fn compile(source: &str, parameters: &[String], options: &Options) -> Result<Com
 
     let internal = || vec![Diagnostic::error("internal compiler error", 1, 1)];
     let function = take_function(program).ok_or_else(internal)?;
-    let expression =
-        Expr::Paren(ParenExpr { span: DUMMY_SP, expr: Box::new(Expr::Fn(function)) });
+    let expression = Expr::Paren(ParenExpr { span: DUMMY_SP, expr: Box::new(Expr::Fn(function)) });
     let emitted = emit(&text.text, &options.filename, &expression)
         .map_err(|error| vec![Diagnostic::error(format!("cannot print the compiled body: {error}"), 1, 1)])?;
     Ok(CompiledBody {
@@ -108,7 +107,9 @@ fn parameter_names(params: &[Option<String>]) -> Vec<String> {
         .enumerate()
         .map(|(index, name)| match name {
             Some(name)
-                if Ident::verify_symbol(name).is_ok() && !positional.contains(name) && taken.insert(name.clone()) =>
+                if Ident::verify_symbol(name).is_ok()
+                    && !positional.contains(name)
+                    && taken.insert(name.clone()) =>
             {
                 name.clone()
             }

@@ -60,7 +60,7 @@ impl fmt::Display for Diagnostic {
 
 /// In the order of the text, each once.
 pub(crate) fn ordered(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    diagnostics.sort_by(|a, b| (a.line, a.column, a.severity).cmp(&(b.line, b.column, b.severity)));
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column, diagnostic.severity));
     diagnostics.dedup();
     diagnostics
 }

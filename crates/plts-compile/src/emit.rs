@@ -85,7 +85,9 @@ mod tests {
 
     #[test]
     fn quantities_are_as_the_standard_has_them() {
-        for (value, expected) in [(0, "A"), (1, "C"), (-1, "D"), (15, "e"), (16, "gB"), (-16, "hB"), (1000, "w+B")] {
+        for (value, expected) in
+            [(0, "A"), (1, "C"), (-1, "D"), (15, "e"), (16, "gB"), (-16, "hB"), (1000, "w+B")]
+        {
             let mut encoded = String::new();
             push_vlq(&mut encoded, value);
             assert_eq!(encoded, expected, "{value}");

@@ -5,9 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use swc_core::common::{GLOBALS, Globals};
 
 /// Runs one compilation with its own compiler globals. Nothing of it is used again after a panic.
-pub(crate) fn guarded<T>(
-    compile: impl FnOnce() -> Result<T, Vec<Diagnostic>>,
-) -> Result<T, Vec<Diagnostic>> {
+pub(crate) fn guarded<T>(compile: impl FnOnce() -> Result<T, Vec<Diagnostic>>) -> Result<T, Vec<Diagnostic>> {
     catch_unwind(AssertUnwindSafe(|| GLOBALS.set(&Globals::new(), compile)))
         .unwrap_or_else(|_| Err(vec![Diagnostic::error("internal compiler error", 1, 1)]))
 }

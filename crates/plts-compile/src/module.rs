@@ -112,8 +112,9 @@ fn strip_module(source: &str, options: &Options) -> Result<Stripped, Vec<Diagnos
 fn finish_module(stripped: Stripped, options: &Options) -> Result<(Compiled, Exports), Vec<Diagnostic>> {
     let Stripped { text, mut program, language, analysed } = stripped;
     transform::finish(&mut program, language);
-    let emitted = emit(&text, &options.filename, &program)
-        .map_err(|error| vec![Diagnostic::error(format!("cannot print the compiled module: {error}"), 1, 1)])?;
+    let emitted = emit(&text, &options.filename, &program).map_err(|error| {
+        vec![Diagnostic::error(format!("cannot print the compiled module: {error}"), 1, 1)]
+    })?;
     let compiled = Compiled {
         js: emitted.js,
         source_map: emitted.source_map,

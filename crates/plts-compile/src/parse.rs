@@ -5,7 +5,7 @@ use crate::nesting;
 use crate::options::{Language, Options};
 use crate::source::SourceText;
 use swc_core::common::input::StringInput;
-use swc_core::common::{BytePos, Spanned};
+use swc_core::common::{BytePos, Span, Spanned};
 use swc_core::ecma::ast::{EsVersion, Expr, FnExpr, Module, Script, Stmt};
 use swc_core::ecma::parser::error::{Error, SyntaxError};
 use swc_core::ecma::parser::{EsSyntax, Lexer, Parser, Syntax, TsSyntax};
@@ -83,7 +83,8 @@ impl BodyText {
     /// Parses the body, keeping the parser's own errors.
     pub(crate) fn attempt(&self) -> Result<Script, Vec<Error>> {
         let start = BytePos(
-            self.text.file.start_pos.0 - (self.wrapped.len() - self.text.text().len() - BODY_END.len()) as u32,
+            self.text.file.start_pos.0
+                - (self.wrapped.len() - self.text.text().len() - BODY_END.len()) as u32,
         );
         let end = BytePos(start.0 + self.wrapped.len() as u32);
         let input = StringInput::new(&self.wrapped, start, end);
@@ -93,17 +94,22 @@ impl BodyText {
         finish(parsed, parser.take_errors())
     }
 
-    fn end_of_first(&self, script: &Script) -> swc_core::common::Span {
+    /// The brace that ended the function too early: the last character of the first function in the script.
+    fn end_of_first(&self, script: &Script) -> Span {
         let mut span = script.body.first().map(Spanned::span).unwrap_or(script.span);
-        if let Some(Stmt::Expr(statement)) = script.body.first()
-            && let Expr::Paren(inner) = &*statement.expr
-        {
-            let mut first = &*inner.expr;
-            while let Expr::Seq(sequence) = first {
-                let Some(expression) = sequence.exprs.first() else { break };
-                first = expression;
-            }
-            span = first.span();
+        let mut next =
+            script.body.first().and_then(|statement| statement.as_expr()).map(|statement| &*statement.expr);
+        while let Some(expression) = next {
+            span = expression.span();
+            next = match expression {
+                Expr::Paren(inner) => Some(&*inner.expr),
+                Expr::Seq(sequence) => sequence.exprs.first().map(|first| &**first),
+                Expr::Call(call) => call.callee.as_expr().map(|callee| &**callee),
+                Expr::Member(member) => Some(&*member.obj),
+                Expr::Bin(binary) => Some(&*binary.left),
+                Expr::Cond(condition) => Some(&*condition.test),
+                _ => None,
+            };
         }
         span.lo = BytePos(span.hi.0.saturating_sub(1));
         span

@@ -26,8 +26,7 @@ impl SourceText {
         if room > 0 {
             map.new_source_file(Lrc::new(FileName::Internal("before".to_owned())), " ".repeat(room));
         }
-        let file =
-            map.new_source_file(Lrc::new(FileName::Custom(filename.to_owned())), source.to_owned());
+        let file = map.new_source_file(Lrc::new(FileName::Custom(filename.to_owned())), source.to_owned());
         let line_starts = line_starts(&file.src);
         Self { map, file, line_starts }
     }

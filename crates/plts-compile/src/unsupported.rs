@@ -5,9 +5,9 @@ use crate::diagnostic::{Diagnostic, ordered};
 use crate::source::SourceText;
 use swc_core::common::{Span, Spanned};
 use swc_core::ecma::ast::{
-    AutoAccessor, Callee, CallExpr, Decorator, ImportDecl, ImportPhase, ModuleDecl, ModuleItem, ObjectLit,
-    ExportAll, NamedExport, Prop, PropName, PropOrSpread, TsExportAssignment, TsImportEqualsDecl, TsModuleBlock, TsModuleDecl,
-    TsModuleRef,
+    AutoAccessor, CallExpr, Callee, Decorator, ExportAll, ImportDecl, ImportPhase, ModuleDecl, ModuleItem,
+    NamedExport, ObjectLit, Prop, PropName, PropOrSpread, TsExportAssignment, TsImportEqualsDecl,
+    TsModuleBlock, TsModuleDecl, TsModuleRef,
 };
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 

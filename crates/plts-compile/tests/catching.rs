@@ -4,7 +4,8 @@ use plts_compile::{Options, analyze, compile_body};
 
 fn can_catch(source: &str) -> bool {
     let options = Options::default();
-    let compiled = compile_body(source, &[], &options).unwrap_or_else(|errors| panic!("{source}: {}", errors[0]));
+    let compiled =
+        compile_body(source, &[], &options).unwrap_or_else(|errors| panic!("{source}: {}", errors[0]));
     let analysed = analyze(source, &options).unwrap_or_else(|errors| panic!("{source}: {}", errors[0]));
     assert_eq!(compiled.can_catch, analysed.can_catch, "{source}");
     compiled.can_catch

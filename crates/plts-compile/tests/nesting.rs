@@ -100,8 +100,14 @@ fn sources(count: usize) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = CONSTRUCTS.iter().map(|case| repeat("x = ", case)).collect();
     all.extend(STATEMENTS.iter().map(|case| repeat("", case)));
     all.extend(TYPES.iter().map(|case| repeat("type A = ", case)));
-    all.push((format!("pattern × {count}"), ["var ", &"[".repeat(count), "a", &"]".repeat(count), " = 1"].concat()));
-    all.push((format!("dotted namespace × {count}"), ["namespace a", &".b".repeat(count), " {export const x = 1}"].concat()));
+    all.push((
+        format!("pattern × {count}"),
+        ["var ", &"[".repeat(count), "a", &"]".repeat(count), " = 1"].concat(),
+    ));
+    all.push((
+        format!("dotted namespace × {count}"),
+        ["namespace a", &".b".repeat(count), " {export const x = 1}"].concat(),
+    ));
     all
 }
 
@@ -119,11 +125,11 @@ fn on_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -
 #[test]
 fn nothing_overflows_a_small_stack_or_takes_long() {
     on_small_stack(|| {
-        for count in [3, 8, 15, 30, 60, 100, 150, 200, 230, 250, 300, 400, 600, 620, 800, 1000, 1240, 5000, 100_000] {
+        for count in [4, 10, 13, 15, 20, 40, 100, 200, 250, 400, 620, 1000, 1240, 20_000] {
             for (name, source) in sources(count) {
                 let start = Instant::now();
                 is_refused(&source);
-                assert!(start.elapsed() < Duration::from_secs(8), "{name}: {:?}", start.elapsed());
+                assert!(start.elapsed() < Duration::from_secs(5), "{name}: {:?}", start.elapsed());
             }
         }
     });
@@ -141,10 +147,17 @@ fn the_deepest_text_that_passes_fits_the_stack() {
                 if is_refused(&source) { high = middle } else { low = middle }
             }
             // Bisection has compiled the text of `low`; here the other entry points follow.
+            let start = Instant::now();
             let (_, source) = sources(low).swap_remove(index);
             let source = format!("{source}\nexport {{}}");
             let _ = analyze(&source, &Options::default());
             let _ = compile_body(&source, &[], &Options::default());
+            assert!(
+                start.elapsed() < Duration::from_secs(5),
+                "{} {low}: {:?}",
+                &source[..40.min(source.len())],
+                start.elapsed()
+            );
         }
     });
 }
@@ -152,12 +165,17 @@ fn the_deepest_text_that_passes_fits_the_stack() {
 #[test]
 fn a_hundred_thousand_brackets_are_refused() {
     on_small_stack(|| {
-        for open in ["(", "[", "{", "f(", "`${", "a=>", "!", "if(a)", "x=", "class{a=", "<T>(", "1+", "a.", "a?b:"] {
+        for open in
+            ["(", "[", "{", "f(", "`${", "a=>", "!", "if(a)", "x=", "class{a=", "<T>(", "1+", "a.", "a?b:"]
+        {
             let source = open.repeat(100_000);
             let errors = compile_module(&source, &Options::default()).unwrap_err();
             assert_eq!(errors.len(), 1, "{open}");
             assert!(
-                matches!(errors[0].message.as_str(), "the text is nested too deeply" | "unterminated template literal"),
+                matches!(
+                    errors[0].message.as_str(),
+                    "the text is nested too deeply" | "unterminated template literal"
+                ),
                 "{open}: {}",
                 errors[0]
             );
@@ -182,7 +200,9 @@ fn long_flat_code_is_not_deep() {
         many("for (let i = 0; i < n; i++) f(i)\n"),
         many("while (x < 1) x++;\n"),
         many("export function f() { return /[/]['\"]{1}/.test(a) ? 1 / 2 : 3 }\n"),
-        many("class C { a = 1\n b(): void {}\n get c() { return 1 }\n static d?: Map<string, Array<number>>\n}\n"),
+        many(
+            "class C { a = 1\n b(): void {}\n get c() { return 1 }\n static d?: Map<string, Array<number>>\n}\n",
+        ),
         many("interface I { a: string\n b(): void; <T>(x: T): T\n new (): I }\n"),
         many("type A = B | C<D> & E['f'] | (() => void)\n"),
         many("enum E { A, B = 'x', C = 1 << 3 }\n"),
@@ -195,7 +215,7 @@ fn long_flat_code_is_not_deep() {
         many("label: for (const a of b) { continue label }\n"),
         many("try { f() } catch (e) { g() } finally { h() }\n"),
         ["x = [", &many("{ a: 1, b: [c ? d : e, (f) => g] },"), "]"].concat(),
-        ["x = {", &many("a: b => c, d() { return 1 }, get e() { return 2 }, 'f': g < h,\n"), "}"].concat(),
+        ["x = {", &many("a: b => c, d() { return 1 }, get e() { return 2 }, 'f': g > h,\n"), "}"].concat(),
         ["f(", &many("(a: number, b?: string) => c,\n"), ")"].concat(),
     ] {
         let errors = match compile_module(&source, &Options::default()) {
@@ -214,7 +234,8 @@ fn code_as_people_write_it_passes() {
     let chain = format!("x = a{}", "\n  .where((row) => row.id === 1)".repeat(200));
     let sum = format!("x = {}''", "'part of a long text' +\n".repeat(500));
     let otherwise = format!("{}{{}}", "if (a === 1) { b(); } else ".repeat(150));
-    let callbacks = format!("{}x{}", "f(async (a) => {\n await g(a, { b: [1] });\n".repeat(20), "});\n".repeat(20));
+    let callbacks =
+        format!("{}x{}", "f(async (a) => {\n await g(a, { b: [1] });\n".repeat(20), "});\n".repeat(20));
     let json = format!("x = {}1{}", "{ \"a\": [".repeat(50), "] }".repeat(50));
     for source in [chain, sum, otherwise, callbacks, json] {
         if let Err(errors) = compile_module(&source, &Options::default()) {
@@ -249,7 +270,10 @@ fn slashes_are_told_apart() {
         }
     }
     for (source, message) in [
-        ("x = {}\n/'/.test(y)", "ambiguous \"/\"; put the regular expression or the division into parentheses"),
+        (
+            "x = {}\n/'/.test(y)",
+            "ambiguous \"/\"; put the regular expression or the division into parentheses",
+        ),
         ("x = 'a", "unterminated string"),
         ("x = \"a\n\"", "unterminated string"),
         ("x = `a ${b} ", "unterminated template literal"),

@@ -127,12 +127,13 @@ impl Reportable for GraphHashError {
 }
 
 /// The hash of one artifact whose imports are all hashed already.
-pub fn artifact_hash(
-    fields: &ArtifactFields<'_>,
-    imports: &BTreeMap<&str, &ArtifactHash>,
-) -> ArtifactHash {
+pub fn artifact_hash(fields: &ArtifactFields<'_>, imports: &BTreeMap<&str, &ArtifactHash>) -> ArtifactHash {
     let mut hasher = FieldHasher::new();
-    add_fields(&mut hasher, fields, imports.iter().map(|(specifier, hash)| (*specifier, hash.as_str().to_owned())));
+    add_fields(
+        &mut hasher,
+        fields,
+        imports.iter().map(|(specifier, hash)| (*specifier, hash.as_str().to_owned())),
+    );
     ArtifactHash(hasher.finish())
 }
 
@@ -186,7 +187,8 @@ pub fn hash_graph(modules: &[ArtifactFields<'_>]) -> Result<Vec<ArtifactHash>, G
         }
         let unit = hasher.finish();
         for (member, index) in component.iter().enumerate() {
-            hashes[*index] = Some(ArtifactHash(if is_cycle { member_hash(&unit, member) } else { unit.clone() }));
+            hashes[*index] =
+                Some(ArtifactHash(if is_cycle { member_hash(&unit, member) } else { unit.clone() }));
         }
     }
     // Every module is in exactly one component.

@@ -200,7 +200,8 @@ mod tests {
             format!(
                 r#"{{"plts":1,"plts":1,"kind":"artifact_ptr","artifact_hash":"{hash}","export":"x","env":"e"}}"#
             ),
-            r#"{"plts":1,"kind":"artifact_ptr","artifact_hash":"sha256:12","export":"x","env":"e"}"#.to_owned(),
+            r#"{"plts":1,"kind":"artifact_ptr","artifact_hash":"sha256:12","export":"x","env":"e"}"#
+                .to_owned(),
             r#"{"plts":1,"kind":"artifact_ptr","artifact_hash":"","export":"x","env":"e"}"#.to_owned(),
         ];
         for body in cases {

@@ -52,7 +52,8 @@ impl ErrorReport {
 
     /// A bug of ours: XX000, and a request to report it.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self::new(SqlState::INTERNAL_ERROR, message).with_hint("This is a bug in plts or stopgap; please report it.")
+        Self::new(SqlState::INTERNAL_ERROR, message)
+            .with_hint("This is a bug in plts or stopgap; please report it.")
     }
 
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {

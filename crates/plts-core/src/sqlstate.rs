@@ -91,7 +91,10 @@ impl SqlState {
 
     /// PostgreSQL's packed form: six bits a character, as `MAKE_SQLSTATE` in `utils/elog.h`.
     pub fn to_packed(self) -> i32 {
-        self.0.iter().rev().fold(0, |packed, byte| (packed << 6) | ((i32::from(*byte) - i32::from(b'0')) & 0x3F))
+        self.0
+            .iter()
+            .rev()
+            .fold(0, |packed, byte| (packed << 6) | ((i32::from(*byte) - i32::from(b'0')) & 0x3F))
     }
 
     /// Reads PostgreSQL's packed form, as `unpack_sql_state` in `elog.c`.
@@ -106,7 +109,10 @@ impl SqlState {
     /// True for failures that no JavaScript may swallow: cancel and shutdown (class 57), out of memory
     /// (class 53), and PostgreSQL's own stack limit.
     pub fn is_uncatchable(self) -> bool {
-        matches!(&self.0, b"57014" | b"57P01" | b"57P02" | b"57P03" | b"57P04" | b"57P05" | b"53200" | b"54001")
+        matches!(
+            &self.0,
+            b"57014" | b"57P01" | b"57P02" | b"57P03" | b"57P04" | b"57P05" | b"53200" | b"54001"
+        )
     }
 }
 

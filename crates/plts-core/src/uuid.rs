@@ -57,8 +57,16 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_uuid() {
-        for text in ["", "x", "a0eebc99", "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1g",
-            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11-", "a0eebc99--9c0b-4ef8-bb6d-6bb9bd380a11", "é"] {
+        for text in [
+            "",
+            "x",
+            "a0eebc99",
+            "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1g",
+            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11-",
+            "a0eebc99--9c0b-4ef8-bb6d-6bb9bd380a11",
+            "é",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

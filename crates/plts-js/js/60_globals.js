@@ -1,4 +1,4 @@
-// Globals that are expected but mean nothing inside a transaction say so.
+// Globals that are expected but mean nothing inside a transaction say so; queueMicrotask is given.
 
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
@@ -25,3 +25,9 @@ for (const name of [
   absent(name, NO_EVENT_LOOP);
 }
 absent("fetch", "a transaction must not wait for the network");
+
+const resolved = Promise.resolve();
+define("queueMicrotask", function queueMicrotask(work) {
+  if (typeof work !== "function") throw new TypeError("queueMicrotask takes a function");
+  resolved.then(() => work());
+});

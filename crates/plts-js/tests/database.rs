@@ -60,7 +60,7 @@ fn every_method_works_in_both_ways() {
             ("ctx.db.sync.query({ toSQL() { return { sql: 'echo $1 $2', params: [4, 'y'] }; } })[0].b", "y"),
             ("ctx.db.sync.query(ctx.db.sql`echo ${4} ${'z'}`)[0].b", "z"),
             ("(await ctx.db.one(ctx.db.sync.sql`echo ${ctx.db.sql`${3} ${'in'}`}`)).b", "in"),
-            ("ctx.db.mode", "read write"),
+            ("ctx.db.mode", "rw"),
         ] {
             let mut host = people();
             let value =

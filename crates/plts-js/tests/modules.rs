@@ -79,9 +79,9 @@ fn the_brand_says_what_a_handler_may_do() {
         );
         host.add_module(artifact("br", "handlers.ts", &js, &[]));
         for (export, mode, begin) in [
-            ("q", "\"read only\"", "begin ReadOnly can_catch=false"),
-            ("m", "\"read write\"", "begin ReadWrite can_catch=false"),
-            ("f", "\"read write\"", "begin ReadWrite can_catch=false"),
+            ("q", "\"ro\"", "begin ReadOnly can_catch=false"),
+            ("m", "\"rw\"", "begin ReadWrite can_catch=false"),
+            ("f", "\"rw\"", "begin ReadWrite can_catch=false"),
         ] {
             host.events.clear();
             assert_eq!(call(engine, &mut host, &pointer("br", export), &[json("{}")]).unwrap(), json(mode));

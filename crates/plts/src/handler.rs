@@ -55,9 +55,8 @@ fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
         *value = arguments.value(index)?;
     }
     let role = RoleId(session::current_user().to_u32());
-    let outcome = engine::engine()?.call(role, &function.spec, &mut host, values, |value| {
-        function.signature.encode_result(&value)
-    });
+    let outcome = engine::engine()?
+        .call(role, &function.spec, &mut host, values, |value| function.signature.encode_result(&value));
     Ok(match host.finish(outcome)? {
         Some(datum) => datum,
         None => call.null(),

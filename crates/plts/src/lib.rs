@@ -14,7 +14,7 @@ mod runtime;
 mod settings;
 mod validator;
 
-use pg_boundary::sql_function;
+use pg_boundary::{library_init, sql_function};
 
 pgrx::pg_module_magic!();
 
@@ -31,11 +31,5 @@ sql_function!(plts_install_runtime, pg_finfo_plts_install_runtime, api::store::i
 sql_function!(plts_describe, pg_finfo_plts_describe, api::describe::describe);
 sql_function!(plts_build, pg_finfo_plts_build, api::build::build);
 
-/// Called when the library is loaded. It registers settings only: V8 starts with the first function that needs it,
-/// after the fork.
-#[allow(unsafe_code)]
-#[unsafe(no_mangle)]
-pub extern "C-unwind" fn _PG_init() {
-    // SAFETY: PostgreSQL calls this frame, which holds nothing.
-    unsafe { pg_boundary::entry::run_bare(settings::register) }
-}
+// Settings only: V8 starts with the first function that needs it, after the fork.
+library_init!(settings::register);

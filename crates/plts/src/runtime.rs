@@ -59,10 +59,9 @@ impl RuntimeBuild {
         }])
         .map_err(|error| Box::new(error.into()))
         .and_then(|hashes| {
-            hashes
-                .into_iter()
-                .next()
-                .ok_or_else(|| Box::new(plts_core::ErrorReport::internal("a graph of one module has no hash")))
+            hashes.into_iter().next().ok_or_else(|| {
+                Box::new(plts_core::ErrorReport::internal("a graph of one module has no hash"))
+            })
         })
     }
 }

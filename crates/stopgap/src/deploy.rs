@@ -82,7 +82,8 @@ fn release(caller: &Caller, spi: &Connection, request: &Request) -> Result<i64> 
         let functions = live::apply(spi, &environment, &plan, None)?;
         let manifest = Manifest::new(source.clone(), request.label.clone(), candidates.release(), functions);
         deployment::seal(spi, id, &manifest)?;
-        let activated = Activation { from: environment.active_deployment, to: id, kind: ActivationKind::Deploy };
+        let activated =
+            Activation { from: environment.active_deployment, to: id, kind: ActivationKind::Deploy };
         activate(spi, &environment, activated, DeploymentState::Sealed, &created_by, &session_user)?;
         Ok(id)
     })

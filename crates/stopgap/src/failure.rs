@@ -68,8 +68,9 @@ pub struct Recorder;
 
 impl WorkerBody for Recorder {
     fn work(payload: &str) -> Result<()> {
-        let failure: Failure = serde_json::from_str(payload)
-            .map_err(|error| Box::new(ErrorReport::internal(format!("the record cannot be read: {error}"))))?;
+        let failure: Failure = serde_json::from_str(payload).map_err(|error| {
+            Box::new(ErrorReport::internal(format!("the record cannot be read: {error}")))
+        })?;
         let env = EnvName::parse(&failure.env).map_err(reported)?;
         let caller = Caller::identify()?;
         let spi = Connection::open(false)?;

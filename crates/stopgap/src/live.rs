@@ -16,13 +16,18 @@ use crate::catalog::{Environment, environment, function};
 /// Errors: 42P06 when there is a schema of that name that stopgap did not make.
 pub fn create_schema(spi: &Connection, env: &EnvName, schema: &LiveSchema) -> Result<Environment> {
     let exists = !spi
-        .run("SELECT true FROM pg_namespace WHERE nspname = $1::text::name", &[Value::Text(schema.as_str().into())])?
+        .run(
+            "SELECT true FROM pg_namespace WHERE nspname = $1::text::name",
+            &[Value::Text(schema.as_str().into())],
+        )?
         .is_empty();
     if exists || environment::is_live_schema(spi, schema)? {
         return Err(Box::new(
             ErrorReport::new(
                 SqlState::parse("42P06").unwrap_or(SqlState::DUPLICATE_OBJECT),
-                format!("schema \"{schema}\" exists already, and is not the live schema of environment \"{env}\""),
+                format!(
+                    "schema \"{schema}\" exists already, and is not the live schema of environment \"{env}\""
+                ),
             )
             .with_hint("Choose another with the option live_schema."),
         ));
@@ -117,4 +122,3 @@ pub fn qualified(schema: &LiveSchema, function: &LiveFunctionName) -> String {
 fn quote_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
-

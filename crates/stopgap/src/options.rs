@@ -31,11 +31,13 @@ impl Options {
         for (key, value) in object {
             match key.as_str() {
                 "wait_ms" => {
-                    let millis = value.as_u64().ok_or_else(|| invalid("option \"wait_ms\" must be a whole number"))?;
+                    let millis =
+                        value.as_u64().ok_or_else(|| invalid("option \"wait_ms\" must be a whole number"))?;
                     options.wait = Duration::from_millis(millis);
                 }
                 "live_schema" => {
-                    let name = value.as_str().ok_or_else(|| invalid("option \"live_schema\" must be a string"))?;
+                    let name =
+                        value.as_str().ok_or_else(|| invalid("option \"live_schema\" must be a string"))?;
                     options.live_schema = Some(LiveSchema::parse(name).map_err(reported)?);
                 }
                 _ => return Err(invalid(format!("unknown option \"{key}\""))),

@@ -18,10 +18,8 @@ pub fn roll_back(env: &EnvName, request: RollbackRequest, options: &Options) -> 
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
     let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-    caller.must_be_member_of(
-        environment.deployer_role.as_str(),
-        &format!("roll back environment \"{env}\""),
-    )?;
+    caller
+        .must_be_member_of(environment.deployer_role.as_str(), &format!("roll back environment \"{env}\""))?;
     lock::take(env, options.wait)?;
     let (by, session_user) = (caller.name()?, caller.session_name()?);
     caller.as_owner(|| {

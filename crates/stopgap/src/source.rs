@@ -50,7 +50,7 @@ fn bundle_of_schema(spi: &Connection, schema: &str) -> Result<Bundle> {
     let rows = spi.run(
         "SELECT p.proname::text, p.prosrc, has_function_privilege(p.oid, 'EXECUTE'), \
                 p.prokind = 'f' AND NOT p.proretset AND p.prorettype = 'jsonb'::regtype \
-                AND p.proargtypes::oid[] = ARRAY['jsonb'::regtype]::oid[] AND p.proallargtypes IS NULL, \
+                AND p.pronargs = 1 AND p.proargtypes[0] = 'jsonb'::regtype AND p.proallargtypes IS NULL, \
                 p.oid::regprocedure::text \
          FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang JOIN pg_namespace AS n ON n.oid = p.pronamespace \
          WHERE n.nspname = $1::text::name AND l.lanname = 'plts' ORDER BY p.proname, p.oid",

@@ -67,21 +67,19 @@ impl Setup {
         cargo
     }
 
+    /// `cargo <verb>` on the whole workspace, for this PostgreSQL. Every step selects the same packages and features:
+    /// cargo compiles a dependency anew for each set of features that a selection asks of it, and V8's crate and the
+    /// compiler's are too large for that.
+    pub fn workspace_cargo(&self, verb: &str) -> Command {
+        let mut cargo = self.cargo();
+        cargo.args([verb, "--workspace", "--no-default-features", "--features"]);
+        cargo.arg(self.postgres.major.features());
+        cargo
+    }
+
     /// Builds the two extensions and the command-line tool; returns the directory that holds them.
     pub fn build(&self, profile: Profile) -> Result<PathBuf> {
-        let mut cargo = self.cargo();
-        cargo.args([
-            "build",
-            "-p",
-            "plts",
-            "-p",
-            "stopgap",
-            "-p",
-            "stopgap-cli",
-            "--no-default-features",
-            "--features",
-        ]);
-        cargo.arg(self.postgres.major.features());
+        let mut cargo = self.workspace_cargo("build");
         if profile == Profile::Release {
             cargo.arg("--release");
         }

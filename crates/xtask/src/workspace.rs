@@ -1,7 +1,10 @@
 //! Where things are: the workspace's root, cargo's target directory and cargo itself.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
 
 use crate::shell::{self, Result, refused};
 
@@ -48,6 +51,25 @@ impl Workspace {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(&self.root);
         cargo
+    }
+
+    /// The names of the members' integration tests, each once.
+    pub fn test_targets(&self) -> Result<BTreeSet<String>> {
+        let mut cargo = self.cargo();
+        cargo.args(["metadata", "--format-version", "1", "--no-deps"]);
+        let metadata: Value = serde_json::from_str(&shell::capture(&mut cargo)?)
+            .map_err(|error| refused(format!("cargo metadata: {error}")))?;
+        let targets = metadata["packages"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|package| package["targets"].as_array().into_iter().flatten());
+        Ok(targets
+            .filter(|target| {
+                target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "test"))
+            })
+            .filter_map(|target| target["name"].as_str().map(str::to_owned))
+            .collect())
     }
 
     /// Where cargo keeps its caches.

@@ -57,7 +57,11 @@ impl Plan {
         if params.len() != self.parameters.len() {
             return Err(Box::new(ErrorReport::new(
                 SqlState::INVALID_PARAMETER_VALUE,
-                format!("statement needs {} parameters, but {} were given", self.parameters.len(), params.len()),
+                format!(
+                    "statement needs {} parameters, but {} were given",
+                    self.parameters.len(),
+                    params.len()
+                ),
             )));
         }
         let (mut values, nulls) = self.bind(params, guard)?;

@@ -92,7 +92,8 @@ impl<'p> Rows<'p> {
         if !result.tuples.is_null() {
             // SAFETY: SPI gave this table and it is ours until it is freed.
             let descriptor = unsafe { (*result.tuples).tupdesc };
-            let known = remembered.and_then(|cell| cell.borrow().clone()).filter(|shape| shape.fits(descriptor));
+            let known =
+                remembered.and_then(|cell| cell.borrow().clone()).filter(|shape| shape.fits(descriptor));
             let shape = match known {
                 Some(shape) => shape,
                 None => Rc::new(RowShape::new(descriptor)?),

@@ -95,5 +95,8 @@ fn variant(value: &Value<'_>) -> &'static str {
 
 #[cold]
 fn out_of_range(type_name: &str) -> Box<ErrorReport> {
-    Box::new(ErrorReport::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, format!("value is out of range for type {type_name}")))
+    Box::new(ErrorReport::new(
+        SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
+        format!("value is out of range for type {type_name}"),
+    ))
 }

@@ -17,9 +17,9 @@
 use super::numeric::{Assignments, NumericVariables};
 use swc_core::common::SyntaxContext;
 use swc_core::ecma::ast::{
-    AssignExpr, AssignOp, AssignTarget, CallExpr, Callee, ComputedPropName, Decl, Expr, ExprOrSpread, Ident, Lit, MemberExpr,
-    MemberProp, NewExpr, ObjectPatProp, OptCall, PropName, SimpleAssignTarget, SuperProp, TaggedTpl, TryStmt, UnaryExpr,
-    UpdateExpr, UsingDecl, WithStmt,
+    AssignExpr, AssignOp, AssignTarget, CallExpr, Callee, ComputedPropName, Decl, Expr, ExprOrSpread, Ident,
+    Lit, MemberExpr, MemberProp, NewExpr, ObjectPatProp, OptCall, PropName, SimpleAssignTarget, SuperProp,
+    TaggedTpl, TryStmt, UnaryExpr, UpdateExpr, UsingDecl, WithStmt,
 };
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
@@ -102,7 +102,10 @@ impl Observer<'_> {
             Expr::TsSatisfies(inner) => self.key(&inner.expr),
             Expr::Member(member)
                 if member.prop.is_ident()
-                    && member.obj.as_ident().is_some_and(|object| object.sym == "Symbol" && object.ctxt == self.free) =>
+                    && member
+                        .obj
+                        .as_ident()
+                        .is_some_and(|object| object.sym == "Symbol" && object.ctxt == self.free) =>
             {
                 Key::Symbol
             }

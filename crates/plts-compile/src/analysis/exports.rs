@@ -1,4 +1,4 @@
-//! The names that a module exports, in the order of the text.
+//! The names that a module exports, in the order of the compiled text (namespaces come last).
 
 use super::imports::{export_name, string};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,13 +73,20 @@ pub(crate) fn exports(module: &Module) -> Exports {
 /// Local names that are imports.
 fn imported_bindings(module: &Module) -> BTreeMap<String, Indirect> {
     let mut bindings = BTreeMap::new();
-    for import in module.body.iter().filter_map(|item| item.as_module_decl()).filter_map(|item| item.as_import()) {
+    for import in
+        module.body.iter().filter_map(|item| item.as_module_decl()).filter_map(|item| item.as_import())
+    {
         let specifier = string(&import.src);
         for binding in &import.specifiers {
             let (local, name) = match binding {
                 ImportSpecifier::Named(named) => (
                     &named.local,
-                    Some(named.imported.as_ref().map_or_else(|| named.local.sym.to_string(), |name| export_name(name).0)),
+                    Some(
+                        named
+                            .imported
+                            .as_ref()
+                            .map_or_else(|| named.local.sym.to_string(), |name| export_name(name).0),
+                    ),
                 ),
                 ImportSpecifier::Default(default) => (&default.local, Some("default".to_owned())),
                 ImportSpecifier::Namespace(namespace) => (&namespace.local, None),

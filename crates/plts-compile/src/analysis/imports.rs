@@ -111,9 +111,7 @@ impl Visit for Collector<'_> {
             .iter()
             .filter_map(|specifier| match specifier {
                 ExportSpecifier::Named(named) => Some(export_name(&named.orig)),
-                ExportSpecifier::Default(default) => {
-                    Some(("default".to_owned(), default.exported.span))
-                }
+                ExportSpecifier::Default(default) => Some(("default".to_owned(), default.exported.span)),
                 ExportSpecifier::Namespace(_) => None,
             })
             .map(|name| self.name(name))
@@ -133,8 +131,11 @@ impl Visit for Collector<'_> {
                 }
                 Some(Expr::Tpl(template)) if template.exprs.is_empty() && template.quasis.len() == 1 => {
                     let quasi = &template.quasis[0];
-                    let specifier =
-                        quasi.cooked.as_ref().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
+                    let specifier = quasi
+                        .cooked
+                        .as_ref()
+                        .map(|text| text.to_string_lossy().into_owned())
+                        .unwrap_or_default();
                     self.add(specifier, ImportKind::Dynamic, Vec::new(), template.span);
                 }
                 _ => self.warnings.push(self.text.diagnostic(

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use swc_core::common::SyntaxContext;
 use swc_core::ecma::ast::{
-    AssignExpr, AssignOp, AssignTarget, BinExpr, BinaryOp, BindingIdent, Callee, Expr, Id, Lit, Pat, SimpleAssignTarget,
-    UnaryOp, VarDeclarator,
+    AssignExpr, AssignOp, AssignTarget, BinExpr, BinaryOp, BindingIdent, Callee, Expr, Id, Lit, Pat,
+    SimpleAssignTarget, UnaryOp, VarDeclarator,
 };
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
@@ -23,14 +23,20 @@ impl NumericVariables {
         let mut assignments = Assignments { free, values: BTreeMap::new(), other: BTreeSet::new() };
         tree.visit_with(&mut assignments);
         let Assignments { values, other, .. } = assignments;
-        let mut names: BTreeSet<Id> =
-            values.iter().filter(|(id, value)| value.is_some() && !other.contains(id)).map(|(id, _)| id.clone()).collect();
+        let mut names: BTreeSet<Id> = values
+            .iter()
+            .filter(|(id, value)| value.is_some() && !other.contains(id))
+            .map(|(id, _)| id.clone())
+            .collect();
         // A variable made from another is a number as long as that one is.
         loop {
             let before = names.len();
             let remaining = names.clone();
             names.retain(|id| {
-                values.get(id).and_then(Option::as_ref).is_some_and(|uses| uses.iter().all(|used| remaining.contains(used)))
+                values
+                    .get(id)
+                    .and_then(Option::as_ref)
+                    .is_some_and(|uses| uses.iter().all(|used| remaining.contains(used)))
             });
             if names.len() == before {
                 return Self { names, free };

@@ -4,10 +4,10 @@ use super::bundle::{Bundle, ModuleDiagnostic, Runtime, path_fault};
 use super::json::compile_json;
 use super::link::{Exported, Exporter, Source, exported};
 use super::resolve::{Resolved, resolve};
+use crate::analysis::exports::Exports;
 use crate::analysis::imports::{Import, ImportKind};
 use crate::diagnostic::Severity;
 use crate::fingerprint::fingerprint;
-use crate::analysis::exports::Exports;
 use crate::module::compile_with_exports;
 use crate::options::Options;
 use plts_core::artifact::{ArtifactFields, ArtifactHash, ImportTarget, hash_graph, source_hash};
@@ -106,7 +106,12 @@ pub fn build(bundle: &Bundle, runtime: &Runtime) -> Result<Graph, Vec<ModuleDiag
         return Err(sorted(diagnostics));
     }
     let hashes = hashes(&units, runtime).map_err(|message| {
-        sorted(vec![ModuleDiagnostic::error(bundle.modules.keys().next().map_or("", String::as_str), message, 1, 1)])
+        sorted(vec![ModuleDiagnostic::error(
+            bundle.modules.keys().next().map_or("", String::as_str),
+            message,
+            1,
+            1,
+        )])
     })?;
     let modules = artifacts(units, exported, &hashes, runtime);
     Ok(Graph { modules, warnings: sorted(diagnostics) })
@@ -137,8 +142,9 @@ fn compile<'a>(
             can_catch: false,
         });
     }
-    let (compiled, exports) = compile_with_exports(source, &options)
-        .map_err(|errors| errors.into_iter().map(|error| ModuleDiagnostic::new(path, error)).collect::<Vec<_>>())?;
+    let (compiled, exports) = compile_with_exports(source, &options).map_err(|errors| {
+        errors.into_iter().map(|error| ModuleDiagnostic::new(path, error)).collect::<Vec<_>>()
+    })?;
     warnings.extend(compiled.diagnostics.into_iter().map(|warning| ModuleDiagnostic::new(path, warning)));
     Ok(Unit {
         path,
@@ -154,7 +160,12 @@ fn compile<'a>(
     })
 }
 
-fn check_specifiers(bundle: &Bundle, runtime: &Runtime, unit: &Unit<'_>, diagnostics: &mut Vec<ModuleDiagnostic>) {
+fn check_specifiers(
+    bundle: &Bundle,
+    runtime: &Runtime,
+    unit: &Unit<'_>,
+    diagnostics: &mut Vec<ModuleDiagnostic>,
+) {
     for import in &unit.imports {
         if let Err(message) = resolve(bundle, runtime, unit.path, &import.specifier) {
             diagnostics.push(ModuleDiagnostic::error(unit.path, message, import.line, import.column));
@@ -211,7 +222,12 @@ fn exporters<'a>(units: &'a [Unit<'_>]) -> Vec<Exporter<'a>> {
 }
 
 /// An import of a name that its module does not export is an error when the module is linked; here it has a place.
-fn check_names(unit: &Unit<'_>, units: &[Unit<'_>], exported: &[Exported], diagnostics: &mut Vec<ModuleDiagnostic>) {
+fn check_names(
+    unit: &Unit<'_>,
+    units: &[Unit<'_>],
+    exported: &[Exported],
+    diagnostics: &mut Vec<ModuleDiagnostic>,
+) {
     for import in &unit.imports {
         let Some(Target::Module(target)) = unit.targets.get(&import.specifier) else { continue };
         let exports = &exported[*target];
@@ -240,7 +256,11 @@ fn hashes(units: &[Unit<'_>], runtime: &Runtime) -> Result<Vec<ArtifactHash>, St
             source: unit.source,
             js: &unit.js,
             source_map: &unit.source_map,
-            runtime_hash: unit.targets.values().any(|target| *target == Target::Runtime).then_some(&runtime.hash),
+            runtime_hash: unit
+                .targets
+                .values()
+                .any(|target| *target == Target::Runtime)
+                .then_some(&runtime.hash),
             imports: unit
                 .targets
                 .iter()

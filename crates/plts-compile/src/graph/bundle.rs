@@ -59,7 +59,8 @@ pub(super) fn path_fault(path: &str) -> Option<&'static str> {
     if !has_plain_segments || path.contains(['\\', '\0']) {
         return Some("invalid module path");
     }
-    let has_known_extension = [".ts", ".mts", ".js", ".mjs", ".json"].iter().any(|known| path.ends_with(known));
+    let has_known_extension =
+        [".ts", ".mts", ".js", ".mjs", ".json"].iter().any(|known| path.ends_with(known));
     if has_known_extension {
         return None;
     }
@@ -79,9 +80,20 @@ mod tests {
         for path in ["a.ts", "lib/a.mts", "npm/@scope/x@1.0.0/index.js", "a.b.mjs", "data.json", "a.d.ts"] {
             assert_eq!(path_fault(path), None, "{path}");
         }
-        for path in
-            ["", "/a.ts", "a//b.ts", "./a.ts", "../a.ts", "a/../b.ts", "a\\b.ts", "a", "a.tsx", "a.cjs", "a.TS", "a/"]
-        {
+        for path in [
+            "",
+            "/a.ts",
+            "a//b.ts",
+            "./a.ts",
+            "../a.ts",
+            "a/../b.ts",
+            "a\\b.ts",
+            "a",
+            "a.tsx",
+            "a.cjs",
+            "a.TS",
+            "a/",
+        ] {
             assert!(path_fault(path).is_some(), "{path}");
         }
     }

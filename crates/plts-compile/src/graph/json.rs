@@ -72,8 +72,14 @@ mod tests {
         for (source, expected) in [
             ("{\"a\": [1, null]}\n", "export default {\"a\": [1, null]};\n"),
             ("\u{FEFF} 1 ", "export default 1;\n"),
-            (r#"{"__proto__": {"x": "__proto__"}}"#, "export default {[\"__proto__\"]: {\"x\": \"__proto__\"}};\n"),
-            (r#"{"\u005f_proto__" :1, "a\"b": "\\"}"#, "export default {[\"__proto__\"] :1, \"a\\\"b\": \"\\\\\"};\n"),
+            (
+                r#"{"__proto__": {"x": "__proto__"}}"#,
+                "export default {[\"__proto__\"]: {\"x\": \"__proto__\"}};\n",
+            ),
+            (
+                r#"{"\u005f_proto__" :1, "a\"b": "\\"}"#,
+                "export default {[\"__proto__\"] :1, \"a\\\"b\": \"\\\\\"};\n",
+            ),
         ] {
             assert_eq!(compile_json(source).as_deref(), Ok(expected));
         }

@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn own_names_hide_and_ambiguous_names_vanish() {
-        let found = names(&[(&["x"], &[], &[1, 2]), (&["x", "y", "z"], &[], &[]), (&["x", "y", "w"], &[], &[])]);
+        let found =
+            names(&[(&["x"], &[], &[1, 2]), (&["x", "y", "z"], &[], &[]), (&["x", "y", "w"], &[], &[])]);
         assert_eq!(found[0], ["w", "x", "z"]);
     }
 
@@ -200,7 +201,8 @@ mod tests {
 
     #[test]
     fn cycles_end() {
-        let found = names(&[(&["a"], &[("x", 1, Some("x"))], &[1]), (&["b"], &[("x", 0, Some("x"))], &[0, 1])]);
+        let found =
+            names(&[(&["a"], &[("x", 1, Some("x"))], &[1]), (&["b"], &[("x", 0, Some("x"))], &[0, 1])]);
         assert_eq!(found, [["a", "b"], ["a", "b"]]);
     }
 

@@ -28,7 +28,8 @@ pub(super) fn resolve(
         return Ok(Resolved::Runtime);
     }
     if is_relative(specifier) {
-        let path = join(from, specifier).ok_or_else(|| format!("module \"{specifier}\" is outside the bundle"))?;
+        let path =
+            join(from, specifier).ok_or_else(|| format!("module \"{specifier}\" is outside the bundle"))?;
         return find(bundle, &path)
             .map(Resolved::Module)
             .ok_or_else(|| format!("cannot find module \"{specifier}\""));
@@ -82,7 +83,9 @@ fn normal(path: &str) -> Option<String> {
 
 fn find(bundle: &Bundle, path: &str) -> Option<String> {
     let exists = |candidate: &String| bundle.modules.contains_key(candidate);
-    let written_for = WRITTEN_FOR.iter().filter_map(|(written, real)| path.strip_suffix(written).map(|stem| [stem, real].concat()));
+    let written_for = WRITTEN_FOR
+        .iter()
+        .filter_map(|(written, real)| path.strip_suffix(written).map(|stem| [stem, real].concat()));
     std::iter::once(path.to_owned())
         .chain(EXTENSIONS.iter().map(|extension| [path, extension].concat()))
         .chain(written_for)
@@ -94,7 +97,9 @@ fn unknown(specifier: &str) -> String {
     let scheme = specifier.split_once(':').map(|(scheme, _)| scheme);
     match scheme {
         Some("data") => "unsupported import: \"data:\" modules cannot be imported".to_owned(),
-        Some("node") => format!("cannot find module \"{specifier}\"; Node's own modules do not exist in the database"),
+        Some("node") => {
+            format!("cannot find module \"{specifier}\"; Node's own modules do not exist in the database")
+        }
         Some("http" | "https" | "file" | "npm" | "jsr" | "blob") => {
             format!("unsupported import \"{specifier}\"; modules are not loaded by URL")
         }
@@ -133,8 +138,18 @@ mod tests {
     fn relative_specifiers() {
         let bundle = bundle(
             &[
-                "users.ts", "users.js", "both.mts", "only.mts", "lib/x.ts", "lib/index.ts", "data.json", "deep/a/index.mjs",
-                "index.ts", "dot.d.ts", "js.mjs", "js/index.ts",
+                "users.ts",
+                "users.js",
+                "both.mts",
+                "only.mts",
+                "lib/x.ts",
+                "lib/index.ts",
+                "data.json",
+                "deep/a/index.mjs",
+                "index.ts",
+                "dot.d.ts",
+                "js.mjs",
+                "js/index.ts",
             ],
             &[],
         );
@@ -171,7 +186,9 @@ mod tests {
     #[test]
     fn nothing_leads_above_the_root() {
         let bundle = bundle(&["a.ts", "lib/b.ts"], &[("up/", "lib/../../")]);
-        for (from, specifier) in [("a.ts", "../a"), ("lib/b.ts", "../../a"), ("a.ts", "./lib/../../a.ts"), ("a.ts", "..")] {
+        for (from, specifier) in
+            [("a.ts", "../a"), ("lib/b.ts", "../../a"), ("a.ts", "./lib/../../a.ts"), ("a.ts", "..")]
+        {
             assert_eq!(
                 resolve(&bundle, &runtime(), from, specifier),
                 Err(format!("module \"{specifier}\" is outside the bundle"))

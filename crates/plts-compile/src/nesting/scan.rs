@@ -1,5 +1,7 @@
 //! The scan behind the nesting limit: tokens, brackets, and weights.
 
+use super::words::{CONTEXTUAL, CONTINUING, KEYWORDS, LITERALS, RESTRICTED};
+
 /// Why a text is refused before it is parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -35,7 +37,9 @@ enum Previous {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bracket {
     Text,
-    Round { is_header: bool },
+    Round {
+        is_header: bool,
+    },
     Square,
     Curly,
     /// `${`
@@ -52,11 +56,23 @@ struct Level {
     angles: u32,
     /// A conditional is open.
     has_condition: bool,
+    /// A class has begun, and may have an `extends` yet.
+    has_class: bool,
+    /// A `do` waits for its `while`.
+    has_do: bool,
 }
 
 impl Level {
     fn new(bracket: Bracket) -> Self {
-        Self { bracket, weight: 0, statements: 0, angles: 0, has_condition: false }
+        Self {
+            bracket,
+            weight: 0,
+            statements: 0,
+            angles: 0,
+            has_condition: false,
+            has_class: false,
+            has_do: false,
+        }
     }
 }
 
@@ -72,29 +88,13 @@ enum Ended {
 
 /// A bracket: a call, a group, an array, a block, a function.
 const BRACKET: u32 = 16;
+/// A `<` without its `>`, beside the weight of an operator.
+const ANGLE: u32 = 12;
 /// An operator, a keyword, a step of a chain.
 const STEP: u32 = 4;
 /// What the parser tries twice, so that each level of it doubles its time: a `<` where an operand starts (an assertion
-/// or a generic arrow function), and an arrow function in a conditional.
+/// or a generic arrow function), an arrow function in a conditional, and what a class extends.
 const TRIED_TWICE: u32 = 320;
-
-const KEYWORDS: &[&str] = &[
-    "case", "catch", "class", "const", "default", "delete", "do", "else", "enum", "export", "extends", "finally", "for", "function",
-    "if", "import", "in", "instanceof", "new", "switch", "throw", "try", "typeof", "var", "void", "while", "with",
-];
-const RESTRICTED: &[&str] = &["return", "break", "continue", "debugger"];
-const LITERALS: &[&str] = &["this", "super", "null", "true", "false"];
-/// Words that are names in one place and part of the syntax in another.
-const CONTEXTUAL: &[&str] = &[
-    "abstract", "accessor", "as", "assert", "asserts", "async", "await", "declare", "defer", "from", "get", "global", "implements",
-    "infer", "interface", "is", "keyof", "let", "module", "namespace", "of", "out", "override", "package", "private",
-    "protected", "public", "readonly", "require", "satisfies", "set", "source", "static", "type", "unique", "using", "yield",
-];
-/// Words that go on with what stands before them.
-const CONTINUING: &[&str] = &[
-    "as", "assert", "catch", "else", "extends", "finally", "from", "implements", "in", "instanceof", "is", "of", "satisfies",
-    "while", "with",
-];
 
 type Failure = (usize, Refusal);
 
@@ -209,18 +209,15 @@ impl<'a> Scanner<'a> {
         let ended = level.weight - level.statements;
         level.weight = level.statements;
         level.has_condition = false;
+        level.has_class = false;
         self.total -= ended;
     }
 
     /// The statement that was open here has ended, and all it is in up to the bracket.
     fn end_statement(&mut self) {
         let level = &mut self.level;
-        let ended = level.weight + level.angles;
-        level.weight = 0;
-        level.statements = 0;
-        level.angles = 0;
-        level.has_condition = false;
-        self.total -= ended;
+        self.total -= level.weight + level.angles;
+        *level = Level::new(level.bracket);
         self.ended = Ended::Nothing;
     }
 
@@ -232,12 +229,13 @@ impl<'a> Scanner<'a> {
 
     /// Before a token that starts an operand.
     fn operand_starts(&mut self, word: Option<&str>) {
-        if word.is_some_and(|word| CONTINUING.contains(&word)) {
+        let continues = |word| CONTINUING.contains(&word) || (word == "while" && self.level.has_do);
+        if word.is_some_and(continues) {
             self.ended = Ended::Nothing;
             return;
         }
-        let ended_by_line = self.is_after_line_break
-            && matches!(self.previous, Previous::Operand | Previous::Restricted);
+        let ended_by_line =
+            self.is_after_line_break && matches!(self.previous, Previous::Operand | Previous::Restricted);
         if self.ended != Ended::Nothing || ended_by_line {
             self.end_statement();
         }
@@ -312,11 +310,10 @@ impl<'a> Scanner<'a> {
     fn open(&mut self, byte: u8) -> Result<(), Failure> {
         let bracket = match byte {
             b'(' => {
-                let is_header = match self.words {
-                    [Some("if" | "while" | "for" | "with"), _] => true,
-                    [Some("await"), Some("for")] => true,
-                    _ => false,
-                };
+                let is_header = matches!(
+                    self.words,
+                    [Some("if" | "while" | "for" | "with"), _] | [Some("await"), Some("for")]
+                );
                 Bracket::Round { is_header }
             }
             b'[' => Bracket::Square,
@@ -413,9 +410,12 @@ impl<'a> Scanner<'a> {
         let weight = match previous {
             Previous::Operand => 0,
             _ if word == "do" => 2 * STEP,
+            _ if word == "extends" && self.level.has_class => TRIED_TWICE,
             _ => STEP,
         };
         self.step(weight)?;
+        self.level.has_class |= word == "class";
+        self.level.has_do |= word == "do";
         if matches!(word, "else" | "do") {
             self.enter_statement();
         }
@@ -510,15 +510,15 @@ impl<'a> Scanner<'a> {
             b'<' => {
                 self.offset += 1;
                 self.step(if had_operand { STEP } else { TRIED_TWICE })?;
-                self.level.angles += BRACKET;
-                self.total += BRACKET;
+                self.level.angles += ANGLE;
+                self.total += ANGLE;
                 self.after(Previous::Operator);
             }
             b'>' => {
                 self.offset += 1;
                 self.step(STEP)?;
                 let level = &mut self.level;
-                let closed = level.angles.min(BRACKET);
+                let closed = level.angles.min(ANGLE);
                 level.angles -= closed;
                 self.total -= closed;
                 self.after(Previous::Unclear);
@@ -531,7 +531,11 @@ impl<'a> Scanner<'a> {
             b'!' if had_operand && !self.is_after_line_break && !self.next_is(b'=') => {
                 self.offset += 1;
                 self.step(STEP)?;
-                self.after(if self.previous == Previous::Header { Previous::Operator } else { Previous::Unclear });
+                self.after(if self.previous == Previous::Header {
+                    Previous::Operator
+                } else {
+                    Previous::Unclear
+                });
             }
             _ => {
                 self.offset += 1;

@@ -90,7 +90,8 @@ mod tests {
     #[test]
     fn a_long_chain_costs_no_native_stack() {
         let length = 200_000;
-        let edges: Vec<Vec<usize>> = (0..length).map(|node| if node + 1 < length { vec![node + 1] } else { vec![0] }).collect();
+        let edges: Vec<Vec<usize>> =
+            (0..length).map(|node| if node + 1 < length { vec![node + 1] } else { vec![0] }).collect();
         assert_eq!(strongly_connected(&edges).len(), 1);
     }
 }

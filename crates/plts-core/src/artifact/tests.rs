@@ -45,8 +45,15 @@ fn source_hash_is_sha_256_of_the_bytes() {
 fn hash_texts_are_checked() {
     let good = source_hash("x");
     assert_eq!(ArtifactHash::parse(&good).unwrap().as_str(), good);
-    for bad in ["", "sha256:", &good[7..], &good[..70], &good.to_uppercase(), &format!("{good}0"), &format!(" {good}")]
-    {
+    for bad in [
+        "",
+        "sha256:",
+        &good[7..],
+        &good[..70],
+        &good.to_uppercase(),
+        &format!("{good}0"),
+        &format!(" {good}"),
+    ] {
         assert_eq!(ArtifactHash::parse(bad), Err(InvalidArtifactHash), "{bad:?}");
         assert!(serde_json::from_value::<ArtifactHash>(bad.into()).is_err(), "{bad:?}");
     }
@@ -63,7 +70,8 @@ fn the_format_is_what_it_was() {
     module.source_map = "map";
     module.options_json = r#"{"filename":"a.ts"}"#;
     module.runtime_hash = Some(&runtime);
-    module.imports = [("./b", ImportTarget::Artifact(&target)), ("#c", ImportTarget::Artifact(&target))].into();
+    module.imports =
+        [("./b", ImportTarget::Artifact(&target)), ("#c", ImportTarget::Artifact(&target))].into();
     let expected = by_hand(&[
         "plts-artifact",
         "1",
@@ -88,8 +96,28 @@ fn the_format_of_a_cycle_is_what_it_was() {
     let a = with_imports(fields("a.ts", "A"), &[("./b", ImportTarget::Module(1))]);
     let b = with_imports(fields("b.ts", "B"), &[("./a", ImportTarget::Module(0))]);
     let unit = by_hand(&[
-        "plts-artifact", "1", "compiler@1", "{}", "A", "A", "", "", "1", "./b", "unit:1", //
-        "plts-artifact", "1", "compiler@1", "{}", "B", "B", "", "", "1", "./a", "unit:0",
+        "plts-artifact",
+        "1",
+        "compiler@1",
+        "{}",
+        "A",
+        "A",
+        "",
+        "",
+        "1",
+        "./b",
+        "unit:1", //
+        "plts-artifact",
+        "1",
+        "compiler@1",
+        "{}",
+        "B",
+        "B",
+        "",
+        "",
+        "1",
+        "./a",
+        "unit:0",
     ]);
     let hashes = hash_graph(&[a, b]).unwrap();
     assert_eq!(hashes[0].as_str(), by_hand(&["plts-artifact-member", &unit, "0"]));
@@ -169,7 +197,9 @@ fn the_order_of_modules_does_not_matter() {
                 let imports: Vec<(&str, ImportTarget<'_>)> = edges
                     .iter()
                     .filter(|(from, _)| from == name)
-                    .map(|(_, to)| (*to, ImportTarget::Module(ordered.iter().position(|other| other == to).unwrap())))
+                    .map(|(_, to)| {
+                        (*to, ImportTarget::Module(ordered.iter().position(|other| other == to).unwrap()))
+                    })
                     .collect();
                 with_imports(fields(name, name), &imports)
             })

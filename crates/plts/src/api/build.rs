@@ -95,7 +95,8 @@ fn finish(call: &Call, graph: &Graph, entries: &BTreeSet<String>, wishes: &Wishe
 type Described<'a> = std::result::Result<BTreeMap<&'a str, Json>, Vec<ModuleDiagnostic>>;
 
 fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>) -> Result<Described<'a>> {
-    let mut describe_one = describe::of_modules(graph.modules.iter().map(|module| Rc::new(source_of(module))));
+    let mut describe_one =
+        describe::of_modules(graph.modules.iter().map(|module| Rc::new(source_of(module))));
     let mut described = BTreeMap::new();
     let mut failures = Vec::new();
     for module in graph.modules.iter().filter(|module| entries.contains(&module.path)) {
@@ -105,7 +106,9 @@ fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>) -> Result<
                 described.insert(module.path.as_str(), exports);
             }
             // A cancel or a shutdown is no fault of the module.
-            Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => return Err(report),
+            Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => {
+                return Err(report);
+            }
             Err(report) => failures.push(evaluation_failure(module, &report)),
         }
     }
@@ -217,7 +220,8 @@ fn wishes(options: Option<Json>) -> Result<Wishes> {
             "describe" => &mut wishes.describe,
             _ => return Err(misshapen(format!("unknown option \"{key}\""))),
         };
-        *wish = value.as_bool().ok_or_else(|| misshapen(format!("option \"{key}\" must be true or false")))?;
+        *wish =
+            value.as_bool().ok_or_else(|| misshapen(format!("option \"{key}\" must be true or false")))?;
     }
     Ok(wishes)
 }

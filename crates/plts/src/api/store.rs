@@ -75,10 +75,7 @@ pub fn upsert_artifact(call: &Call) -> Result<Datum> {
         js: &js,
         source_map: "",
         runtime_hash: runtime,
-        imports: runtime
-            .map(|hash| (runtime::SPECIFIER, ImportTarget::Artifact(hash)))
-            .into_iter()
-            .collect(),
+        imports: runtime.map(|hash| (runtime::SPECIFIER, ImportTarget::Artifact(hash))).into_iter().collect(),
     })?;
     let owner = FunctionRow::lookup(call.function())?.owner;
     Store::open(owner)?.insert(&Draft {

@@ -25,11 +25,12 @@ thread_local! {
 pub fn check_owner(owner: Oid, hash: &str) -> Result<()> {
     if !session::may_select(table()?, owner)? {
         return Err(Box::new(
-            ErrorReport::new(SqlState::INSUFFICIENT_PRIVILEGE, "permission denied for artifact")
-                .with_detail(format!(
+            ErrorReport::new(SqlState::INSUFFICIENT_PRIVILEGE, "permission denied for artifact").with_detail(
+                format!(
                     "Role {} owns the function, but has no SELECT on plts.artifact.",
                     session::role_name(owner)?
-                )),
+                ),
+            ),
         ));
     }
     load(hash).map(drop)
@@ -56,8 +57,11 @@ pub fn load(hash: &str) -> Result<Rc<ModuleSource>> {
 fn table() -> Result<Oid> {
     session::relation("plts", "artifact")?.ok_or_else(|| {
         Box::new(
-            ErrorReport::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, "table plts.artifact does not exist")
-                .with_hint("Run CREATE EXTENSION plts."),
+            ErrorReport::new(
+                SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+                "table plts.artifact does not exist",
+            )
+            .with_hint("Run CREATE EXTENSION plts."),
         )
     })
 }

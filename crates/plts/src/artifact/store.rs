@@ -51,7 +51,8 @@ impl Store {
 
     /// Writes a row; false when it is there already.
     pub fn insert(&self, draft: &Draft<'_>) -> Result<bool> {
-        let optional_text = |text: Option<&'_ str>| text.map_or(Value::Null, |text| Value::Text(text.to_owned().into()));
+        let optional_text =
+            |text: Option<&'_ str>| text.map_or(Value::Null, |text| Value::Text(text.to_owned().into()));
         let rows = self.connection.run_plan(
             &self.insert,
             &[

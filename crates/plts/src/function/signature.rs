@@ -19,7 +19,9 @@ pub fn codecs(row: &FunctionRow) -> Result<(Vec<Codec>, Codec)> {
     for (index, argument) in row.arguments.iter().enumerate() {
         match argument.mode {
             ArgumentMode::In => {}
-            ArgumentMode::Variadic => return Err(unsupported("plts does not support VARIADIC arguments yet")),
+            ArgumentMode::Variadic => {
+                return Err(unsupported("plts does not support VARIADIC arguments yet"));
+            }
             ArgumentMode::Out | ArgumentMode::InOut | ArgumentMode::Table => {
                 return Err(unsupported("plts does not support OUT and INOUT arguments yet"));
             }

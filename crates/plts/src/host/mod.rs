@@ -18,8 +18,8 @@ use pg_boundary::session::{self, MessageLevel, ReadOnlyTransaction};
 use pg_boundary::spi::{Connection, Guard, Snapshot, Subtransaction};
 use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
-    Access, CallError, Completion, Host, HostError, LogLevel, ModuleSource, PlanId, PreparedStatement, RowSink,
-    SavepointOutcome, Users,
+    Access, CallError, Completion, Host, HostError, LogLevel, ModuleSource, PlanId, PreparedStatement,
+    RowSink, SavepointOutcome, Users,
 };
 
 use crate::artifact;
@@ -98,11 +98,13 @@ impl CallHost {
         }
         if !self.savepoints.is_empty() {
             self.unwind();
-            return Err(Box::new(ErrorReport::new(
-                SqlState::EXTERNAL_ROUTINE_EXCEPTION,
-                "a savepoint was still open when the function returned",
-            )
-            .with_hint("Await the promise that ctx.db.savepoint returns.")));
+            return Err(Box::new(
+                ErrorReport::new(
+                    SqlState::EXTERNAL_ROUTINE_EXCEPTION,
+                    "a savepoint was still open when the function returned",
+                )
+                .with_hint("Await the promise that ctx.db.savepoint returns."),
+            ));
         }
         if let Some(connection) = self.connection.take() {
             connection.finish()?;
@@ -135,7 +137,8 @@ impl CallHost {
             return Err(HostError::Sql(after_doom(&doom.report)));
         }
         if self.connection.is_none() {
-            let connection = Connection::open(self.nonatomic).map_err(|report| self.failed(report, Guard::None))?;
+            let connection =
+                Connection::open(self.nonatomic).map_err(|report| self.failed(report, Guard::None))?;
             self.connection = Some(connection);
         }
         Ok(())
@@ -169,10 +172,12 @@ impl Host for CallHost {
     ) -> std::result::Result<Completion, HostError> {
         self.connect()?;
         let guard = self.guard;
-        database::execute(&mut self.memory, plan, params, self.snapshot, guard, rows).map_err(|failure| match failure {
-            database::Failure::Statement(report) => self.failed(report, guard),
-            database::Failure::Conversion(report) => HostError::Sql(report),
-            database::Failure::Sink(error) => error,
+        database::execute(&mut self.memory, plan, params, self.snapshot, guard, rows).map_err(|failure| {
+            match failure {
+                database::Failure::Statement(report) => self.failed(report, guard),
+                database::Failure::Conversion(report) => HostError::Sql(report),
+                database::Failure::Sink(error) => error,
+            }
         })
     }
 

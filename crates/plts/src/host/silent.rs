@@ -6,8 +6,8 @@ use std::rc::Rc;
 use pg_boundary::session;
 use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
-    Access, Completion, Host, HostError, LogLevel, ModuleSource, PlanId, PreparedStatement, RowSink, SavepointOutcome,
-    Users,
+    Access, Completion, Host, HostError, LogLevel, ModuleSource, PlanId, PreparedStatement, RowSink,
+    SavepointOutcome, Users,
 };
 
 use crate::artifact;

@@ -8,7 +8,8 @@ use pg_boundary::spi::{Connection, Plan};
 use plts_core::Value;
 use stopgap_core::plan::HandlerKind;
 use stopgap_core::{
-    ActiveFunction, ArtifactHash, EnvName, ExportName, Function, FunctionPath, LiveFunctionName, ModulePath, SourceHash,
+    ActiveFunction, ArtifactHash, EnvName, ExportName, Function, FunctionPath, LiveFunctionName, ModulePath,
+    SourceHash,
 };
 
 use super::row::{Row, optional_json, text};
@@ -69,7 +70,9 @@ pub fn of_ids(spi: &Connection, ids: &BTreeSet<i64>) -> Result<Vec<ActiveFunctio
         .map(|row| read(Row::new(row)))
         .collect::<Result<Vec<_>>>()?;
     if functions.len() != ids.len() {
-        return Err(Box::new(ErrorReport::internal("a deployment names a function version that is not there")));
+        return Err(Box::new(ErrorReport::internal(
+            "a deployment names a function version that is not there",
+        )));
     }
     Ok(functions)
 }
@@ -91,6 +94,16 @@ fn read(mut row: Row) -> Result<ActiveFunction> {
     let returns = row.optional_json()?;
     Ok(ActiveFunction {
         id,
-        function: Function { path, live_function, module, export, kind, artifact_hash, source_hash, args, returns },
+        function: Function {
+            path,
+            live_function,
+            module,
+            export,
+            kind,
+            artifact_hash,
+            source_hash,
+            args,
+            returns,
+        },
     })
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Step;
 use super::examples::{self, Difference};
 use super::outcome::Outcome;
+use super::steps::END_TO_END;
 use crate::postgres::cluster::{Cluster, SUPERUSER};
 use crate::postgres::install;
 use crate::setup::{Profile, Setup};
@@ -68,7 +69,7 @@ impl Server<'_> {
         let mut found = false;
         for extension in install::EXTENSIONS {
             let inputs = self.setup.workspace.path(format!("crates/{extension}/tests/pg_regress"));
-            let mut tests = tests_in(&inputs.join("sql"))?;
+            let mut tests = tests_in(&inputs)?;
             if let Some(name) = name {
                 tests.retain(|test| test == name);
             }
@@ -115,8 +116,8 @@ impl Server<'_> {
 
     /// The end-to-end tests, pointed at the server and at the command-line tool.
     pub fn end_to_end(&self, filter: Option<&str>) -> Result<Outcome> {
-        let mut cargo = self.setup.cargo();
-        cargo.args(["test", "-p", "e2e", "--no-fail-fast", "--"]).args(filter);
+        let mut cargo = self.setup.workspace_cargo("test");
+        cargo.args(["--test", END_TO_END, "--no-fail-fast", "--"]).args(filter);
         cargo.env("PLTS_TEST_HOST", self.cluster.host());
         cargo.env("PLTS_TEST_PORT", self.cluster.port().to_string());
         cargo.env("PLTS_TEST_USER", SUPERUSER);
@@ -129,8 +130,52 @@ impl Server<'_> {
     }
 }
 
-/// The names of the `.sql` files of a directory, in order.
-fn tests_in(folder: &Path) -> Result<Vec<String>> {
-    let files = shell::list_dir(folder)?.into_iter().filter(|file| shell::has_extension(file, "sql"));
-    Ok(files.map(|file| shell::file_name(&file.with_extension(""))).collect())
+/// The tests of a directory: in the order of its `schedule`, else by name. A schedule lists every test, so that none
+/// is left out unseen; they run one after another, also those on one line.
+fn tests_in(inputs: &Path) -> Result<Vec<String>> {
+    let files = shell::list_dir(&inputs.join("sql"))?;
+    let files = files.into_iter().filter(|file| shell::has_extension(file, "sql"));
+    let names: Vec<String> = files.map(|file| shell::file_name(&file.with_extension(""))).collect();
+    let schedule = inputs.join("schedule");
+    if !schedule.is_file() {
+        return Ok(names);
+    }
+    let listed = listed_in(&shell::read_text(&schedule)?);
+    let mut sorted = listed.clone();
+    sorted.sort();
+    if sorted == names {
+        Ok(listed)
+    } else {
+        Err(refused(format!("\"{}\" lists {sorted:?}, but the tests are {names:?}", schedule.display())))
+    }
+}
+
+fn listed_in(schedule: &str) -> Vec<String> {
+    let lines = schedule.lines().filter_map(|line| line.strip_prefix("test:"));
+    lines.flat_map(str::split_whitespace).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_gives_the_order() {
+        assert_eq!(listed_in("# first\ntest: setup\n\ntest: b a\n"), ["setup", "b", "a"]);
+    }
+
+    #[test]
+    fn a_test_outside_of_the_schedule_is_an_error() {
+        let folder = std::env::temp_dir().join(format!("xtask-schedule-{}", std::process::id()));
+        shell::make_dir(&folder.join("sql")).unwrap();
+        for name in ["a.sql", "b.sql", "notes.txt"] {
+            shell::write(&folder.join("sql").join(name), "").unwrap();
+        }
+        assert_eq!(tests_in(&folder).unwrap(), ["a", "b"]);
+        shell::write(&folder.join("schedule"), "test: b\ntest: a\n").unwrap();
+        assert_eq!(tests_in(&folder).unwrap(), ["b", "a"]);
+        shell::write(&folder.join("schedule"), "test: b\n").unwrap();
+        assert!(tests_in(&folder).is_err());
+        shell::remove_dir(&folder).unwrap();
+    }
 }

@@ -5,7 +5,6 @@
 //! of a superuser, in a database of their own that has both extensions. Spaces at the ends of lines do not count.
 
 use std::fs::File;
-use std::path::Path;
 
 use super::outcome::Outcome;
 use crate::docs;

@@ -92,6 +92,7 @@ fn steps(selection: Option<Selection>) -> Vec<Step> {
             Step::Docs,
             Step::Examples(Difference::Fails),
             Step::Regress(None),
+            Step::EndToEnd(None),
         ],
     }
 }

@@ -8,6 +8,9 @@ use crate::setup::Setup;
 use crate::shell::{self, Result, refused};
 use crate::{docs, tidy};
 
+/// The test target that needs a server.
+pub const END_TO_END: &str = "end_to_end";
+
 /// The Node.js that the package is tested with, at least.
 const NODE: u32 = 20;
 
@@ -20,9 +23,8 @@ pub fn format(setup: &Setup) -> Result<Outcome> {
 
 /// clippy on everything, with warnings as errors.
 pub fn clippy(setup: &Setup) -> Result<Outcome> {
-    let mut cargo = setup.cargo();
-    cargo.args(["clippy", "--workspace", "--all-targets", "--no-default-features", "--features"]);
-    cargo.arg(setup.postgres.major.features()).args(["--", "-D", "warnings"]);
+    let mut cargo = setup.workspace_cargo("clippy");
+    cargo.args(["--all-targets", "--", "-D", "warnings"]);
     shell::run_lines(&mut cargo, |_| ()).map(Outcome::of)
 }
 
@@ -31,11 +33,16 @@ pub fn rules(setup: &Setup) -> Result<Outcome> {
     tidy::check(&setup.workspace).map(Outcome::of)
 }
 
-/// `cargo test` as anyone would type it: the crates that need no PostgreSQL.
+/// Every test that needs no server: what a bare `cargo test` runs, and the tests of the tools.
 pub fn pure(setup: &Setup) -> Result<Outcome> {
     let mut outcome = Outcome::default();
-    let mut cargo = setup.cargo();
-    cargo.args(["test", "--no-fail-fast"]);
+    let mut cargo = setup.workspace_cargo("test");
+    cargo.args(["--no-fail-fast", "--lib", "--bins"]);
+    for target in setup.workspace.test_targets()? {
+        if target != END_TO_END {
+            cargo.args(["--test", &target]);
+        }
+    }
     let success = shell::run_lines(&mut cargo, |line| outcome.see_cargo(line))?;
     Ok(outcome.with_status(success))
 }

@@ -39,3 +39,10 @@ RESET client_min_messages;
 -- Transaction control is refused.
 DO LANGUAGE plts $$ ctx.db.sync.exec('commit') $$;
 DO LANGUAGE plts $$ ctx.db.sync.exec('savepoint s') $$;
+-- So is it beneath: a procedure that commits cannot be called from here, and what it did is undone.
+CREATE PROCEDURE commits(line text) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log (line) VALUES (line); COMMIT; END $$;
+CREATE PROCEDURE calls_commits() LANGUAGE plts AS $$ ctx.db.sync.exec('call commits($1)', ['lost']) $$;
+CALL calls_commits();
+CREATE FUNCTION commits_in_function() RETURNS void LANGUAGE plts AS $$ ctx.db.sync.exec("call commits('lost')") $$;
+SELECT commits_in_function();
+SELECT count(*) FROM log WHERE line = 'lost';

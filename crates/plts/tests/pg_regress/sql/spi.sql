@@ -61,7 +61,7 @@ CREATE FUNCTION bad_form(kind text) RETURNS text LANGUAGE plts AS $$
     }
   } catch (error) { return `${error.name} ${error.sqlstate}: ${error.message}` }
 $$;
-SELECT kind, bad_form(kind) FROM unnest('{null,number,both,object,params,few,many,untyped,gap,empty,nul,tag,type}'::text[]) AS kind;
+SELECT kind, bad_form(kind) FROM unnest('{"null",number,both,object,params,few,many,untyped,gap,empty,nul,tag,type}'::text[]) AS kind;
 -- Parameters take the types that PostgreSQL infers.
 CREATE FUNCTION inferred() RETURNS jsonb LANGUAGE plts AS $$
   return await ctx.db.one(
@@ -92,11 +92,21 @@ CREATE FUNCTION picky(n int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN PERFORM 1
 CREATE DOMAIN lucky AS int CHECK (picky(VALUE));
 CREATE FUNCTION try_lucky() RETURNS text LANGUAGE plts AS $$
   const said = [];
-  for (const n of ['7', '13', '8']) { try { said.push((await ctx.db.one('select $1::lucky as n', [n])).n) } catch (error) { said.push(error.message) } }
+  for (const n of [7, 13, 8]) { try { said.push((await ctx.db.one('select $1::lucky as n', [n])).n) } catch (error) { said.push(error.message) } }
   said.push((await ctx.db.one('select count(*) as n from item')).n);
   return said.join(', ');
 $$;
 SELECT try_lucky();
+-- A domain is what it is over, its constraints are checked, and NULL is no way around them.
+CREATE DOMAIN required AS text NOT NULL CONSTRAINT required_short CHECK (length(VALUE) < 5);
+CREATE DOMAIN codes AS varchar(3)[];
+CREATE TABLE strict_item (r required, p positive, c codes);
+CREATE FUNCTION keep(r text, p int, c text[]) RETURNS text LANGUAGE plts AS $$
+  try { const row = await ctx.db.one('insert into strict_item values ($1, $2, $3) returning *', [r, p, c]); return JSON.stringify(row) } catch (error) { return `${error.sqlstate} ${error.constraint ?? '-'} ${error.message}` }
+$$;
+SELECT keep('ok', 5, '{a,b,NULL}'), keep('ok', NULL, NULL);
+SELECT keep(NULL, 5, NULL) UNION ALL SELECT keep('longer', 5, NULL) UNION ALL SELECT keep('ok', 0, NULL) UNION ALL SELECT keep('ok', 1, '{abcd}');
+SELECT * FROM strict_item;
 -- Two columns of one name would lose a value in silence.
 CREATE FUNCTION duplicate() RETURNS jsonb LANGUAGE plts AS $$ return await ctx.db.query('select 1 as a, 2 as b, 3 as a') $$;
 SELECT duplicate();

@@ -1,0 +1,231 @@
+//! Bundles: resolution, linking, hashing, diagnostics.
+
+use plts_compile::graph::{Bundle, Graph, ModuleArtifact, ModuleDiagnostic, ModuleKind, Runtime, build};
+use plts_compile::{Severity, fingerprint};
+use plts_core::artifact::{ArtifactHash, source_hash};
+
+fn runtime(version: &str) -> Runtime {
+    Runtime {
+        specifier: "@stopgap/runtime".to_owned(),
+        hash: ArtifactHash::parse(&source_hash(version)).unwrap(),
+    }
+}
+
+fn bundle(modules: &[(&str, &str)]) -> Bundle {
+    Bundle {
+        modules: modules.iter().map(|(path, source)| ((*path).to_owned(), (*source).to_owned())).collect(),
+        imports: [("zod".to_owned(), "npm/zod@4.1.0/index.js".to_owned())].into(),
+    }
+}
+
+fn graph(modules: &[(&str, &str)]) -> Graph {
+    build(&bundle(modules), &runtime("1")).unwrap_or_else(|errors| panic!("{}", errors[0]))
+}
+
+fn errors(modules: &[(&str, &str)]) -> Vec<ModuleDiagnostic> {
+    build(&bundle(modules), &runtime("1")).unwrap_err()
+}
+
+fn module<'a>(graph: &'a Graph, path: &str) -> &'a ModuleArtifact {
+    graph.modules.iter().find(|module| module.path == path).unwrap()
+}
+
+const SHOP: &[(&str, &str)] = &[
+    (
+        "users.ts",
+        "import { query } from '@stopgap/runtime'\nimport { slug } from './lib/slug.js'\nimport { z } from 'zod'\nexport const getUser = query(() => slug(z))\n",
+    ),
+    (
+        "lib/slug.ts",
+        "import words from './words.json' with { type: 'json' }\nexport const slug = (x: unknown) => words\n",
+    ),
+    ("lib/words.json", "[\"a\"]"),
+    ("npm/zod@4.1.0/index.js", "export const z = 1\n"),
+    ("unused.ts", "export default () => { try { } catch { } }\n"),
+];
+
+#[test]
+fn a_bundle_becomes_a_graph() {
+    let graph = graph(SHOP);
+    let paths: Vec<&str> = graph.modules.iter().map(|module| module.path.as_str()).collect();
+    assert_eq!(paths, ["lib/slug.ts", "lib/words.json", "npm/zod@4.1.0/index.js", "unused.ts", "users.ts"]);
+    assert!(graph.warnings.is_empty());
+
+    let users = module(&graph, "users.ts");
+    let imports: Vec<(&str, &str)> =
+        users.imports.iter().map(|(specifier, hash)| (specifier.as_str(), hash.as_str())).collect();
+    assert_eq!(
+        imports,
+        [
+            ("./lib/slug.js", module(&graph, "lib/slug.ts").artifact_hash.as_str()),
+            ("@stopgap/runtime", runtime("1").hash.as_str()),
+            ("zod", module(&graph, "npm/zod@4.1.0/index.js").artifact_hash.as_str()),
+        ]
+    );
+    assert_eq!(users.exports, ["getUser"]);
+    assert_eq!(users.options_json, r#"{"filename":"users.ts"}"#);
+    assert_eq!(users.fingerprint, fingerprint());
+    assert_eq!(users.source_hash, source_hash(&users.source));
+    assert!(!users.can_catch);
+    assert!(module(&graph, "unused.ts").can_catch);
+
+    let words = module(&graph, "lib/words.json");
+    assert_eq!(words.kind, ModuleKind::Json);
+    assert_eq!(words.js, "export default [\"a\"];\n");
+    assert_eq!(words.exports, ["default"]);
+    assert_eq!(words.source_map, "");
+}
+
+#[test]
+fn the_same_bundle_gives_the_same_graph() {
+    assert_eq!(graph(SHOP), graph(SHOP));
+}
+
+#[test]
+fn hashes_change_with_what_is_reached() {
+    let hashes = |modules: &[(&str, &str)], version: &str| -> Vec<(String, ArtifactHash)> {
+        let graph = build(&bundle(modules), &runtime(version)).unwrap();
+        graph.modules.into_iter().map(|module| (module.path, module.artifact_hash)).collect()
+    };
+    let changed = |before: &[(String, ArtifactHash)], after: &[(String, ArtifactHash)]| -> Vec<String> {
+        before.iter().zip(after).filter(|(old, new)| old != new).map(|(old, _)| old.0.clone()).collect()
+    };
+    let before = hashes(SHOP, "1");
+    let mut edited = SHOP.to_vec();
+    edited[2].1 = "[\"b\"]";
+    assert_eq!(changed(&before, &hashes(&edited, "1")), ["lib/slug.ts", "lib/words.json", "users.ts"]);
+    assert_eq!(changed(&before, &hashes(SHOP, "2")), ["users.ts"]);
+}
+
+#[test]
+fn cycles_are_graphs_too() {
+    let modules = |extra: &'static str| {
+        vec![
+            ("a.ts", "import { b } from './b'\nexport const a = () => b"),
+            ("b.ts", "import { c } from './c'\nexport const b = () => c"),
+            ("c.ts", extra),
+            ("self.ts", "import * as self from './self'\nexport const s = () => self"),
+            ("user.ts", "import { a } from './a'\nexport const u = a"),
+        ]
+    };
+    let before = graph(&modules("import { a } from './a'\nexport const c = () => a"));
+    let after = graph(&modules("import { a } from './a'\nexport const c = () => a // changed"));
+    for path in ["a.ts", "b.ts", "c.ts", "user.ts"] {
+        assert_ne!(module(&before, path).artifact_hash, module(&after, path).artifact_hash, "{path}");
+    }
+    assert_eq!(module(&before, "self.ts").artifact_hash, module(&after, "self.ts").artifact_hash);
+    assert_eq!(module(&before, "a.ts").imports["./b"], module(&before, "b.ts").artifact_hash);
+}
+
+#[test]
+fn stars_are_followed() {
+    let graph = graph(&[
+        (
+            "index.ts",
+            "export * from './a'\nexport * from './b'\nexport * from '@stopgap/runtime'\nexport const own = 1",
+        ),
+        ("a.ts", "export const a = 1, both = 1\nexport default 1"),
+        ("b.ts", "export const b = 1, both = 2\nexport * from './a'"),
+        ("use.ts", "import { a, own, fromRuntime } from './index'\nexport default [a, own, fromRuntime]"),
+    ]);
+    assert_eq!(module(&graph, "index.ts").exports, ["a", "b", "own"]);
+    assert_eq!(module(&graph, "b.ts").exports, ["a", "b", "both"]);
+}
+
+#[test]
+fn errors_name_module_line_and_column() {
+    for (modules, expected) in [
+        (
+            &[("a.ts", "\nimport { x } from './x'\nexport { x }")][..],
+            &["a.ts:2:19: error: cannot find module \"./x\""][..],
+        ),
+        (
+            &[("a.ts", "export const f = () => import('./x')")],
+            &["a.ts:1:31: error: cannot find module \"./x\""],
+        ),
+        (&[("a/b.ts", "import '../../c'")], &["a/b.ts:1:8: error: module \"../../c\" is outside the bundle"]),
+        (
+            &[("a.ts", "import 'data:text/javascript,1'")],
+            &["a.ts:1:8: error: unsupported import: \"data:\" modules cannot be imported"],
+        ),
+        (
+            &[("a.ts", "import { T } from './b'\nexport { T }"), ("b.ts", "export type T = 1")],
+            &[
+                "a.ts:1:10: error: module \"b.ts\" has no export \"T\"; if it is a type, write \"import type\"",
+            ],
+        ),
+        (
+            &[("a.ts", "export { T, u } from './b'"), ("b.ts", "export type T = 1; export const u = 1")],
+            &[
+                "a.ts:1:10: error: module \"b.ts\" has no export \"T\"; if it is a type, write \"export type\"",
+            ],
+        ),
+        (
+            &[("a.ts", "import b from './b'\nexport { b }"), ("b.ts", "export const b = 1")],
+            &["a.ts:1:8: error: module \"b.ts\" has no export \"default\""],
+        ),
+        (
+            &[("a.ts", "import { x } from './d.json'\nexport { x }"), ("d.json", "{\"x\": 1}")],
+            &[
+                "a.ts:1:10: error: module \"d.json\" has no export \"x\"; if it is a type, write \"import type\"",
+            ],
+        ),
+        (&[("d.json", "{\n  a: 1\n}")], &["d.json:2:3: error: invalid JSON: key must be a string"]),
+        (&[("../a.ts", "")], &["../a.ts:1:1: error: invalid module path"]),
+        (&[("a.tsx", "")], &["a.tsx:1:1: error: JSX is not supported"]),
+        (
+            &[("a.txt", "")],
+            &["a.txt:1:1: error: unknown module extension; use .ts, .mts, .js, .mjs or .json"],
+        ),
+        (
+            &[
+                ("a.ts", "export const = 1"),
+                ("b.ts", "import './c'\nimport './a'"),
+                ("d.ts", "export const x = ;"),
+            ],
+            &[
+                "a.ts:1:14: error: ",
+                "b.ts:1:8: error: cannot find module \"./c\"",
+                "d.ts:1:18: error: expression expected",
+            ],
+        ),
+    ] {
+        let found: Vec<String> = errors(modules).iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{found} is not {expected}");
+        }
+    }
+}
+
+#[test]
+fn warnings_do_not_stop_a_build() {
+    let graph = graph(&[("a.ts", "export const f = (x: string) => import(x)")]);
+    assert_eq!(graph.warnings.len(), 1);
+    assert_eq!(graph.warnings[0].severity, Severity::Warning);
+    assert_eq!(graph.warnings[0].module, "a.ts");
+}
+
+#[test]
+fn one_bad_module_of_two_hundred_is_named() {
+    let mut bundle = Bundle::default();
+    for number in 0..200 {
+        let source = format!(
+            "import {{ f{number} as next }} from './m{}'\nexport const f{} = (x: number) => next\n",
+            (number + 1) % 200,
+            (number + 199) % 200
+        );
+        bundle.modules.insert(format!("m{number}.ts"), source);
+    }
+    let start = std::time::Instant::now();
+    let graph = build(&bundle, &runtime("1")).unwrap();
+    assert_eq!(graph.modules.len(), 200);
+    let distinct: std::collections::BTreeSet<_> =
+        graph.modules.iter().map(|module| &module.artifact_hash).collect();
+    assert_eq!(distinct.len(), 200);
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
+    bundle.modules.insert("m77.ts".to_owned(), "export const f76 = 1\nexport const = 2".to_owned());
+    let errors = build(&bundle, &runtime("1")).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert_eq!((errors[0].module.as_str(), errors[0].line, errors[0].column), ("m77.ts", 2, 14));
+}

@@ -1,0 +1,11 @@
+//! What the end-to-end tests share: a database of their own on the server that `cargo xtask test` started, sessions of
+//! its roles, and the command-line tool.
+//!
+//! Each test makes its database and drops it at the end, so that tests run side by side. The roles belong to the server;
+//! they are made once.
+
+pub mod bundle;
+pub mod cli;
+pub mod server;
+
+pub use server::{Database, Role, Server};

@@ -1,0 +1,62 @@
+//! Dump and restore carry artifacts and deployments.
+
+use e2e::bundle::{call, constant, deploy};
+use e2e::{Database, Role};
+use serde_json::{Value, json};
+
+fn dump(database: &Database, arguments: &[&str]) -> Vec<u8> {
+    let output = database.server.program("pg_dump").args(arguments).arg(&database.name).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn restore(database: &Database, script: &[u8]) {
+    use std::io::Write;
+    use std::process::Stdio;
+    let mut psql = database
+        .server
+        .program("psql")
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &database.name])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    psql.stdin.take().unwrap().write_all(script).unwrap();
+    let output = psql.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_restored_database_runs_and_rolls_back_as_before() {
+    let database = Database::create("dumped");
+    let mut deployer = database.connect(Role::Deployer);
+    deploy(&mut deployer, "prod", &[("a.ts", &constant("one"))]).unwrap();
+    deploy(&mut deployer, "prod", &[("a.ts", &constant("two"))]).unwrap();
+
+    let copy = Database::create_empty("restored");
+    restore(&copy, &dump(&database, &[]));
+    let (mut app, mut deployer) = (copy.connect(Role::App), copy.connect(Role::Deployer));
+    assert_eq!(call(&mut app, "live_prod.a_get", &json!({})).unwrap(), json!("two"));
+    deployer.query_one("SELECT stopgap.rollback('prod')", &[]).unwrap();
+    assert_eq!(call(&mut app, "live_prod.a_get", &json!({})).unwrap(), json!("one"));
+    let next = deploy(&mut deployer, "prod", &[("a.ts", &constant("three"))]).unwrap();
+    assert_eq!(next, 3, "ids go on where they were");
+    assert_eq!(call(&mut app, "live_prod.a_get", &json!({})).unwrap(), json!("three"));
+    let deployments: Value = deployer.query_one("SELECT stopgap.deployments('prod')", &[]).unwrap().get(0);
+    assert_eq!(deployments.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_schema_without_its_data_fails_clearly() {
+    let database = Database::create("schema_only");
+    let mut deployer = database.connect(Role::Deployer);
+    deploy(&mut deployer, "prod", &[("a.ts", &constant("one"))]).unwrap();
+    let copy = Database::create_empty("schema_only_copy");
+    restore(&copy, &dump(&database, &["--schema-only"]));
+    let mut app = copy.connect(Role::App);
+    let error = call(&mut app, "live_prod.a_get", &json!({})).unwrap_err();
+    let error = error.as_db_error().unwrap();
+    assert_eq!(error.code().code(), "55000");
+    assert!(error.hint().unwrap().contains("deploy again"), "{error:?}");
+}
