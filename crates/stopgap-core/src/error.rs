@@ -47,7 +47,7 @@ pub enum NameError {
     LiveNameTooLong { name: String, module: String, export: String },
     #[error("no live function can be named after {} of {}", shown(path), shown(module))]
     NoLiveName { path: String, module: String },
-    #[error("{} and {} have the same live function {}", shown(&first.module), shown(&second.module), shown(name))]
+    #[error("{} and {} have the same live function {}", shown(first.module.as_str()), shown(second.module.as_str()), shown(name))]
     Collision { name: String, first: Box<Origin>, second: Box<Origin> },
     #[error("invalid source hash {}", shown(text))]
     SourceHash { text: String },
