@@ -13,6 +13,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
+#include "utils/guc_tables.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -101,20 +102,60 @@ pgb_transaction_timestamp(void)
 	return GetCurrentTransactionStartTimestamp();
 }
 
-bool
-pgb_read_only_get(void)
+/*
+ * Before PostgreSQL 16, RESET of transaction_read_only asks no check hook and would let a reader write. The value it
+ * resets to is a field of the setting's record; it is kept the same as the state. Later versions refuse the RESET.
+ */
+static bool *
+read_only_reset_value(void)
 {
-	return XactReadOnly;
+	static bool ignored = false;
+#if PG_VERSION_NUM < 160000
+	static bool *found = NULL;
+
+	if (found == NULL)
+	{
+		struct config_generic **settings = get_guc_variables();
+
+		for (int i = GetNumConfigOptions() - 1; i >= 0; i--)
+		{
+			if (settings[i]->vartype == PGC_BOOL && strcmp(settings[i]->name, "transaction_read_only") == 0)
+				found = &((struct config_bool *) settings[i])->reset_val;
+		}
+	}
+	if (found != NULL)
+		return found;
+#endif
+	return &ignored;
 }
 
 /*
  * As SET TRANSACTION READ ONLY does. An abort of the (sub)transaction restores it, and PostgreSQL itself refuses to
  * turn it off again inside (check_XactReadOnly).
  */
-void
-pgb_read_only_set(bool read_only)
+PgbReadOnly
+pgb_read_only_enter(void)
 {
-	XactReadOnly = read_only;
+	bool	   *reset = read_only_reset_value();
+	PgbReadOnly state = {XactReadOnly, *reset};
+
+	XactReadOnly = true;
+	*reset = true;
+	return state;
+}
+
+void
+pgb_read_only_leave(PgbReadOnly state)
+{
+	XactReadOnly = state.former;
+	*read_only_reset_value() = state.former_reset;
+}
+
+/* Whether a parallel query is running, in whose processes no subtransaction can begin. */
+bool
+pgb_in_parallel_mode(void)
+{
+	return IsInParallelMode();
 }
 
 bool

@@ -18,8 +18,16 @@ extern ErrorData *pgb_role_name(Oid role, char **name);
 extern ErrorData *pgb_role_oid(const char *name, Oid *role);
 extern ErrorData *pgb_is_member(Oid member, Oid role, bool *answer);
 extern int64 pgb_transaction_timestamp(void);
-extern bool pgb_read_only_get(void);
-extern void pgb_read_only_set(bool read_only);
+/* What the transaction's read-only state was before pgb_read_only_enter. */
+typedef struct PgbReadOnly
+{
+	bool		former;
+	bool		former_reset;
+} PgbReadOnly;
+
+extern PgbReadOnly pgb_read_only_enter(void);
+extern void pgb_read_only_leave(PgbReadOnly state);
+extern bool pgb_in_parallel_mode(void);
 extern bool pgb_recovery_in_progress(void);
 extern void pgb_identity_get(Oid *role, int *context);
 extern void pgb_identity_set(Oid role, int context);

@@ -46,6 +46,14 @@ pub struct PgType {
     pub category: c_char,
 }
 
+/// `struct PgbReadOnly`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ReadOnly {
+    pub former: bool,
+    pub former_reset: bool,
+}
+
 /// Opaque: `struct PgbTypeIo`.
 #[repr(C)]
 pub struct TypeIo {
@@ -178,8 +186,9 @@ unsafe extern "C" {
     pub fn pgb_role_oid(name: *const c_char, role: *mut Oid) -> Caught;
     pub fn pgb_is_member(member: Oid, role: Oid, answer: *mut bool) -> Caught;
     pub fn pgb_transaction_timestamp() -> i64;
-    pub fn pgb_read_only_get() -> bool;
-    pub fn pgb_read_only_set(read_only: bool);
+    pub fn pgb_read_only_enter() -> ReadOnly;
+    pub fn pgb_read_only_leave(state: ReadOnly);
+    pub fn pgb_in_parallel_mode() -> bool;
     pub fn pgb_recovery_in_progress() -> bool;
     pub fn pgb_identity_get(role: *mut Oid, context: *mut c_int);
     pub fn pgb_identity_set(role: Oid, context: c_int);

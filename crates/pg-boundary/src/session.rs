@@ -96,25 +96,27 @@ pub fn transaction_timestamp() -> TimestampTz {
 /// abort restores what was.
 #[must_use]
 pub struct ReadOnlyTransaction {
-    former: bool,
+    former: raw::ReadOnly,
 }
 
 impl ReadOnlyTransaction {
     pub fn enter() -> Self {
-        // SAFETY: reads and sets a variable of the backend.
-        unsafe {
-            let former = raw::pgb_read_only_get();
-            raw::pgb_read_only_set(true);
-            Self { former }
-        }
+        // SAFETY: reads and sets variables of the backend.
+        Self { former: unsafe { raw::pgb_read_only_enter() } }
     }
 }
 
 impl Drop for ReadOnlyTransaction {
     fn drop(&mut self) {
-        // SAFETY: sets a variable of the backend to what it was.
-        unsafe { raw::pgb_read_only_set(self.former) };
+        // SAFETY: sets variables of the backend to what they were.
+        unsafe { raw::pgb_read_only_leave(self.former) };
     }
+}
+
+/// Whether a parallel query is running: then no subtransaction can begin, in the leader as in a worker.
+pub fn in_parallel_mode() -> bool {
+    // SAFETY: reads a variable of the backend.
+    unsafe { raw::pgb_in_parallel_mode() }
 }
 
 /// False in the postmaster, where V8 must not start: nothing of it would survive the fork.

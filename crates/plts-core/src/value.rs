@@ -103,7 +103,7 @@ impl TimestampTz {
         if millis == f64::NEG_INFINITY {
             return Ok(Self::NEGATIVE_INFINITY);
         }
-        if !(millis.abs() <= DATE_RANGE_MILLIS) {
+        if millis.is_nan() || millis.abs() > DATE_RANGE_MILLIS {
             return Err(TimestampOutOfRange);
         }
         let total = millis.trunc() as i128 * 1000 + i128::from(micros) - i128::from(EPOCH_DIFFERENCE_MICROS);

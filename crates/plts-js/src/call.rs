@@ -55,7 +55,11 @@ pub(crate) fn in_context<R>(
                     }
                     CallError::Failed(Box::new(report))
                 }
-                _ => CallError::Failed(Box::new(ErrorReport::internal("JavaScript ended without a reason"))),
+                // Only a call around this one can have asked, and it has its own reason.
+                _ => CallError::Failed(Box::new(ErrorReport::new(
+                    SqlState::QUERY_CANCELED,
+                    "JavaScript was ended together with the call around it",
+                ))),
             },
             Err(Stop::Rejected(reason, how)) => {
                 scope.reset();
@@ -75,6 +79,7 @@ pub(crate) fn in_context<R>(
         (None, Some(error)) => error,
         (None, None) => CallError::Terminated,
     };
+    frame.state.scripts.sweep();
     scope.reset();
     frame.context.discard_microtasks(frame.state);
     scope.reset();

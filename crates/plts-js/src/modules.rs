@@ -39,10 +39,16 @@ impl Modules {
 
     /// Drops a module. Those that import it keep it alive.
     pub(crate) fn forget(&self, state: &IsolateState, hash: &str) {
-        if let Some(loaded) = self.by_hash.borrow_mut().remove(hash) {
-            self.hash_of_script.borrow_mut().remove(&loaded.script);
-            state.scripts.remove(loaded.script);
+        if let Some(script) = self.take(hash) {
+            state.scripts.remove(script);
         }
+    }
+
+    /// Takes a module out, and gives its script.
+    fn take(&self, hash: &str) -> Option<i32> {
+        let loaded = self.by_hash.borrow_mut().remove(hash)?;
+        self.hash_of_script.borrow_mut().remove(&loaded.script);
+        Some(loaded.script)
     }
 
     fn source_of_script(&self, script: i32) -> Option<Rc<ModuleSource>> {
@@ -86,7 +92,9 @@ pub(crate) fn load(
 
 fn drop_modules(frame: &Frame<'_>, hashes: &[String]) {
     for hash in hashes {
-        frame.context.modules.forget(frame.state, hash);
+        if let Some(script) = frame.context.modules.take(hash) {
+            frame.state.scripts.retire(script);
+        }
     }
 }
 

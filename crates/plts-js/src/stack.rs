@@ -39,24 +39,40 @@ impl Script {
 
 /// The scripts of an isolate, by V8's id. A script that is not here is the engine's own.
 #[derive(Default)]
-pub(crate) struct Scripts(RefCell<HashMap<i32, Rc<Script>>>);
+pub(crate) struct Scripts {
+    known: RefCell<HashMap<i32, Rc<Script>>>,
+    /// Scripts that failed, known until their failure has been reported.
+    retired: RefCell<Vec<i32>>,
+}
 
 impl Scripts {
     /// Makes a script known.
     pub(crate) fn add(&self, id: i32, name: &str, source_map: Option<&str>) {
         let script =
             Script { name: name.to_owned(), source_map: source_map.map(Rc::from), parsed: OnceCell::new() };
-        self.0.borrow_mut().insert(id, Rc::new(script));
+        self.known.borrow_mut().insert(id, Rc::new(script));
     }
 
     /// The script will not run again.
     pub(crate) fn remove(&self, id: i32) {
-        self.0.borrow_mut().remove(&id);
+        self.known.borrow_mut().remove(&id);
+    }
+
+    /// The script failed and will not run again, but the stack of its failure is still to be read.
+    pub(crate) fn retire(&self, id: i32) {
+        self.retired.borrow_mut().push(id);
+    }
+
+    /// A failure has been reported: what had retired goes.
+    pub(crate) fn sweep(&self) {
+        for id in self.retired.borrow_mut().drain(..) {
+            self.remove(id);
+        }
     }
 
     fn get(&self, id: usize) -> Option<Rc<Script>> {
         let id = i32::try_from(id).ok()?;
-        self.0.borrow().get(&id).map(Rc::clone)
+        self.known.borrow().get(&id).map(Rc::clone)
     }
 
     /// `file:line:column` of a place in the script of that name, mapped if the script is known. The engine's own
@@ -65,7 +81,7 @@ impl Scripts {
         if name.starts_with(OWN_SCRIPTS) {
             return None;
         }
-        let scripts = self.0.borrow();
+        let scripts = self.known.borrow();
         // The newest: ids grow.
         let script = scripts.iter().filter(|(_, script)| script.name == name).max_by_key(|(id, _)| **id);
         match script.and_then(|(_, script)| script.original(line, column)) {

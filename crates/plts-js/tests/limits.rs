@@ -195,6 +195,36 @@ fn a_deep_native_stack_is_no_danger() {
     }
 }
 
+/// V8 ends the process for an array of more than 2^27 elements that comes from a split string.
+#[test]
+fn a_string_with_too_many_parts_is_not_split() {
+    on_engine(|engine| {
+        for split in [
+            "s.split('')",
+            "s.split('x')",
+            "s.split(/(?:)/)",
+            "/x/[Symbol.split](s)",
+            "new String(s).split('')",
+        ] {
+            let mut host = FakeHost::new();
+            let body = format!(
+                "const s = 'x'.repeat(2 ** 28); try {{ return {split}.length; }} catch (e) {{ return e.name; }}"
+            );
+            assert_eq!(
+                value_of(engine, &mut host, &body, TypeShape::Text).unwrap(),
+                text("RangeError"),
+                "{split}"
+            );
+        }
+        let mut host = FakeHost::new();
+        let body = "return ['a,b'.split(',').join('|'), 'abc'.split('').length, 'a1b2'.split(/\\d/).length, 'a,b,c'.split(',', 2).length,
+            ''.split.call(12, '').length, 'ab'.split().length, String.prototype.split.name, RegExp.prototype[Symbol.split].name].join();";
+        let value = value_of(engine, &mut host, body, TypeShape::Text).unwrap();
+        assert_eq!(value, text("a|b,3,3,2,2,1,split,[Symbol.split]"));
+        works(engine);
+    });
+}
+
 #[test]
 fn deep_nesting_of_calls_works() {
     fn nested(engine: &'static Engine, left: i32) -> i32 {

@@ -41,13 +41,13 @@ pub fn spec(row: &FunctionRow, arguments: &[Codec], result: &Codec) -> Result<Fu
 
 /// What the engine runs for the text of a `DO` command.
 pub fn compile_inline(source: &str, owner: Oid) -> Result<FunctionSpec> {
-    let (body, env) = body(source, &[], "inline_code_block", owner)?;
-    if env.is_some() {
+    if PointerBody::parse(source).map_err(reported)?.is_some() {
         return Err(Box::new(ErrorReport::new(
             SqlState::FEATURE_NOT_SUPPORTED,
             "a DO block cannot be a pointer to an artifact",
         )));
     }
+    let (body, _no_environment) = body(source, &[], "inline_code_block", owner)?;
     Ok(FunctionSpec {
         id: SpecId::next(),
         oid: 0,

@@ -232,7 +232,10 @@ impl Host for CallHost {
     }
 
     fn begin(&mut self, access: Access, can_catch: bool) -> std::result::Result<(), HostError> {
-        self.guard = if can_catch { Guard::Subtransaction } else { Guard::None };
+        // A parallel query allows no subtransaction. Without one a failure cannot be survived, but what does not fail
+        // runs.
+        let guarded = can_catch && !session::in_parallel_mode();
+        self.guard = if guarded { Guard::Subtransaction } else { Guard::None };
         if access == Access::ReadOnly {
             self.read_only = Some(ReadOnlyTransaction::enter());
         }

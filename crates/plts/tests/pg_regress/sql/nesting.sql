@@ -96,8 +96,11 @@ ALTER TABLE numbers SET (parallel_workers = 2);
 ANALYZE numbers;
 EXPLAIN (COSTS OFF) SELECT sum(parallel_twice(n)), sum(parallel_reads(n)) FROM numbers;
 SELECT sum(parallel_twice(n)), sum(parallel_reads(n)) FROM numbers;
+-- No subtransaction can begin there: what does not fail runs all the same, and a failure cannot be caught.
 CREATE FUNCTION parallel_guarded(n int) RETURNS int STABLE PARALLEL SAFE LANGUAGE plts AS $$ try { return ctx.db.sync.one('select $1::int + 1 as n', [n]).n } catch (error) { return -1 } $$;
-\set VERBOSITY terse
 SELECT sum(parallel_guarded(n)) FROM numbers;
+CREATE FUNCTION parallel_fails(n int) RETURNS int STABLE PARALLEL SAFE LANGUAGE plts AS $$ try { return ctx.db.sync.one('select $1::int / 0 as n', [n]).n } catch (error) { return -1 } $$;
+\set VERBOSITY terse
+SELECT sum(parallel_fails(n)) FROM numbers;
 \set VERBOSITY default
 RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET max_parallel_workers_per_gather;

@@ -5,30 +5,30 @@ CREATE SCHEMA plts_replace;
 RESET client_min_messages;
 SET search_path = plts_replace;
 
-CREATE FUNCTION version() RETURNS text LANGUAGE plts AS 'return "one"';
-SELECT version();
-CREATE OR REPLACE FUNCTION version() RETURNS text LANGUAGE plts AS 'return "two"';
-SELECT version();
+CREATE FUNCTION edition() RETURNS text LANGUAGE plts AS 'return "one"';
+SELECT edition();
+CREATE OR REPLACE FUNCTION edition() RETURNS text LANGUAGE plts AS 'return "two"';
+SELECT edition();
 -- Within one transaction, and taken back.
 BEGIN;
-SELECT version();
-CREATE OR REPLACE FUNCTION version() RETURNS text LANGUAGE plts AS 'return "three"';
-SELECT version();
+SELECT edition();
+CREATE OR REPLACE FUNCTION edition() RETURNS text LANGUAGE plts AS 'return "three"';
+SELECT edition();
 ROLLBACK;
-SELECT version();
+SELECT edition();
 BEGIN;
 SAVEPOINT a;
-CREATE OR REPLACE FUNCTION version() RETURNS text LANGUAGE plts AS 'return "four"';
-SELECT version();
+CREATE OR REPLACE FUNCTION edition() RETURNS text LANGUAGE plts AS 'return "four"';
+SELECT edition();
 ROLLBACK TO a;
-SELECT version();
-CREATE OR REPLACE FUNCTION version() RETURNS text LANGUAGE plts AS 'return "five"';
+SELECT edition();
+CREATE OR REPLACE FUNCTION edition() RETURNS text LANGUAGE plts AS 'return "five"';
 COMMIT;
-SELECT version();
+SELECT edition();
 -- Through prepared statements.
-PREPARE ask AS SELECT version();
+PREPARE ask AS SELECT edition();
 EXECUTE ask;
-CREATE OR REPLACE FUNCTION version() RETURNS text LANGUAGE plts AS 'return "six"';
+CREATE OR REPLACE FUNCTION edition() RETURNS text LANGUAGE plts AS 'return "six"';
 EXECUTE ask;
 DEALLOCATE ask;
 -- By a function that replaces itself: the call in flight ends as it began.
@@ -43,11 +43,11 @@ CREATE FUNCTION drops_itself() RETURNS text LANGUAGE plts AS $$ await ctx.db.exe
 SELECT drops_itself();
 SELECT drops_itself();
 -- A new signature under the old name; a new volatility; a new name and schema.
-DROP FUNCTION version();
-CREATE FUNCTION version(n int) RETURNS int LANGUAGE plts AS 'return n';
-SELECT version(1);
-CREATE OR REPLACE FUNCTION version(m int) RETURNS int LANGUAGE plts AS 'return m';
-DROP FUNCTION version(int);
+DROP FUNCTION edition();
+CREATE FUNCTION edition(n int) RETURNS int LANGUAGE plts AS 'return n';
+SELECT edition(1);
+CREATE OR REPLACE FUNCTION edition(m int) RETURNS int LANGUAGE plts AS 'return m';
+DROP FUNCTION edition(int);
 CREATE FUNCTION named() RETURNS text LANGUAGE plts AS 'return `${ctx.fn.schema}.${ctx.fn.name}`';
 SELECT named();
 ALTER FUNCTION named() RENAME TO renamed;

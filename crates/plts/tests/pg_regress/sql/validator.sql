@@ -12,12 +12,6 @@ CREATE FUNCTION bad(a int) RETURNS int LANGUAGE plts AS $$
 $$;
 CREATE FUNCTION bad() RETURNS int LANGUAGE plts AS 'return (1';
 CREATE FUNCTION bad() RETURNS int LANGUAGE plts AS $$ const 名前 = "😀"; const y = ; $$;
-CREATE FUNCTION bad() RETURNS int LANGUAGE plts AS $$
-export default function () {
-  let a = 1;
-  let a = 2;
-}
-$$;
 CREATE FUNCTION bad() RETURNS int LANGUAGE plts AS 'with (a) { return 1 }';
 CREATE FUNCTION bad() RETURNS text LANGUAGE plts AS 'return <div />';
 CREATE FUNCTION bad() RETURNS int LANGUAGE plts AS 'await 1; yield 2';
@@ -73,7 +67,9 @@ DROP OWNED BY regress_plts_pointer;
 DROP ROLE regress_plts_pointer;
 -- The validator may be called for a function of the language only.
 SELECT plts.validator('plts_validator.block()'::regprocedure);
+\set VERBOSITY sqlstate
 SELECT plts.validator('pg_catalog.now()'::regprocedure);
+\set VERBOSITY default
 -- A function of another language may not be dressed up as ours.
 CREATE FUNCTION handler() RETURNS language_handler LANGUAGE c AS '$libdir/plts', 'plts_call_handler';
 DROP FUNCTION handler();

@@ -50,9 +50,12 @@ SELECT reads('{"sql": "do ''begin delete from item; end''"}');
 SELECT reads('{"sql": "set transaction_read_only = off"}');
 SELECT reads('{"sql": "set transaction read write"}');
 SELECT reads('{"sql": "select set_config(''transaction_read_only'', ''off'', true)"}');
-SELECT reads('{"sql": "reset transaction_read_only; insert into item values (9, 90)"}');
-SELECT reads('{"sql": "select plain_writes(''reset transaction_read_only; insert into item values (9, 90)'')"}');
 \set VERBOSITY default
+-- Nor by a way that PostgreSQL 15 leaves open to plpgsql.
+CREATE FUNCTION refused(sql text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN PERFORM plts_volatility.reads(jsonb_build_object('sql', sql)); RETURN false; EXCEPTION WHEN OTHERS THEN RETURN true; END $$;
+SELECT refused('reset transaction_read_only; insert into item values (9, 90)'), refused('set transaction_read_only to default; insert into item values (9, 90)'),
+       refused($q$select set_config('transaction_read_only', null, true); insert into item values (9, 90)$q$),
+       refused($q$select plain_writes('reset transaction_read_only; insert into item values (9, 90)')$q$), refused('select 1');
 -- The state of before is back, after success, after a failure, and after a failure that was caught.
 SHOW transaction_read_only;
 CREATE FUNCTION after_reading() RETURNS jsonb LANGUAGE plts AS $$
@@ -68,6 +71,10 @@ CREATE FUNCTION after_reading() RETURNS jsonb LANGUAGE plts AS $$
 $$;
 SELECT after_reading();
 SELECT * FROM item ORDER BY id;
+BEGIN;
+SELECT reads('{"sql": "select 1"}') -> 'mode';
+SHOW transaction_read_only;
+COMMIT;
 BEGIN READ ONLY;
 SELECT reads('{"sql": "select count(*) from item"}') -> 'rows';
 SHOW transaction_read_only;
