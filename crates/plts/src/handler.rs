@@ -7,6 +7,7 @@ use pg_boundary::context::{ErrorContext, Whereabouts};
 use pg_boundary::error::Result;
 use pg_boundary::function::unsupported;
 use pg_boundary::pg_sys::Datum;
+use pg_boundary::typeio::Arguments;
 use pg_boundary::{ErrorReport, session};
 use plts_core::Value;
 use plts_js::RoleId;
@@ -14,9 +15,6 @@ use plts_js::RoleId;
 use crate::engine;
 use crate::function::{self, Function};
 use crate::host::CallHost;
-
-/// Arguments that a call keeps on the stack; a longer list goes to the heap.
-const INLINE_ARGUMENTS: usize = 8;
 
 /// Entered by PostgreSQL for each call of a function in this language.
 pub fn call(call: &Call) -> Result<Datum> {
@@ -41,19 +39,33 @@ pub fn call(call: &Call) -> Result<Datum> {
 }
 
 fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
-    let mut host = CallHost::new(function.snapshot, nonatomic);
     let arguments = function.signature.of(call)?;
-    let mut inline = [const { Value::Null }; INLINE_ARGUMENTS];
-    let mut heap = Vec::new();
-    let values = if arguments.len() <= INLINE_ARGUMENTS {
-        &mut inline[..arguments.len()]
-    } else {
-        heap.resize(arguments.len(), Value::Null);
-        &mut heap[..]
-    };
+    // Most functions have few arguments: those cross without an allocation, and with no more moves than there are of
+    // them.
+    match arguments.len() {
+        0 => run_with(call, function, nonatomic, &[]),
+        1 => run_with(call, function, nonatomic, &few::<1>(&arguments)?),
+        2 => run_with(call, function, nonatomic, &few::<2>(&arguments)?),
+        3 => run_with(call, function, nonatomic, &few::<3>(&arguments)?),
+        4 => run_with(call, function, nonatomic, &few::<4>(&arguments)?),
+        count => {
+            let values = (0..count).map(|index| arguments.value(index)).collect::<Result<Vec<_>>>()?;
+            run_with(call, function, nonatomic, &values)
+        }
+    }
+}
+
+#[inline]
+fn few<'a, const N: usize>(arguments: &Arguments<'a>) -> Result<[Value<'a>; N]> {
+    let mut values = [const { Value::Null }; N];
     for (index, value) in values.iter_mut().enumerate() {
         *value = arguments.value(index)?;
     }
+    Ok(values)
+}
+
+fn run_with(call: &Call, function: &Function, nonatomic: bool, values: &[Value<'_>]) -> Result<Datum> {
+    let mut host = CallHost::new(function.snapshot, nonatomic);
     let role = RoleId(session::current_user().to_u32());
     let outcome = engine::engine()?
         .call(role, &function.spec, &mut host, values, |value| function.signature.encode_result(&value));

@@ -22,6 +22,15 @@ pub struct RuntimeBuild {
 const BUILDS: [RuntimeBuild; 1] =
     [RuntimeBuild { version: "0.1.0", js: include_str!("../../../packages/runtime/embedded/runtime.js") }];
 
+/// The install script stores them in databases of every encoding.
+const _: () = {
+    let mut index = 0;
+    while index < BUILDS.len() {
+        assert!(BUILDS[index].js.is_ascii(), "a build of the runtime must be ASCII");
+        index += 1;
+    }
+};
+
 impl RuntimeBuild {
     /// The build of that version.
     pub fn of_version(version: &str) -> Option<&'static Self> {

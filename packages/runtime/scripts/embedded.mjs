@@ -23,7 +23,8 @@ export async function bundle() {
     format: "esm",
     platform: "neutral",
     target: "es2023",
-    charset: "utf8",
+    // It is stored in databases of every encoding.
+    charset: "ascii",
     legalComments: "none",
     tsconfig: "tsconfig.build.json",
     write: false,

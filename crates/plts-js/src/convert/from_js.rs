@@ -36,14 +36,13 @@ fn convert(
     match shape {
         TypeShape::Void => Ok(Value::Null),
         TypeShape::Bool if value.is_boolean() => Ok(Value::Bool(value.is_true())),
-        TypeShape::Int2 => integer(value, shape, place, i16::MIN.into(), i16::MAX.into())
+        TypeShape::Int2 => integer(scope, value, shape, place, i16::MIN.into(), i16::MAX.into())
             .map(|number| Value::Int(number as i32)),
-        TypeShape::Int4 => integer(value, shape, place, i32::MIN.into(), i32::MAX.into())
+        TypeShape::Int4 => integer(scope, value, shape, place, i32::MIN.into(), i32::MAX.into())
             .map(|number| Value::Int(number as i32)),
-        TypeShape::Oid => {
-            integer(value, shape, place, 0, u32::MAX.into()).map(|number| Value::Unsigned(number as u32))
-        }
-        TypeShape::Int8 => integer(value, shape, place, i64::MIN, i64::MAX).map(Value::BigInt),
+        TypeShape::Oid => integer(scope, value, shape, place, 0, u32::MAX.into())
+            .map(|number| Value::Unsigned(number as u32)),
+        TypeShape::Int8 => integer(scope, value, shape, place, i64::MIN, i64::MAX).map(Value::BigInt),
         TypeShape::Float8 => match number_of(value) {
             Some(number) => Ok(Value::Float(number)),
             None => Err(mismatch(value, shape, place)),
@@ -78,6 +77,7 @@ fn number_of(value: v8::Local<'_, v8::Value>) -> Option<f64> {
 
 /// An integer from a number without a fraction or a bigint.
 fn integer(
+    scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
     shape: &TypeShape,
     place: &Place<'_>,
@@ -102,7 +102,7 @@ fn integer(
         // 2^63 is the first double beyond bigint; the cast is exact below it.
         if number < -(2f64.powi(63)) || number >= 2f64.powi(63) || !(least..=most).contains(&(number as i64))
         {
-            return Err(out_of_range(&number, shape, place));
+            return Err(out_of_range(&printed(number), shape, place));
         }
         return Ok(number as i64);
     }
@@ -111,10 +111,27 @@ fn integer(
         return if lossless && (least..=most).contains(&number) {
             Ok(number)
         } else {
-            Err(out_of_range(&"a bigint", shape, place))
+            Err(out_of_range(&printed_bigint(scope, big), shape, place))
         };
     }
     Err(mismatch(value, shape, place))
+}
+
+/// A number, its infinities as JavaScript writes them.
+fn printed(number: f64) -> String {
+    if number.is_infinite() {
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    }
+    number.to_string()
+}
+
+/// A bigint's digits, unless they are too many to read.
+fn printed_bigint(scope: &mut v8::PinScope<'_, '_>, big: v8::Local<'_, v8::BigInt>) -> String {
+    const MOST_WORDS: usize = 2;
+    match big.to_string(scope) {
+        Some(digits) if big.word_count() <= MOST_WORDS => digits.to_rust_string_lossy(scope),
+        _ => "a bigint of many digits".to_owned(),
+    }
 }
 
 fn as_text(
@@ -151,6 +168,13 @@ fn invalid_date(place: &Place<'_>) -> Stop {
     Stop::report(ErrorReport::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("{place} is an invalid Date")))
 }
 
+fn date_out_of_range(place: &Place<'_>) -> Stop {
+    Stop::report(ErrorReport::new(
+        SqlState::DATETIME_FIELD_OVERFLOW,
+        format!("{place} is out of range for type timestamp with time zone"),
+    ))
+}
+
 fn timestamp(
     scope: &mut v8::PinScope<'_, '_>,
     state: &IsolateState,
@@ -162,7 +186,7 @@ fn timestamp(
         let micros = microseconds(scope, state, date, millis);
         return TimestampTz::from_millis(millis, micros)
             .map(Value::TimestampTz)
-            .map_err(|_| invalid_date(place));
+            .map_err(|_| if millis.is_nan() { invalid_date(place) } else { date_out_of_range(place) });
     }
     match number_of(value) {
         Some(number) if number.is_infinite() => {

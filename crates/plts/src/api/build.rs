@@ -109,15 +109,20 @@ fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>) -> Result<
             Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => {
                 return Err(report);
             }
-            Err(report) => failures.push(evaluation_failure(module, &report)),
+            Err(report) => failures.push(evaluation_failure(graph, module, &report)),
         }
     }
     Ok(if failures.is_empty() { Ok(described) } else { Err(failures) })
 }
 
-/// An error thrown while a module was evaluated, at the place its stack names.
-fn evaluation_failure(module: &ModuleArtifact, report: &ErrorReport) -> ModuleDiagnostic {
-    let place = report.context.as_deref().and_then(|stack| stack.lines().find_map(place_of_frame));
+/// An error thrown while a module was evaluated, at the innermost place in the bundle that its stack names: the
+/// author's line, and not one of the runtime he called.
+fn evaluation_failure(graph: &Graph, module: &ModuleArtifact, report: &ErrorReport) -> ModuleDiagnostic {
+    let of_bundle = |path: &str| graph.modules.iter().any(|module| module.path == path);
+    let place = report
+        .context
+        .as_deref()
+        .and_then(|stack| stack.lines().filter_map(place_of_frame).find(|(path, ..)| of_bundle(path)));
     let (path, line, column) = place.unwrap_or((module.path.as_str(), 1, 1));
     ModuleDiagnostic {
         module: path.to_owned(),

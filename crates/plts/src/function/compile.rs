@@ -14,11 +14,25 @@ use plts_js::{ArgumentStyle, FunctionBody, FunctionSpec, ModuleSource, Param, Sp
 
 use crate::{artifact, runtime};
 
+/// What a body is compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be called.
+    Call,
+    /// To be kept by `CREATE FUNCTION`.
+    Check,
+}
+
 /// What the engine runs for a row.
-pub fn spec(row: &FunctionRow, arguments: &[Codec], result: &Codec) -> Result<FunctionSpec> {
+pub fn spec(
+    row: &FunctionRow,
+    arguments: &[Codec],
+    result: &Codec,
+    purpose: Purpose,
+) -> Result<FunctionSpec> {
     let names: Vec<Option<String>> = row.arguments.iter().map(|argument| argument.name.clone()).collect();
     let title = format!("{}.{}", row.schema, row.name);
-    let (body, env) = body(&row.source, &names, &title, row.owner)?;
+    let (body, env) = body(&row.source, &names, &title, row.owner, purpose)?;
     Ok(FunctionSpec {
         id: SpecId::next(),
         oid: row.oid.to_u32(),
@@ -47,7 +61,7 @@ pub fn compile_inline(source: &str, owner: Oid) -> Result<FunctionSpec> {
             "a DO block cannot be a pointer to an artifact",
         )));
     }
-    let (body, _no_environment) = body(source, &[], "inline_code_block", owner)?;
+    let (body, _no_environment) = body(source, &[], "inline_code_block", owner, Purpose::Call)?;
     Ok(FunctionSpec {
         id: SpecId::next(),
         oid: 0,
@@ -67,6 +81,7 @@ fn body(
     names: &[Option<String>],
     title: &str,
     owner: Oid,
+    purpose: Purpose,
 ) -> Result<(FunctionBody, Option<String>)> {
     if let Some(pointer) = PointerBody::parse(source).map_err(|error| Box::new(error.into()))? {
         artifact::check_owner(owner, pointer.artifact_hash.as_str())?;
@@ -79,7 +94,7 @@ fn body(
     let options = Options::new(title);
     let failed = |diagnostics: Vec<Diagnostic>| syntax_error(title, source, &diagnostics);
     match plts_compile::body_form(source).map_err(failed)? {
-        BodyForm::Module => module(source, title, &options).map(|body| (body, None)),
+        BodyForm::Module => module(source, title, &options, purpose).map(|body| (body, None)),
         BodyForm::Body => {
             let compiled = plts_compile::compile_body(source, names, &options).map_err(failed)?;
             let body = FunctionBody::Expression {
@@ -96,20 +111,31 @@ fn body(
     }
 }
 
-/// A body that is a module: it may import the runtime and nothing else yet.
-fn module(source: &str, title: &str, options: &Options) -> Result<FunctionBody> {
+/// A body that is a module. It may import the runtime; a relative import leads somewhere only in a deployment, where
+/// `./x` is function `x` of the same schema, so it is let pass until the function is called by itself.
+fn module(source: &str, title: &str, options: &Options, purpose: Purpose) -> Result<FunctionBody> {
     let compiled = plts_compile::compile_module(source, options)
         .map_err(|diagnostics| syntax_error(title, source, &diagnostics))?;
     let mut imports = std::collections::BTreeMap::new();
     for import in &compiled.imports {
         if import.specifier != runtime::SPECIFIER {
+            let relative = import.specifier.starts_with("./") || import.specifier.starts_with("../");
+            if relative && purpose == Purpose::Check {
+                continue;
+            }
             let missing = Diagnostic {
                 severity: Severity::Error,
                 message: format!("cannot find module \"{}\"", import.specifier),
                 line: import.line,
                 column: import.column,
             };
-            return Err(syntax_error(title, source, &[missing]));
+            let mut report = syntax_error(title, source, &[missing]);
+            if relative {
+                report.hint = Some(
+                    "A relative import leads to a function of the schema when it is deployed.".to_owned(),
+                );
+            }
+            return Err(report);
         }
         imports.insert(import.specifier.clone(), runtime::current_hash()?.as_str().to_owned());
     }

@@ -9,6 +9,7 @@ pub use compile::{compile_inline, reported, syntax_error};
 
 use std::rc::Rc;
 
+use compile::Purpose;
 use pg_boundary::error::Result;
 use pg_boundary::function::{FunctionKind, FunctionRow, RowVersion, Volatility};
 use pg_boundary::pg_sys::Oid;
@@ -35,7 +36,7 @@ impl Function {
     /// it cannot run, 42501 and 42704 for a pointer to an artifact.
     pub fn prepare(row: &FunctionRow) -> Result<Self> {
         let (arguments, result) = signature::codecs(row)?;
-        let spec = compile::spec(row, &arguments, &result)?;
+        let spec = compile::spec(row, &arguments, &result, Purpose::Call)?;
         Ok(Self {
             version: row.version,
             spec: Rc::new(spec),
@@ -56,7 +57,8 @@ pub fn check_signature(row: &FunctionRow) -> Result<()> {
 
 /// Checks a function's declaration and its body. A pointer must lead to an artifact that the owner may run.
 pub fn check_body(row: &FunctionRow) -> Result<()> {
-    Function::prepare(row).map(drop)
+    let (arguments, result) = signature::codecs(row)?;
+    compile::spec(row, &arguments, &result, Purpose::Check).map(drop)
 }
 
 /// The kinds of functions the language runs.

@@ -144,13 +144,11 @@ fn a_schema_is_a_source_like_a_bundle() {
                    export const twice = (x: number): number => x * 2;
                    export default (ctx: { args: { n: number } }) => twice(ctx.args.n);
                $$;
-               SET check_function_bodies = off;
                CREATE FUNCTION app.double(args jsonb) RETURNS jsonb LANGUAGE plts AS $$
                    import { query, v } from "@stopgap/runtime";
                    import { twice } from "./helper";
                    export default query(v.object({ n: v.int() }), (args) => twice(args.n));
-               $$;
-               RESET check_function_bodies"#,
+               $$"#,
         )
         .unwrap();
     let diff: Value = deployer.query_one("SELECT stopgap.diff('dev', 'app')", &[]).unwrap().get(0);
@@ -186,4 +184,36 @@ fn a_schema_is_a_source_like_a_bundle() {
     let mut stranger = database.connect(Role::Stranger);
     let error = stranger.query_one("SELECT stopgap.deploy('dev', 'app')", &[]).unwrap_err();
     assert_eq!(error.code().unwrap().code(), "42501");
+}
+
+#[test]
+fn imports_lead_to_modules_packages_data_and_nowhere_else() {
+    let database = Database::create("imports");
+    let (mut deployer, mut app) = (database.connect(Role::Deployer), database.connect(Role::App));
+    let bundle = json!({
+        "format": 1,
+        "modules": {
+            "shop/cart.ts": "import { query, v } from \"@stopgap/runtime\";\n\
+                import { even } from \"./parity\";\n\
+                import limits from \"../limits.json\" with { type: \"json\" };\n\
+                import { twice } from \"arithmetic\";\n\
+                import { thrice } from \"arithmetic/more.js\";\n\
+                export const get = query(v.object({ n: v.int() }), ({ n }) =>\n\
+                  [even(n), limits.most, twice(n), thrice(n)]);\n",
+            // A cycle, which JavaScript allows.
+            "shop/parity.ts": "import { odd } from \"./odd\";\n\
+                export const even = (n: number): boolean => n === 0 || odd(n - 1);\n",
+            "shop/odd.ts": "import { even } from \"./parity.ts\";\n\
+                export const odd = (n: number): boolean => n !== 0 && even(n - 1);\n",
+            "limits.json": "{\"most\": 3}",
+            "npm/arithmetic@1.0.0/index.js": "export const twice = (n) => 2 * n;\n",
+            "npm/arithmetic@1.0.0/more.js": "export const thrice = (n) => 3 * n;\n"
+        },
+        "imports": { "arithmetic": "npm/arithmetic@1.0.0/index.js", "arithmetic/": "npm/arithmetic@1.0.0/" }
+    });
+    deployer.execute("SELECT stopgap.deploy_bundle('prod', $1)", &[&bundle]).unwrap();
+    assert_eq!(
+        call(&mut app, "live_prod.shop_cart_get", &json!({"n": 7})).unwrap(),
+        json!([false, 3, 14, 21])
+    );
 }

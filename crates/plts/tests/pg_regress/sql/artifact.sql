@@ -48,7 +48,7 @@ SELECT plts.compile_and_store($$import fs from 'node:fs'; export default fs$$);
 SELECT plts.compile_and_store(NULL);
 -- An import of the runtime pins its hash.
 SELECT plts.compile_and_store($$import { query, v } from '@stopgap/runtime'; export const get = query(v.object({ id: v.number() }), ({ id }) => id); export const plain = () => 1; export const value = 5;$$, '{"filename": "get.ts"}') AS get \gset
-SELECT imports -> '@stopgap/runtime' = to_jsonb(r.artifact_hash) AS pinned FROM plts.artifact a, plts.artifact r WHERE a.artifact_hash = :'get' AND r.runtime_version = plts.version();
+SELECT a.imports -> '@stopgap/runtime' = to_jsonb(r.artifact_hash) AS pinned FROM plts.artifact a, plts.artifact r WHERE a.artifact_hash = :'get' AND r.runtime_version = plts.version();
 -- get_artifact.
 SELECT g ->> 'artifact_hash' = :'one' AS hash, g ->> 'source_ts' AS source, g ->> 'compiled_js' AS js, g -> 'exports' AS exports, g -> 'imports' AS imports, g -> 'can_catch' AS can_catch, g -> 'compiler_opts' AS options,
        (SELECT array_agg(k ORDER BY k) FROM jsonb_object_keys(g) k) AS keys FROM plts.get_artifact(:'one') AS g;
@@ -80,21 +80,23 @@ SELECT format('{"plts":1,"kind":"artifact_ptr","artifact_hash":"%s","export":"de
 CREATE FUNCTION external(args jsonb) RETURNS jsonb LANGUAGE plts AS :'body';
 SELECT external('{}');
 -- A row is checked.
+\set VERBOSITY terse
 INSERT INTO plts.artifact (artifact_hash, source_hash, abi, filename, compiled_js, imports, can_catch, exports, source_ts, compiler_opts, compiler_fingerprint) VALUES ('md5:1', 'x', 1, 'f', '', '{}', false, '[]', '', '{}', 'x');
+\set VERBOSITY default
 -- An artifact of a later library is refused.
 INSERT INTO plts.artifact (artifact_hash, source_hash, abi, filename, compiled_js, imports, can_catch, exports, source_ts, compiler_opts, compiler_fingerprint)
   VALUES ('sha256:' || repeat('e', 64), 'sha256:' || repeat('e', 64), 2, 'later.ts', 'export default () => 1', '{}', false, '[]', '', '{}', 'later');
 SELECT plts.describe('sha256:' || repeat('e', 64));
 DELETE FROM plts.artifact WHERE abi = 2;
 -- build: a graph of modules.
-SELECT jsonb_pretty(plts.build(jsonb_build_object('modules', jsonb_build_object(
-  'users.ts', $$import { query, mutation, v } from '@stopgap/runtime'; import { slug } from './lib/slug'; import data from './data.json';
-export const getUser = query(v.object({ id: v.number() }), ({ id }) => slug(`u ${id}`) + data.n);
-export default mutation(() => 1);$$,
-  'lib/slug.ts', 'export const slug = (text: string): string => text.replaceAll(" ", "-");',
-  'data.json', '{"n": 1}'), 'entries', '["users.ts"]'::jsonb), '{"describe": true}') #- '{fingerprint}' #- '{runtime_hash}') ~ '"kind": "query"' AS described;
 CREATE FUNCTION brief(built jsonb) RETURNS TABLE (path text, entry bool, kind text, exports jsonb) LANGUAGE sql AS $$
   SELECT m ->> 'path', (m ->> 'entry')::bool, m ->> 'kind', (SELECT jsonb_agg(concat_ws(' ', e ->> 'name', e ->> 'kind') ORDER BY e ->> 'name') FROM jsonb_array_elements(m -> 'exports') e) FROM jsonb_array_elements(built -> 'modules') m ORDER BY 1 $$;
+SELECT * FROM brief(plts.build(jsonb_build_object('modules', jsonb_build_object(
+  'users.ts', $$import { query, mutation, v } from '@stopgap/runtime'; import { slug } from './lib/slug'; import data from './data.json';
+export const getUser = query(v.object({ id: v.number() }), ({ id }) => slug(`u ${id}`) + data.n);
+export default mutation(v.object({}), () => 1);$$,
+  'lib/slug.ts', 'export const slug = (text: string): string => text.replaceAll(" ", "-");',
+  'data.json', '{"n": 1}'), 'entries', '["users.ts"]'::jsonb), '{"describe": true}'));
 SELECT * FROM brief(plts.build('{"modules": {"a.ts": "import { b } from \"./b\"; export const a = () => b;", "b.ts": "import { a } from \"./a\"; export const b = 1; export const c = () => a;", "npm/x@1/index.js": "export default 1"}, "imports": {"x": "npm/x@1/index.js"}}', '{"describe": true}'));
 -- Nothing was stored; then it is, once, and a changed helper changes its importers.
 SELECT count(*) FROM plts.artifact WHERE filename IN ('main.ts', 'help.ts', 'aside.ts');
@@ -111,6 +113,8 @@ SELECT graph('{}');
 -- What is wrong is said, with its place, and nothing is stored.
 SELECT jsonb_pretty(plts.build('{"modules": {"ok.ts": "export default () => 1", "bad.ts": "export const a = 1;\nexport const b = ;", "lost.ts": "import \"./nowhere\"; import x from \"left-pad\"; export default x"}}', '{"store": true}') - 'fingerprint');
 SELECT jsonb_pretty(plts.build('{"modules": {"evil.ts": "export default () => 1;\nthrow new Error(\"at evaluation\")"}}', '{"describe": true, "store": true}') - 'fingerprint');
+-- An error beneath the runtime is the author's, at his line.
+SELECT d ->> 'module' AS module, d -> 'line' AS line FROM jsonb_array_elements(plts.build($${"modules": {"misuse.ts": "import { query } from '@stopgap/runtime';\n\nexport const a = query(5);"}}$$, '{"describe": true}') -> 'diagnostics') d;
 SELECT count(*) FROM plts.artifact WHERE filename IN ('ok.ts', 'evil.ts');
 SELECT plts.build('{"modules": []}');
 SELECT plts.build('{"modules": {"a.ts": 1}}');

@@ -4,6 +4,8 @@ CREATE EXTENSION IF NOT EXISTS plts;
 CREATE SCHEMA plts_limits;
 RESET client_min_messages;
 SET search_path = plts_limits;
+-- Read when the session's first function runs; a small heap is full sooner.
+SET plts.max_heap_mb = 64;
 
 \set VERBOSITY terse
 -- A loop without end is cancelled by the statement's own timeout, with none set in advance by anybody.
@@ -29,7 +31,7 @@ DO LANGUAGE plts $$ ctx.log.notice('alive') $$;
 -- Buffers count as well; a single one that is too large is a RangeError like any.
 CREATE FUNCTION too_large() RETURNS text LANGUAGE plts AS $$ try { new Uint8Array(2 ** 32); return 'made' } catch (error) { return error.name } $$;
 SELECT too_large();
-CREATE FUNCTION buffers() RETURNS text LANGUAGE plts AS $$ const kept = []; try { for (;;) kept.push(new Uint8Array(2 ** 20)) } catch (error) { const n = kept.length; kept.length = 0; return `${error.name} ${n < 300}` } $$;
+CREATE FUNCTION buffers() RETURNS text LANGUAGE plts AS $$ const kept = []; try { for (;;) kept.push(new Uint8Array(2 ** 20)) } catch (error) { const n = kept.length; kept.length = 0; return `${error.name} ${n < 64}` } $$;
 SELECT buffers();
 CREATE FUNCTION long_text() RETURNS text LANGUAGE plts AS $$ try { return 'x'.repeat(2 ** 30).length + '' } catch (error) { return error.name } $$;
 SELECT long_text();
