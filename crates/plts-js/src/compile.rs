@@ -41,7 +41,7 @@ pub(crate) fn compile(
 ) -> Result<Rc<Compiled>, Stop> {
     let compiled = match &spec.body {
         FunctionBody::Expression { js, source_map, name, uses_ctx, can_catch, .. } => {
-            let function = evaluate_expression(scope, name, js)?;
+            let function = evaluate_expression(scope, frame, name, js, source_map.as_deref())?;
             let script = function.script_id();
             frame.state.scripts.add(script, name, source_map.as_deref());
             let shape = if *uses_ctx {
@@ -75,14 +75,19 @@ pub(crate) fn compile(
 
 fn evaluate_expression<'s>(
     scope: &mut v8::PinScope<'s, '_>,
+    frame: &Frame<'_>,
     name: &str,
     js: &str,
+    source_map: Option<&str>,
 ) -> Result<v8::Local<'s, v8::Function>, Stop> {
     let source = new_text(scope, js)?;
     let resource = new_text(scope, name)?;
     let origin =
         v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
-    let script = v8::Script::compile(scope, source, Some(&origin)).ok_or(Stop::Unparsable)?;
+    let script = v8::Script::compile(scope, source, Some(&origin)).ok_or_else(|| {
+        frame.state.scripts.add_unparsable(name, source_map);
+        Stop::Unparsable
+    })?;
     let value = script.run(scope).ok_or(Stop::Thrown)?;
     v8::Local::<v8::Function>::try_from(value)
         .map_err(|_| Stop::report(ErrorReport::internal("a compiled function body is not a function")))

@@ -157,7 +157,10 @@ fn compile(
         Some(options.into()),
     );
     let mut compiler_source = v8::script_compiler::Source::new(text, Some(&origin));
-    let module = v8::script_compiler::compile_module(scope, &mut compiler_source).ok_or(Stop::Unparsable)?;
+    let module = v8::script_compiler::compile_module(scope, &mut compiler_source).ok_or_else(|| {
+        frame.state.scripts.add_unparsable(&source.name, source.source_map.as_deref());
+        Stop::Unparsable
+    })?;
     let script =
         module.script_id().ok_or_else(|| Stop::report(ErrorReport::internal("a module has no script")))?;
     frame.state.scripts.add(script, &source.name, source.source_map.as_deref());

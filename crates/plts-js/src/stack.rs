@@ -16,6 +16,9 @@ pub(crate) const FRAME_LIMIT: usize = 20;
 /// How the names of the engine's own scripts begin.
 const OWN_SCRIPTS: &str = "plts:";
 
+/// Stands for the id that a script does not get when it does not parse. V8's own stay far below it.
+const UNPARSABLE: i32 = i32::MAX;
+
 /// A script that V8 has compiled for a function or a module.
 struct Script {
     name: String,
@@ -61,6 +64,12 @@ impl Scripts {
     /// The script failed and will not run again, but the stack of its failure is still to be read.
     pub(crate) fn retire(&self, id: i32) {
         self.retired.borrow_mut().push(id);
+    }
+
+    /// V8 could not parse the script, whose error is at a line of it and still to be read.
+    pub(crate) fn add_unparsable(&self, name: &str, source_map: Option<&str>) {
+        self.add(UNPARSABLE, name, source_map);
+        self.retire(UNPARSABLE);
     }
 
     /// A failure has been reported: what had retired goes.

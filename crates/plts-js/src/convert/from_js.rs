@@ -128,10 +128,10 @@ fn printed(number: f64) -> String {
 /// A bigint's digits, unless they are too many to read.
 fn printed_bigint(scope: &mut v8::PinScope<'_, '_>, big: v8::Local<'_, v8::BigInt>) -> String {
     const MOST_WORDS: usize = 2;
-    match big.to_string(scope) {
-        Some(digits) if big.word_count() <= MOST_WORDS => digits.to_rust_string_lossy(scope),
-        _ => "a bigint of many digits".to_owned(),
+    if big.word_count() > MOST_WORDS {
+        return "a bigint of many digits".to_owned();
     }
+    big.to_string(scope).map_or_else(|| "a bigint".to_owned(), |digits| digits.to_rust_string_lossy(scope))
 }
 
 fn as_text(

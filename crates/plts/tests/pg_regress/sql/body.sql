@@ -78,7 +78,7 @@ CREATE FUNCTION shows_ctx(a int, name text, "length" int, "0" text) RETURNS json
   return {
     schema: ctx.fn.schema, name: ctx.fn.name, oid: typeof ctx.fn.oid, env: ctx.env,
     positions: [...ctx.args], named: [ctx.args.a, ctx.args.name], count: ctx.args.length,
-    now: ctx.now instanceof Date, mode: ctx.db.mode, user: ctx.user,
+    now: ctx.now instanceof Date, mode: ctx.db.mode, user: Object.keys(ctx.user),
   };
 $$;
 SELECT shows_ctx(1, 'n', 3, 'zero');

@@ -41,6 +41,22 @@ CREATE FUNCTION boom_module() RETURNS int LANGUAGE plts AS $$
   }
 $$;
 SELECT boom_module();
+-- What only V8 finds wrong with a source is a syntax error at its line as well.
+SET check_function_bodies = off;
+CREATE FUNCTION early() RETURNS int LANGUAGE plts AS $$
+  interface Unused { a: number }
+  let twice: number = 1; let twice = 2;
+$$;
+CREATE FUNCTION early_module() RETURNS int LANGUAGE plts AS $$
+  interface Unused { a: number }
+  let twice: number = 1; let twice = 2;
+  export default () => twice;
+$$;
+RESET check_function_bodies;
+\set VERBOSITY verbose
+SELECT early();
+SELECT early_module();
+\set VERBOSITY default
 -- What is thrown need not be an Error.
 CREATE FUNCTION throws(kind text) RETURNS int LANGUAGE plts AS $$
   class Custom extends Error { constructor(message: string) { super(message); this.name = 'Custom' } }

@@ -82,6 +82,10 @@ SHOW transaction_read_only;
 SELECT plts_writes('insert into item values (11, 110)');
 \set VERBOSITY default
 ROLLBACK;
+-- What PostgreSQL's read-only transactions let pass, passes here too.
+CREATE TEMP TABLE scratch (a int);
+SELECT reads('{"sql": "insert into scratch values (1) returning a"}') -> 'rows' AS temporary, reads('{"sql": "select pg_notify(''channel'', ''text'')"}') -> 'rows' AS notified,
+       reads('{"sql": "set local work_mem = ''5MB''"}') -> 'rows' AS set, reads('{"sql": "select pg_logical_emit_message(false, ''plts'', ''text'') is not null as sent"}') -> 'rows' AS emitted;
 -- The brand counts, not the text: a body that only says query() is none.
 CREATE FUNCTION says_query(args jsonb) RETURNS jsonb LANGUAGE plts AS $$
   const query = (handler) => handler;
