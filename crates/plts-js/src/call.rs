@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use deno_core::v8;
-use plts_core::{ErrorReport, SqlState, TypeShape, Value};
+use plts_core::{ErrorReport, SqlState, Value};
 
 use crate::compile::{CallShape, Compiled, compile};
 use crate::convert::Subject;
@@ -108,7 +108,7 @@ fn perform(
     if frame.is_terminating() {
         return Err(Stop::Thrown);
     }
-    if value.is_generator_object() && spec.returns != TypeShape::Void {
+    if value.is_generator_object() {
         return Err(Stop::report(
             ErrorReport::new(
                 SqlState::DATATYPE_MISMATCH,

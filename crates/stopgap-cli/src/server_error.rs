@@ -29,11 +29,6 @@ impl ServerError {
         }
     }
 
-    /// True for "no such object", as of an environment that was never deployed to.
-    pub(crate) fn is_undefined_object(&self) -> bool {
-        self.sqlstate == "42704"
-    }
-
     /// True when the statement was cancelled.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.sqlstate == "57014"

@@ -51,7 +51,7 @@ fn bundle_of_schema(spi: &Connection, schema: &str) -> Result<Bundle> {
         "SELECT p.proname::text, p.prosrc, has_function_privilege(p.oid, 'EXECUTE'), \
                 p.prokind = 'f' AND NOT p.proretset AND p.prorettype = 'jsonb'::regtype \
                 AND p.pronargs = 1 AND p.proargtypes[0] = 'jsonb'::regtype AND p.proallargtypes IS NULL, \
-                p.oid::regprocedure::text \
+                p.oid::regprocedure::text, coalesce(plts.analyze_ts(p.prosrc) ->> 'form', 'unknown') = 'body' \
          FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang JOIN pg_namespace AS n ON n.oid = p.pronamespace \
          WHERE n.nspname = $1::text::name AND l.lanname = 'plts' ORDER BY p.proname, p.oid",
         &[text(schema)],
@@ -64,6 +64,7 @@ fn bundle_of_schema(spi: &Connection, schema: &str) -> Result<Bundle> {
             Value::Bool(executable),
             Value::Bool(fits),
             Value::Text(signature),
+            Value::Bool(is_body),
         ] = row.as_slice()
         else {
             return Err(Box::new(ErrorReport::internal("pg_proc cannot be read")));
@@ -81,6 +82,15 @@ fn bundle_of_schema(spi: &Connection, schema: &str) -> Result<Bundle> {
                     format!("function {signature} cannot be deployed"),
                 )
                 .with_detail("A deployed function takes one argument of type jsonb and returns jsonb."),
+            ));
+        }
+        if *is_body {
+            return Err(Box::new(
+                ErrorReport::new(
+                    SqlState::INVALID_FUNCTION_DEFINITION,
+                    format!("function {signature} is not a module"),
+                )
+                .with_hint("A deployed function exports what it runs: write \"export default\" before it."),
             ));
         }
         let path = ModulePath::parse(&format!("{name}.ts")).map_err(reported)?;

@@ -87,7 +87,8 @@ pub(crate) async fn run(
     Ok(ExitCode::Success)
 }
 
-/// The diff against what is live; None when the environment does not exist yet.
+/// The diff against what is live; None when the server cannot make one. The deploy then says why, and leaves the record
+/// of a failed deployment, which a diff does not.
 async fn difference_before(
     database: &mut Database<'_>,
     env: &str,
@@ -96,7 +97,7 @@ async fn difference_before(
 ) -> Result<Option<String>, CliError> {
     match diff::fetch(database, env, bundle, printer).await {
         Ok(text) => Ok(Some(text)),
-        Err(CliError::Server(error)) if error.is_undefined_object() => Ok(None),
+        Err(CliError::Server(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -50,6 +50,16 @@ fn what_the_user_can_fix_exits_1_and_the_rest_2() {
     let refused = stopgap(&folder, &database.url(Role::App), &["deploy", "v1", "--env", "prod"]);
     assert_eq!(refused.code, 1, "{}", refused.stderr);
     assert!(refused.stderr.contains("permission denied"), "{}", refused.stderr);
+    // What does not compile is said, and kept as a failed deployment.
+    let broken = std::env::temp_dir().join(format!("e2e-broken-{}", std::process::id()));
+    std::fs::create_dir_all(&broken).unwrap();
+    std::fs::write(broken.join("a.ts"), "export const n: number = ;\n").unwrap();
+    let failed = stopgap(&broken, &url, &["deploy", ".", "--env", "prod", "--label", "broken"]);
+    std::fs::remove_dir_all(&broken).unwrap();
+    assert_eq!(failed.code, 1, "{}", failed.stderr);
+    assert!(failed.stderr.contains("a.ts line 1, column 26"), "{}", failed.stderr);
+    let listed = stopgap(&folder, &url, &["deployments", "--env", "prod"]).succeeded().stdout;
+    assert!(listed.contains("failed") && listed.contains("broken"), "{listed}");
     let unknown = stopgap(&folder, &url, &["status", "--env", "nowhere"]);
     assert_eq!((unknown.code, unknown.stdout.as_str()), (1, ""), "{}", unknown.stderr);
     assert!(unknown.stderr.contains("environment \"nowhere\" does not exist"), "{}", unknown.stderr);
