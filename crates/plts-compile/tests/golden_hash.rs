@@ -33,11 +33,11 @@ fn a_graph_hashes_to_what_it_always_did() {
     assert_eq!(
         hashes,
         [
-            "lib/slug.ts sha256:?",
-            "limits.json sha256:?",
-            "ring/a.ts sha256:?",
-            "ring/b.ts sha256:?",
-            "users.ts sha256:?",
+            "lib/slug.ts sha256:32ee5db08359c314f9c09d34dd3a946c65ab015426373d14168b26d7b36d63e6",
+            "limits.json sha256:7cc1548c9d427112bbaf497d367f25c7d6f90705b323f1c49d01efdc1c7b5aab",
+            "ring/a.ts sha256:dc2880981fd8808225dda030d68e9b690851afcab20743faaf117a511f40fa01",
+            "ring/b.ts sha256:a6f2b426035c6449be20467e55c5f1615608736966193d7ecce7c3494e86cd50",
+            "users.ts sha256:8d60e84bc761dc952a25a84c8e9bdedbd3700f6dc60bba39eb95fed23ced8fcc",
         ]
     );
 }

@@ -46,7 +46,9 @@ fn each_way_to_fail_has_its_code_and_its_place() {
     let database = Database::create("ways_to_fail");
     let mut deployer = database.connect(Role::Deployer);
     let fine = constant("x");
-    let cases: [(&str, &[(&str, &str)], &str, &str); 6] = [
+    /// What fails, its modules, the SQLSTATE, and a part of the message.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
+    let cases: [Case<'_>; 6] = [
         (
             "missing import",
             &[("a.ts", "import { x } from \"./nowhere\";\nexport const y = x;")],
