@@ -106,7 +106,7 @@ fn measure(
 ) -> Result<(), CallError> {
     let mut host = Idle { params: Rc::from([]) };
     for _ in 0..rounds / 10 {
-        engine.call(RoleId(1), spec, &mut host, args, |value| drop(value))?;
+        engine.call(RoleId(1), spec, &mut host, args, |_value| ())?;
     }
     let mut best = f64::INFINITY;
     // The best of many short batches: other processes want the processor too.
@@ -114,7 +114,7 @@ fn measure(
     for _ in 0..500 {
         let start = Instant::now();
         for _ in 0..batch {
-            engine.call(RoleId(1), spec, &mut host, args, |value| drop(value))?;
+            engine.call(RoleId(1), spec, &mut host, args, |_value| ())?;
         }
         best = best.min(start.elapsed().as_nanos() as f64 / f64::from(batch));
     }
@@ -128,10 +128,10 @@ fn run(engine: &Engine) -> Result<(), CallError> {
     let add = expression("(function (ctx, a, b) { return a + b; })", &two, TypeShape::Int4);
     let ints = [Value::Int(1), Value::Int(2)];
     let mut host = Idle { params: Rc::from([]) };
-    engine.call(RoleId(1), &add, &mut host, &ints, |value| drop(value))?;
+    engine.call(RoleId(1), &add, &mut host, &ints, |_value| ())?;
     println!("{:<44} {:>10.0} ns", "first call: isolate, context, compilation", start.elapsed().as_nanos());
     let start = Instant::now();
-    engine.call(RoleId(2), &add, &mut host, &ints, |value| drop(value))?;
+    engine.call(RoleId(2), &add, &mut host, &ints, |_value| ())?;
     println!("{:<44} {:>10.0} ns", "first call of another role: context", start.elapsed().as_nanos());
     measure(engine, "add(int, int)", &add, &ints, 1_000_000)?;
     let text = expression("(function (ctx, s) { return s; })", &[("s", TypeShape::Text)], TypeShape::Text);

@@ -7,7 +7,7 @@ use plts_core::{ErrorReport, SqlState, Value};
 
 use crate::compile::{CallShape, Compiled, compile};
 use crate::convert::Subject;
-use crate::convert::from_js::from_js;
+use crate::convert::from_js::from_js_into;
 use crate::convert::to_js::to_js;
 use crate::errors::{CallError, Rejected, Stop, report_exception, termination_error};
 use crate::frame::{Frame, Phase};
@@ -17,13 +17,14 @@ use crate::host::Access;
 /// How many arguments are passed without an allocation, ctx included.
 const FEW: usize = 12;
 
-/// Runs `spec` in the frame's context.
+/// Runs `spec` in the frame's context, and writes what it gives to `result`.
 pub(crate) fn call(
     frame: &Frame<'_>,
     spec: &FunctionSpec,
     arguments: &[Value<'_>],
-) -> Result<Value<'static>, CallError> {
-    in_context(frame, |scope| perform(scope, frame, spec, arguments))
+    result: &mut Value<'static>,
+) -> Result<(), CallError> {
+    in_context(frame, |scope| perform(scope, frame, spec, arguments, result))
 }
 
 /// Enters the frame's context for `body`, and turns what stopped it into the call's error. After that V8 is ready
@@ -91,7 +92,8 @@ fn perform(
     frame: &Frame<'_>,
     spec: &FunctionSpec,
     arguments: &[Value<'_>],
-) -> Result<Value<'static>, Stop> {
+    result: &mut Value<'static>,
+) -> Result<(), Stop> {
     let compiled = match frame.context.compiled(spec.id) {
         Some(compiled) => compiled,
         None => {
@@ -117,9 +119,9 @@ fn perform(
             .with_hint("Remove the yield, or collect the values in an array."),
         ));
     }
-    let value = from_js(scope, frame.state, value, &spec.returns, Subject::Result)?;
+    from_js_into(scope, frame.state, value, &spec.returns, Subject::Result, result)?;
     frame.phase.set(Phase::Reporting);
-    Ok(value)
+    Ok(())
 }
 
 fn invoke<'s>(

@@ -125,16 +125,17 @@ impl Engine {
         spec: &Rc<FunctionSpec>,
         host: &mut dyn Host,
         args: &[Value<'_>],
-        result: impl FnOnce(Value<'_>) -> R,
+        result: impl FnOnce(&Value<'_>) -> R,
     ) -> Result<R, CallError> {
-        let value = {
+        let mut value = Value::Null;
+        {
             let level = self.enter()?;
             let state = self.state()?;
             let context = state.context(role, level.depth).map_err(CallError::Failed)?;
             let frame = Frame::new(host, &state, context, None);
-            self.run(&frame, |frame| call::call(frame, spec, args))
+            self.run(&frame, |frame| call::call(frame, spec, args, &mut value))
         }?;
-        Ok(result(value))
+        Ok(result(&value))
     }
 
     /// Drops what was compiled of a function version that is gone.

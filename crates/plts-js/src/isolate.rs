@@ -85,10 +85,15 @@ impl IsolateState {
 
     /// The context of that role at that depth (0 is the outermost call), made when it is first asked for.
     pub(crate) fn context(&self, role: RoleId, depth: usize) -> Result<Rc<JsContext>, Box<ErrorReport>> {
-        if let Some(contexts) = self.contexts.borrow().get(depth)
-            && let Some((_, context)) = contexts.iter().find(|(of, _)| *of == role)
-        {
-            return Ok(Rc::clone(context));
+        match self.contexts.borrow().get(depth).map(Vec::as_slice) {
+            // Nearly every session has one role.
+            Some([(of, context), ..]) if *of == role => return Ok(Rc::clone(context)),
+            Some(contexts) => {
+                if let Some((_, context)) = contexts.iter().find(|(of, _)| *of == role) {
+                    return Ok(Rc::clone(context));
+                }
+            }
+            None => {}
         }
         let context = Rc::new(self.new_context()?);
         let mut contexts = self.contexts.borrow_mut();

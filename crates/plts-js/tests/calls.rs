@@ -135,8 +135,9 @@ fn roles_do_not_share_globals() {
             &[],
             TypeShape::Int4,
         );
-        let mut next =
-            |role| engine.call(RoleId(role), &count, &mut host, &[], |value| value.into_owned()).unwrap();
+        let mut next = |role| {
+            engine.call(RoleId(role), &count, &mut host, &[], |value| value.clone().into_owned()).unwrap()
+        };
         assert_eq!(next(501), Value::Int(1));
         assert_eq!(next(501), Value::Int(2));
         assert_eq!(next(502), Value::Int(1));

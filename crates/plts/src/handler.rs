@@ -44,31 +44,39 @@ fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
     // them.
     match arguments.len() {
         0 => run_with(call, function, nonatomic, &[]),
-        1 => run_with(call, function, nonatomic, &few::<1>(&arguments)?),
-        2 => run_with(call, function, nonatomic, &few::<2>(&arguments)?),
-        3 => run_with(call, function, nonatomic, &few::<3>(&arguments)?),
-        4 => run_with(call, function, nonatomic, &few::<4>(&arguments)?),
+        1 => run_few::<1>(call, function, nonatomic, &arguments),
+        2 => run_few::<2>(call, function, nonatomic, &arguments),
+        3 => run_few::<3>(call, function, nonatomic, &arguments),
+        4 => run_few::<4>(call, function, nonatomic, &arguments),
         count => {
-            let values = (0..count).map(|index| arguments.value(index)).collect::<Result<Vec<_>>>()?;
+            let mut values = vec![Value::Null; count];
+            for (index, value) in values.iter_mut().enumerate() {
+                arguments.read(index, value)?;
+            }
             run_with(call, function, nonatomic, &values)
         }
     }
 }
 
-#[inline]
-fn few<'a, const N: usize>(arguments: &Arguments<'a>) -> Result<[Value<'a>; N]> {
+#[inline(always)]
+fn run_few<const N: usize>(
+    call: &Call,
+    function: &Function,
+    nonatomic: bool,
+    arguments: &Arguments<'_>,
+) -> Result<Datum> {
     let mut values = [const { Value::Null }; N];
     for (index, value) in values.iter_mut().enumerate() {
-        *value = arguments.value(index)?;
+        arguments.read(index, value)?;
     }
-    Ok(values)
+    run_with(call, function, nonatomic, &values)
 }
 
 fn run_with(call: &Call, function: &Function, nonatomic: bool, values: &[Value<'_>]) -> Result<Datum> {
     let mut host = CallHost::new(function.snapshot, nonatomic);
     let role = RoleId(session::current_user().to_u32());
     let outcome = engine::engine()?
-        .call(role, &function.spec, &mut host, values, |value| function.signature.encode_result(&value));
+        .call(role, &function.spec, &mut host, values, |value| function.signature.encode_result(value));
     Ok(match host.finish(outcome)? {
         Some(datum) => datum,
         None => call.null(),

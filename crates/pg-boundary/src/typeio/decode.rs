@@ -17,7 +17,19 @@ impl Codec {
     /// `datum` is not NULL, of the type the codec was made for, and lives as long as `'a` says.
     #[inline]
     pub(crate) unsafe fn decode<'a>(&self, datum: Datum) -> Result<Value<'a>> {
-        Ok(match &self.kind {
+        let mut value = Value::Null;
+        // SAFETY: the caller's promise.
+        unsafe { self.decode_into(datum, &mut value)? };
+        Ok(value)
+    }
+
+    /// As [`Self::decode`], written where it is wanted: on the way into a call each move of a value shows.
+    ///
+    /// # Safety
+    /// As [`Self::decode`].
+    #[inline]
+    pub(crate) unsafe fn decode_into<'a>(&self, datum: Datum, value: &mut Value<'a>) -> Result<()> {
+        *value = match &self.kind {
             Kind::Void => Value::Null,
             Kind::Bool => Value::Bool(datum.value() as u8 != 0),
             Kind::Int2 => Value::Int(i32::from(datum.value() as i16)),
@@ -28,8 +40,9 @@ impl Codec {
             Kind::Float8 => Value::Float(f64::from_bits(datum.value() as u64)),
             Kind::TimestampTz => Value::TimestampTz(TimestampTz(datum.value() as i64)),
             // SAFETY: the caller's promise, for each of the types below.
-            _ => return unsafe { self.decode_by_reference(datum) },
-        })
+            _ => unsafe { self.decode_by_reference(datum)? },
+        };
+        Ok(())
     }
 
     /// # Safety

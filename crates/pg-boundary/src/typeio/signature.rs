@@ -62,16 +62,19 @@ impl<'a> Arguments<'a> {
         self.len() == 0
     }
 
-    /// One argument. Text and bytes are borrowed from it where they lie flat in memory.
+    /// Reads one argument into `value`. Text and bytes are borrowed from it where they lie flat in memory.
     ///
     /// Errors: those of unpacking a stored value, and 22021 for text that is not valid.
     #[inline]
-    pub fn value(&self, index: usize) -> Result<Value<'a>> {
+    pub fn read(&self, index: usize, value: &mut Value<'a>) -> Result<()> {
         match (self.call.datum(index), self.signature.arguments.get(index)) {
             // SAFETY: `of` has checked that the call is one of the function whose argument types the codecs were made
             // for, and the arguments live as long as the call.
-            (Some(datum), Some(codec)) => unsafe { codec.decode(datum) },
-            _ => Ok(Value::Null),
+            (Some(datum), Some(codec)) => unsafe { codec.decode_into(datum, value) },
+            _ => {
+                *value = Value::Null;
+                Ok(())
+            }
         }
     }
 }

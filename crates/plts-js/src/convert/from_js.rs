@@ -15,12 +15,30 @@ pub(crate) fn from_js(
     shape: &TypeShape,
     subject: Subject,
 ) -> Result<Value<'static>, Stop> {
+    let mut converted = Value::Null;
+    from_js_into(scope, state, value, shape, subject, &mut converted)?;
+    Ok(converted)
+}
+
+/// As [`from_js`], written where it is wanted: a value that is moved through the layers of a call costs as much as its
+/// conversion.
+#[inline]
+pub(crate) fn from_js_into(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &IsolateState,
+    value: v8::Local<'_, v8::Value>,
+    shape: &TypeShape,
+    subject: Subject,
+    converted: &mut Value<'static>,
+) -> Result<(), Stop> {
     if let TypeShape::Int4 = shape
         && let Ok(number) = v8::Local::<v8::Int32>::try_from(value)
     {
-        return Ok(Value::Int(number.value()));
+        *converted = Value::Int(number.value());
+        return Ok(());
     }
-    convert(scope, state, value, shape, &Place::of(subject))
+    *converted = convert(scope, state, value, shape, &Place::of(subject))?;
+    Ok(())
 }
 
 fn convert(

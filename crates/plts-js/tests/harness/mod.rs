@@ -273,7 +273,7 @@ pub fn call(
     spec: &Rc<FunctionSpec>,
     args: &[Value<'_>],
 ) -> Result<Value<'static>, CallError> {
-    engine.call(ROLE, spec, host, args, |value| value.into_owned())
+    engine.call(ROLE, spec, host, args, |value| value.clone().into_owned())
 }
 
 /// The value of an expression body without parameters.

@@ -62,13 +62,14 @@ impl CallHost {
         }
     }
 
-    /// Ends the call: what it left open is closed, and its outcome is settled.
+    /// Ends the call: what it left open is closed, and its outcome is settled. The host has served; it is not used again.
     ///
     /// Errors: the reason of a termination, the failure of a doomed call, else what JavaScript threw.
     #[inline]
-    pub fn finish<T>(mut self, outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
+    pub fn finish<T>(&mut self, outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
         self.read_only = None;
-        if self.connection.is_none() && self.savepoints.is_empty() && self.reason.is_none() {
+        let untouched = self.connection.is_none() && self.savepoints.is_empty();
+        if untouched && self.reason.is_none() && self.doom.is_none() {
             return match outcome {
                 Ok(result) => result,
                 Err(CallError::Failed(report)) => Err(report),
@@ -78,8 +79,7 @@ impl CallHost {
         self.finish_connected(outcome)
     }
 
-    #[cold]
-    fn finish_connected<T>(mut self, outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
+    fn finish_connected<T>(&mut self, outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
         let doom = self.doom.take().map(|doom| doom.report);
         let failure = match (self.reason.take(), doom, &outcome) {
             (Some(reason), _, _) => Some(reason),
