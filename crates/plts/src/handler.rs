@@ -3,18 +3,19 @@
 use std::pin::pin;
 
 use pg_boundary::call::{Call, CallContext};
-use pg_boundary::context::{ErrorContext, Whereabouts};
+use pg_boundary::context::ErrorContext;
 use pg_boundary::error::Result;
 use pg_boundary::function::unsupported;
 use pg_boundary::pg_sys::Datum;
+use pg_boundary::session;
 use pg_boundary::typeio::Arguments;
-use pg_boundary::{ErrorReport, session};
 use plts_core::Value;
 use plts_js::RoleId;
 
 use crate::engine;
 use crate::function::{self, Function};
 use crate::host::CallHost;
+use crate::place::Place;
 
 /// Entered by PostgreSQL for each call of a function in this language.
 pub fn call(call: &Call) -> Result<Datum> {
@@ -31,11 +32,11 @@ pub fn call(call: &Call) -> Result<Datum> {
     };
     let function = function::find(call)?;
     let function = &*function;
-    let whereabouts = InFunction(function);
-    let mut context = pin!(ErrorContext::new(&whereabouts));
+    let place = Place(&function.title);
+    let mut context = pin!(ErrorContext::new(&place));
     context.as_mut().push();
 
-    run(call, function, nonatomic).map_err(|report| located(report, function))
+    run(call, function, nonatomic).map_err(|report| place.located(report))
 }
 
 fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
@@ -81,35 +82,4 @@ fn run_with(call: &Call, function: &Function, nonatomic: bool, values: &[Value<'
         Some(datum) => datum,
         None => call.null(),
     })
-}
-
-/// An error of JavaScript's own gets the line that PostgreSQL's errors got from the error context.
-#[cold]
-fn located(mut report: Box<ErrorReport>, function: &Function) -> Box<ErrorReport> {
-    if !report.context_is_complete {
-        let line = function_line(function);
-        report.context = Some(match report.context.take() {
-            Some(stack) if !stack.is_empty() => format!("{stack}\n{line}"),
-            _ => line,
-        });
-        // The callers' lines come from the callbacks still on the stack; ours has been said.
-    }
-    report
-}
-
-fn function_line(function: &Function) -> String {
-    format!("plts function {}", function.title)
-}
-
-/// Where an error beneath a call came from: the JavaScript that asked, and the function.
-struct InFunction<'a>(&'a Function);
-
-impl Whereabouts for InFunction<'_> {
-    fn lines(&self) -> String {
-        let line = function_line(self.0);
-        match engine::running_engine().map(plts_js::current_stack) {
-            Some(stack) if !stack.is_empty() => format!("{stack}\n{line}"),
-            _ => line,
-        }
-    }
 }

@@ -10,6 +10,7 @@ mod function;
 mod handler;
 mod host;
 mod inline;
+mod place;
 mod runtime;
 mod settings;
 mod validator;

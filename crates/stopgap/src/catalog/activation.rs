@@ -1,6 +1,5 @@
 //! `stopgap.activation_log`.
 
-use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::Value;
@@ -45,6 +44,5 @@ pub fn of_environment(spi: &Connection, env: &EnvName) -> Result<Vec<Activation>
         let kind = if row.boolean()? { ActivationKind::Rollback } else { ActivationKind::Deploy };
         Ok(Activation { from, to, kind })
     })
-    .collect::<Result<Vec<_>>>()
-    .map_err(|report: Box<ErrorReport>| report)
+    .collect()
 }
