@@ -42,7 +42,8 @@ pub fn stopgap(folder: &Path, url: &str, arguments: &[&str]) -> Run {
     }
 }
 
-/// A folder of the repository.
+/// A folder of the repository: the one that is tested, which need not be the one a cached build was made in.
 pub fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+    Path::new(&package).join("../..").join(path)
 }
