@@ -4,7 +4,8 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-const SOURCES: [&str; 7] = ["error.c", "spi.c", "datum.c", "function.c", "session.c", "heap.c", "worker.c"];
+const SOURCES: [&str; 9] =
+    ["error.c", "spi.c", "datum.c", "row.c", "range.c", "function.c", "session.c", "heap.c", "worker.c"];
 
 fn main() {
     println!("cargo:rerun-if-changed=shim");
@@ -12,7 +13,12 @@ fn main() {
     println!("cargo:rerun-if-env-changed=PG_CONFIG");
     let include = server_include();
     let mut build = cc::Build::new();
-    build.include(include).warnings(false).flag("-fvisibility=hidden");
+    // A function that no header declares would be found missing by the server alone, when it loads the library.
+    build
+        .include(include)
+        .warnings(false)
+        .flag("-fvisibility=hidden")
+        .flag("-Werror=implicit-function-declaration");
     for source in SOURCES {
         build.file(Path::new("shim").join(source));
     }

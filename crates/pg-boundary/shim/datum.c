@@ -7,7 +7,6 @@
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgroids.h"
@@ -17,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/syscache.h"
+#include "utils/timestamp.h"
 #include "utils/uuid.h"
 #include "varatt_compat.h"
 
@@ -139,12 +139,65 @@ pgb_type_input(PgbTypeIo *io, const char *text, Datum *value)
 	PGB_END();
 }
 
-/* Checks a value of a domain's base type against the domain. Its constraints may run any code. */
+struct PgbDomain
+{
+	MemoryContext context;
+	Oid			oid;
+	void	   *state;			/* domain_check's own, which follows changes of the constraints */
+	bool		busy;
+};
+
 ErrorData *
-pgb_domain_check(Datum value, bool is_null, Oid domain)
+pgb_domain_open(Oid oid, PgbDomain **domain)
 {
 	PGB_BEGIN();
-	domain_check(value, is_null, domain, NULL, CurrentMemoryContext);
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "plts domain", ALLOCSET_SMALL_SIZES);
+	PgbDomain  *opened = MemoryContextAllocZero(context, sizeof(PgbDomain));
+
+	opened->context = context;
+	opened->oid = oid;
+	*domain = opened;
+	PGB_END();
+}
+
+void
+pgb_domain_close(PgbDomain *domain)
+{
+	MemoryContextDelete(domain->context);
+}
+
+/* Checks a value of a domain's base type against the domain. Its constraints may run any code, this domain's check
+ * included: such a nested check gets a state of its own. */
+ErrorData *
+pgb_domain_check(PgbDomain *domain, Datum value, bool is_null)
+{
+	bool		nested = domain->busy;
+
+	{
+		PGB_BEGIN();
+		PG_TRY();
+		{
+			domain->busy = true;
+			if (nested)
+				domain_check(value, is_null, domain->oid, NULL, CurrentMemoryContext);
+			else
+				domain_check(value, is_null, domain->oid, &domain->state, domain->context);
+		}
+		PG_FINALLY();
+		{
+			domain->busy = nested;
+		}
+		PG_END_TRY();
+		PGB_END();
+	}
+}
+
+/* Rounded as timestamptz(n) says. */
+ErrorData *
+pgb_timestamptz_round(int64 time, int32 typmod, Datum *value)
+{
+	PGB_BEGIN();
+	*value = DirectFunctionCall2(timestamptz_scale, TimestampTzGetDatum(time), Int32GetDatum(typmod));
 	PGB_END();
 }
 
@@ -219,20 +272,20 @@ pgb_array_open(Datum value, Oid element, int16 length, bool by_value, char align
 	ArrayType  *flat = DatumGetArrayTypeP(value);
 
 	array->dimensions = ARR_NDIM(flat);
+	memcpy(array->lengths, ARR_DIMS(flat), sizeof(int) * ARR_NDIM(flat));
+	memcpy(array->lowers, ARR_LBOUND(flat), sizeof(int) * ARR_NDIM(flat));
 	deconstruct_array(flat, element, length, by_value, align, &array->values, &array->nulls, &array->count);
 	PGB_END();
 }
 
 ErrorData *
-pgb_array_make(Datum *values, bool *nulls, int count, Oid element, int16 length, bool by_value, char align,
-			   Datum *value)
+pgb_array_make(PgbArray *array, Oid element, int16 length, bool by_value, char align, Datum *value)
 {
 	PGB_BEGIN();
-	int			lower = 1;
-
-	*value = PointerGetDatum(count == 0
+	*value = PointerGetDatum(array->dimensions == 0
 							 ? construct_empty_array(element)
-							 : construct_md_array(values, nulls, 1, &count, &lower, element, length, by_value, align));
+							 : construct_md_array(array->values, array->nulls, array->dimensions, array->lengths,
+												  array->lowers, element, length, by_value, align));
 	PGB_END();
 }
 

@@ -6,6 +6,8 @@
 
 #include "boundary.h"
 
+#include "utils/array.h"
+
 typedef struct PgbType
 {
 	Oid			oid;
@@ -22,9 +24,14 @@ typedef struct PgbType
 /* Input and output functions of a type, ready to be called any number of times. Lives in a context of its own. */
 typedef struct PgbTypeIo PgbTypeIo;
 
+/* A domain, ready to check any number of values. Lives in a context of its own. */
+typedef struct PgbDomain PgbDomain;
+
 typedef struct PgbArray
 {
 	int			dimensions;
+	int			lengths[MAXDIM];
+	int			lowers[MAXDIM];
 	int			count;
 	Datum	   *values;
 	bool	   *nulls;
@@ -36,7 +43,10 @@ extern ErrorData *pgb_type_io_open(Oid oid, int32 typmod, PgbTypeIo **io);
 extern void pgb_type_io_close(PgbTypeIo *io);
 extern ErrorData *pgb_type_output(PgbTypeIo *io, Datum value, char **text);
 extern ErrorData *pgb_type_input(PgbTypeIo *io, const char *text, Datum *value);
-extern ErrorData *pgb_domain_check(Datum value, bool is_null, Oid domain);
+extern ErrorData *pgb_domain_open(Oid oid, PgbDomain **domain);
+extern void pgb_domain_close(PgbDomain *domain);
+extern ErrorData *pgb_domain_check(PgbDomain *domain, Datum value, bool is_null);
+extern ErrorData *pgb_timestamptz_round(int64 time, int32 typmod, Datum *value);
 extern ErrorData *pgb_detoast(Datum value, struct varlena **flat);
 extern ErrorData *pgb_numeric_text(Datum value, char **text);
 extern ErrorData *pgb_jsonb_text(Datum value, char **text, int *length);
@@ -44,8 +54,8 @@ extern ErrorData *pgb_jsonb_make(const char *text, Datum *value);
 extern ErrorData *pgb_varlena_make(const char *bytes, Size length, Datum *value);
 extern ErrorData *pgb_uuid_make(const uint8 *bytes, Datum *value);
 extern ErrorData *pgb_array_open(Datum value, Oid element, int16 length, bool by_value, char align, PgbArray *array);
-extern ErrorData *pgb_array_make(Datum *values, bool *nulls, int count, Oid element, int16 length, bool by_value,
-								 char align, Datum *value);
+extern ErrorData *pgb_array_make(PgbArray *array, Oid element, int16 length, bool by_value, char align,
+								 Datum *value);
 extern void pgb_deform(HeapTuple tuple, TupleDesc descriptor, Datum *values, bool *nulls);
 extern Datum pgb_float8_datum(double value);
 extern Datum pgb_float4_datum(float value);

@@ -60,12 +60,48 @@ pub struct TypeIo {
     private: [u8; 0],
 }
 
+/// Opaque: `struct PgbDomain`.
+#[repr(C)]
+pub struct Domain {
+    private: [u8; 0],
+}
+
+/// `MAXDIM` of `utils/array.h`.
+pub const MOST_DIMENSIONS: usize = 6;
+
 #[repr(C)]
 pub struct PgArray {
     pub dimensions: c_int,
+    pub lengths: [c_int; MOST_DIMENSIONS],
+    pub lowers: [c_int; MOST_DIMENSIONS],
     pub count: c_int,
     pub values: *mut Datum,
     pub nulls: *mut bool,
+}
+
+/// Opaque: `struct PgbRow`.
+#[repr(C)]
+pub struct Row {
+    private: [u8; 0],
+}
+
+#[repr(C)]
+pub struct Attribute {
+    pub name: *const c_char,
+    pub kind: Oid,
+    pub typmod: i32,
+    pub dropped: bool,
+}
+
+#[repr(C)]
+pub struct Range {
+    pub empty: bool,
+    pub lower_infinite: bool,
+    pub upper_infinite: bool,
+    pub lower_inclusive: bool,
+    pub upper_inclusive: bool,
+    pub lower: Datum,
+    pub upper: Datum,
 }
 
 #[repr(C)]
@@ -121,7 +157,10 @@ unsafe extern "C" {
     pub fn pgb_type_io_close(io: *mut TypeIo);
     pub fn pgb_type_output(io: *mut TypeIo, value: Datum, text: *mut *mut c_char) -> Caught;
     pub fn pgb_type_input(io: *mut TypeIo, text: *const c_char, value: *mut Datum) -> Caught;
-    pub fn pgb_domain_check(value: Datum, is_null: bool, domain: Oid) -> Caught;
+    pub fn pgb_domain_open(oid: Oid, domain: *mut *mut Domain) -> Caught;
+    pub fn pgb_domain_close(domain: *mut Domain);
+    pub fn pgb_domain_check(domain: *mut Domain, value: Datum, is_null: bool) -> Caught;
+    pub fn pgb_timestamptz_round(time: i64, typmod: i32, value: *mut Datum) -> Caught;
     pub fn pgb_detoast(value: Datum, flat: *mut *mut varlena) -> Caught;
     pub fn pgb_numeric_text(value: Datum, text: *mut *mut c_char) -> Caught;
     pub fn pgb_jsonb_text(value: Datum, text: *mut *mut c_char, length: *mut c_int) -> Caught;
@@ -137,9 +176,7 @@ unsafe extern "C" {
         array: *mut PgArray,
     ) -> Caught;
     pub fn pgb_array_make(
-        values: *mut Datum,
-        nulls: *mut bool,
-        count: c_int,
+        array: *mut PgArray,
         element: Oid,
         length: i16,
         by_value: bool,
@@ -160,6 +197,37 @@ unsafe extern "C" {
         kind: *mut Oid,
         typmod: *mut i32,
     );
+
+    pub fn pgb_row_of_type(kind: Oid, typmod: i32, row: *mut *mut Row) -> Caught;
+    pub fn pgb_row_of_descriptor(descriptor: TupleDesc, row: *mut *mut Row) -> Caught;
+    pub fn pgb_row_close(row: *mut Row);
+    pub fn pgb_row_is_current(row: *mut Row, current: *mut bool) -> Caught;
+    pub fn pgb_row_type(row: *mut Row) -> Oid;
+    pub fn pgb_row_width(row: *mut Row) -> c_int;
+    pub fn pgb_row_attribute(row: *mut Row, index: c_int, attribute: *mut Attribute);
+    pub fn pgb_row_identify(value: Datum, flat: *mut Datum, kind: *mut Oid, typmod: *mut i32) -> Caught;
+    pub fn pgb_row_fits(row: *mut Row, kind: Oid, typmod: i32) -> bool;
+    pub fn pgb_row_deform(row: *mut Row, flat: Datum, values: *mut Datum, nulls: *mut bool);
+    pub fn pgb_row_deform_tuple(row: *mut Row, tuple: HeapTuple, values: *mut Datum, nulls: *mut bool);
+    pub fn pgb_row_make_datum(
+        row: *mut Row,
+        values: *mut Datum,
+        nulls: *mut bool,
+        value: *mut Datum,
+    ) -> Caught;
+    pub fn pgb_row_make_tuple(
+        row: *mut Row,
+        values: *mut Datum,
+        nulls: *mut bool,
+        tuple: *mut HeapTuple,
+    ) -> Caught;
+
+    pub fn pgb_range_element(range: Oid, element: *mut Oid) -> Caught;
+    pub fn pgb_multirange_element(multirange: Oid, range: *mut Oid) -> Caught;
+    pub fn pgb_range_open(value: Datum, range: *mut Range) -> Caught;
+    pub fn pgb_range_make(kind: Oid, range: *const Range, value: *mut Datum) -> Caught;
+    pub fn pgb_multirange_open(value: Datum, count: *mut c_int, ranges: *mut *mut Datum) -> Caught;
+    pub fn pgb_multirange_make(kind: Oid, ranges: *const Datum, count: c_int, value: *mut Datum) -> Caught;
 
     pub fn pgb_function_lookup(oid: Oid, function: *mut PgFunction) -> Caught;
     pub fn pgb_function_signature(oid: Oid, signature: *mut *mut c_char) -> Caught;

@@ -1,18 +1,22 @@
-//! `date` as text in ISO 8601, as `EncodeDateOnly` in `src/backend/utils/adt/datetime.c` prints it with
+//! Days of the calendar as text in ISO 8601, as `EncodeDateOnly` in `src/backend/utils/adt/datetime.c` prints it with
 //! `DateStyle` ISO: whatever that setting is, `date_in` reads this form.
 
 /// Days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch.
 const EPOCH_DIFFERENCE_DAYS: i64 = 10_957;
 
-/// The text of a date given in days since 2000-01-01; the extreme values are the infinities (`utils/date.h`).
+/// The text of a `date`, given in days since 2000-01-01; the extreme values are the infinities (`utils/date.h`).
 /// Years before 1 are printed with ` BC`.
 pub fn print(days: i32) -> String {
     match days {
-        i32::MAX => return "infinity".to_owned(),
-        i32::MIN => return "-infinity".to_owned(),
-        _ => {}
+        i32::MAX => "infinity".to_owned(),
+        i32::MIN => "-infinity".to_owned(),
+        _ => print_day(i64::from(days) + EPOCH_DIFFERENCE_DAYS),
     }
-    let (year, month, day) = civil(i64::from(days) + EPOCH_DIFFERENCE_DAYS);
+}
+
+/// The text of the day that many days after 1970-01-01, JavaScript's epoch.
+pub fn print_day(days: i64) -> String {
+    let (year, month, day) = civil(days);
     if year > 0 {
         format!("{year:04}-{month:02}-{day:02}")
     } else {
@@ -37,6 +41,24 @@ fn civil(days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (day, text) in [
+            (0, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (19_782, "2024-02-29"),
+            (19_783, "2024-03-01"),
+            (11_016, "2000-02-29"),
+            (-25_509, "1900-02-28"),
+            (-25_508, "1900-03-01"),
+            (-719_162, "0001-01-01"),
+            (-719_163, "0001-12-31 BC"),
+            (2_932_897, "10000-01-01"),
+        ] {
+            assert_eq!(print_day(day), text);
+        }
+    }
 
     #[test]
     fn prints_as_postgresql_does() {

@@ -14,5 +14,5 @@ pub mod value;
 
 pub use error::{ErrorReport, Reportable};
 pub use sqlstate::SqlState;
-pub use types::TypeShape;
-pub use value::{TimestampTz, Value};
+pub use types::{CompositeShape, FieldShape, TypeShape};
+pub use value::{ArrayValue, CompositeValue, Dimension, RangeValue, TimestampTz, Value};

@@ -15,6 +15,10 @@ impl SqlState {
     pub const DATATYPE_MISMATCH: Self = Self(*b"42804");
     /// 0A000: not supported.
     pub const FEATURE_NOT_SUPPORTED: Self = Self(*b"0A000");
+    /// 42703: no such column.
+    pub const UNDEFINED_COLUMN: Self = Self(*b"42703");
+    /// 2202E: an array whose parts do not have the same shape.
+    pub const ARRAY_SUBSCRIPT_ERROR: Self = Self(*b"2202E");
     /// 42883: no such function.
     pub const UNDEFINED_FUNCTION: Self = Self(*b"42883");
     /// 42704: no such object (artifact, environment, role).

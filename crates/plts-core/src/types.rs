@@ -1,5 +1,7 @@
 //! How the values of a SQL type look in JavaScript: one shape for each row of the type table.
 
+use std::sync::Arc;
+
 /// The JavaScript side of a SQL type. Chosen once per function argument, result, parameter or column; the conversion
 /// of a value only matches on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,47 @@ pub enum TypeShape {
     TimestampTz,
     /// `date` ↔ string, ISO 8601 (accepts a `Date`, taken as its UTC day).
     Date,
-    /// A one-dimensional array ↔ array.
+    /// An array of any number of dimensions ↔ nested array (accepts a typed array).
     Array(Box<TypeShape>),
+    /// A range ↔ object; see [`CompositeShape::of_range`].
+    Range(Arc<CompositeShape>),
+    /// A multirange ↔ array of such objects.
+    Multirange(Arc<CompositeShape>),
+    /// A composite type ↔ object with the columns as own properties, in their order.
+    Composite(Arc<CompositeShape>),
+    /// `record` → object. What its columns are only the value says, so that JavaScript cannot make one.
+    Record,
+}
+
+/// The columns of a composite type, of a table or of a declared row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompositeShape {
+    /// For messages: `item`, `app.item` or `record`.
+    pub name: String,
+    /// The live columns in their order; dropped ones are the codec's matter.
+    pub fields: Vec<FieldShape>,
+}
+
+impl CompositeShape {
+    /// The object that stands for a range: `{ lower, upper, lowerInclusive, upperInclusive, empty }`.
+    pub fn of_range(name: String, bound: TypeShape) -> Self {
+        let field = |name: &str, shape| FieldShape { name: name.to_owned(), shape };
+        Self {
+            name,
+            fields: vec![
+                field("lower", bound.clone()),
+                field("upper", bound),
+                field("lowerInclusive", TypeShape::Bool),
+                field("upperInclusive", TypeShape::Bool),
+                field("empty", TypeShape::Bool),
+            ],
+        }
+    }
+}
+
+/// One column of a composite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldShape {
+    pub name: String,
+    pub shape: TypeShape,
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use deno_core::v8;
 
 use crate::compile::Compiled;
+use crate::convert::composite::CompositeFactories;
 use crate::convert::rows::RowFactories;
 use crate::function::SpecId;
 use crate::isolate::IsolateState;
@@ -20,6 +21,7 @@ pub(crate) struct Prelude {
     pub(crate) make_context: v8::Global<v8::Function>,
     pub(crate) make_function_info: v8::Global<v8::Function>,
     pub(crate) parse_json: v8::Global<v8::Function>,
+    pub(crate) make_range: v8::Global<v8::Function>,
     pub(crate) handler_kind: v8::Global<v8::Function>,
     pub(crate) describe_exports: v8::Global<v8::Function>,
     /// Does nothing; calling it makes V8 notice that it is to terminate.
@@ -35,6 +37,7 @@ pub(crate) struct JsContext {
     compiled: RefCell<Vec<Option<Rc<Compiled>>>>,
     pub(crate) modules: Modules,
     pub(crate) row_factories: RowFactories,
+    pub(crate) composite_factories: CompositeFactories,
 }
 
 impl JsContext {
@@ -69,6 +72,7 @@ impl JsContext {
             make_context: function("makeContext")?,
             make_function_info: function("makeFunctionInfo")?,
             parse_json: function("parseJson")?,
+            make_range: function("makeRange")?,
             handler_kind: function("handlerKind")?,
             describe_exports: function("describeExports")?,
             nothing: function("nothing")?,
@@ -83,6 +87,7 @@ impl JsContext {
             compiled: RefCell::new(Vec::new()),
             modules: Modules::default(),
             row_factories: RowFactories::default(),
+            composite_factories: CompositeFactories::default(),
         })
     }
 

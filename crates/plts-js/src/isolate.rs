@@ -8,6 +8,7 @@ use deno_core::v8;
 use plts_core::ErrorReport;
 
 use crate::context::JsContext;
+use crate::convert::composite::FieldNames;
 use crate::function::SpecId;
 use crate::heap::{Budget, HeapStatistics};
 use crate::raw::isolate::LiveIsolate;
@@ -27,6 +28,8 @@ pub(crate) struct Keys {
     pub(crate) micros: v8::Global<v8::Private>,
     /// On a `Date` from the database: the milliseconds it was made with.
     pub(crate) millis: v8::Global<v8::Private>,
+    /// On an array from the database that has more dimensions or is not counted from 1: length and lower bound of each.
+    pub(crate) dimensions: v8::Global<v8::Private>,
 }
 
 type RoleContexts = Vec<(RoleId, Rc<JsContext>)>;
@@ -37,6 +40,7 @@ pub(crate) struct IsolateState {
     contexts: RefCell<Vec<RoleContexts>>,
     queues: RefCell<Vec<Rc<v8::UniqueRef<v8::MicrotaskQueue>>>>,
     pub(crate) keys: Keys,
+    pub(crate) field_names: FieldNames,
     pub(crate) scripts: Scripts,
     pub(crate) isolate: LiveIsolate,
     pub(crate) budget: Arc<Budget>,
@@ -70,12 +74,18 @@ impl IsolateState {
                 let key = v8::Private::for_api(scope, name);
                 v8::Global::new(scope, key)
             };
-            Keys { report: key("plts.report"), micros: key("plts.micros"), millis: key("plts.millis") }
+            Keys {
+                report: key("plts.report"),
+                micros: key("plts.micros"),
+                millis: key("plts.millis"),
+                dimensions: key("plts.dimensions"),
+            }
         };
         Self {
             contexts: RefCell::new(Vec::new()),
             queues: RefCell::new(Vec::new()),
             keys,
+            field_names: FieldNames::default(),
             scripts: Scripts::default(),
             isolate: LiveIsolate::new(owned),
             budget,

@@ -50,6 +50,18 @@ impl Plan {
         &self.shapes
     }
 
+    /// Whether the types of its parameters are what they were when it was prepared.
+    ///
+    /// Errors: a type is gone.
+    pub fn is_current(&self) -> Result<bool> {
+        for codec in &self.parameters {
+            if !codec.is_current()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Runs the plan. Parameters are made in the current memory context. Needs an open [`super::Connection`].
     ///
     /// Errors: 08P01 for a wrong number of parameters, those of conversion (naming the parameter), and the statement's.

@@ -38,6 +38,19 @@ impl RowShape {
         }) && count == self.types.len()
     }
 
+    /// Whether it is the shape of such rows, and the types of its columns are what they were.
+    fn describes(&self, descriptor: TupleDesc) -> Result<bool> {
+        if !self.fits(descriptor) {
+            return Ok(false);
+        }
+        for codec in &self.codecs {
+            if !codec.is_current()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -92,11 +105,10 @@ impl<'p> Rows<'p> {
         if !result.tuples.is_null() {
             // SAFETY: SPI gave this table and it is ours until it is freed.
             let descriptor = unsafe { (*result.tuples).tupdesc };
-            let known =
-                remembered.and_then(|cell| cell.borrow().clone()).filter(|shape| shape.fits(descriptor));
+            let known = remembered.and_then(|cell| cell.borrow().clone());
             let shape = match known {
-                Some(shape) => shape,
-                None => Rc::new(RowShape::new(descriptor)?),
+                Some(shape) if shape.describes(descriptor)? => shape,
+                _ => Rc::new(RowShape::new(descriptor)?),
             };
             if let Some(cell) = remembered {
                 *cell.borrow_mut() = Some(Rc::clone(&shape));

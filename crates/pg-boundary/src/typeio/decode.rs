@@ -6,7 +6,7 @@ use std::ffi::c_char;
 use pgrx::pg_sys::{self, Datum, varlena};
 use plts_core::{TimestampTz, Value};
 
-use super::{Codec, Kind};
+use super::{Codec, Kind, record};
 use crate::error::{Result, check};
 use crate::{raw, text};
 
@@ -70,7 +70,12 @@ impl Codec {
                     Value::Json(Cow::Owned(text::take(printed)?))
                 }
                 Kind::Io(io) => Value::Text(Cow::Owned(io.output(datum)?)),
-                Kind::Array(array) => Value::Array(array.decode(datum)?),
+                Kind::TimestampTzRounded(_) => Value::TimestampTz(TimestampTz(datum.value() as i64)),
+                Kind::Array(array) => array.decode(datum)?,
+                Kind::Composite(row) => Value::Composite(row.decode(datum)?),
+                Kind::Record => Value::Composite(record::decode(datum)?),
+                Kind::Range(range) => Value::Range(Box::new(range.decode(datum)?)),
+                Kind::Multirange(multirange) => Value::Array(multirange.decode(datum)?),
                 // A value of a domain lies in memory as one of its base type.
                 Kind::Domain(domain) => return domain.base().decode(datum),
                 Kind::Void

@@ -10,12 +10,16 @@ use crate::raw;
 /// How values of a domain are converted.
 pub struct DomainCodec {
     base: Codec,
-    oid: Oid,
+    domain: *mut raw::Domain,
 }
 
 impl DomainCodec {
     pub fn new(oid: Oid, described: &raw::PgType, purpose: Use) -> Result<Self> {
-        Ok(Self { base: Codec::new(described.base, described.base_typmod, purpose)?, oid })
+        let base = Codec::new(described.base, described.base_typmod, purpose)?;
+        let mut domain = std::ptr::null_mut();
+        // SAFETY: the shim catches errors; what it opens lives until it is closed.
+        unsafe { check(raw::pgb_domain_open(oid, &mut domain))? };
+        Ok(Self { base, domain })
     }
 
     /// How values of its base type are converted.
@@ -29,7 +33,16 @@ impl DomainCodec {
     pub fn encode(&self, value: &Value<'_>) -> Result<Option<Datum>> {
         let datum = self.base.encode(value)?;
         // SAFETY: a datum of the base type, or none; the shim catches errors.
-        unsafe { check(raw::pgb_domain_check(datum.unwrap_or(Datum::null()), datum.is_none(), self.oid))? };
+        unsafe {
+            check(raw::pgb_domain_check(self.domain, datum.unwrap_or(Datum::null()), datum.is_none()))?
+        };
         Ok(datum)
+    }
+}
+
+impl Drop for DomainCodec {
+    fn drop(&mut self) {
+        // SAFETY: opened by us, closed once; it only deletes a memory context, which cannot raise.
+        unsafe { raw::pgb_domain_close(self.domain) };
     }
 }

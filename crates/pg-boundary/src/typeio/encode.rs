@@ -67,7 +67,17 @@ impl Codec {
             (Kind::Json(io), Value::Json(value)) => io.input(value),
             (Kind::Jsonb, Value::Json(value)) => make_jsonb(value),
             (Kind::Numeric(io) | Kind::Date(io) | Kind::Io(io), Value::Text(value)) => io.input(value),
+            (Kind::TimestampTzRounded(typmod), Value::TimestampTz(time)) => {
+                let mut datum = Datum::null();
+                // SAFETY: the shim catches errors.
+                unsafe { check(raw::pgb_timestamptz_round(time.0, *typmod, &mut datum))? };
+                Ok(datum)
+            }
             (Kind::Array(array), Value::Array(values)) => array.encode(values),
+            (Kind::Array(array), Value::ShapedArray(shaped)) => array.encode_shaped(shaped),
+            (Kind::Composite(row), Value::Composite(composite)) => row.encode_datum(composite),
+            (Kind::Range(range), Value::Range(value)) => range.encode(value),
+            (Kind::Multirange(multirange), Value::Array(ranges)) => multirange.encode(ranges),
             (_, other) => Err(Box::new(ErrorReport::internal(format!(
                 "a value of shape {:?} came as {}",
                 self.shape,
@@ -90,6 +100,9 @@ fn variant(value: &Value<'_>) -> &'static str {
         Value::Json(_) => "json",
         Value::TimestampTz(_) => "timestamptz",
         Value::Array(_) => "array",
+        Value::ShapedArray(_) => "shaped array",
+        Value::Composite(_) => "composite",
+        Value::Range(_) => "range",
     }
 }
 

@@ -8,20 +8,26 @@ mod decode;
 mod domain;
 mod encode;
 mod io;
+mod range;
+mod record;
+mod row;
 mod signature;
 
 use std::ffi::c_char;
+use std::sync::Arc;
 
 use pgrx::pg_sys::{self, Oid};
 use plts_core::{ErrorReport, SqlState, TypeShape};
 
 use crate::error::{Result, check};
 use crate::{raw, text};
+pub use row::RowCodec;
 pub use signature::{Arguments, Signature};
 
 use array::ArrayCodec;
 use domain::DomainCodec;
 use io::TypeIo;
+use range::{MultirangeCodec, RangeCodec};
 
 /// How values of one SQL type are converted.
 pub struct Codec {
@@ -29,6 +35,8 @@ pub struct Codec {
     shape: TypeShape,
     /// Whether making a datum may run code of users: the checks of a domain.
     runs_code: bool,
+    /// Whether the type may come to mean something else: `ALTER TYPE` and `ALTER TABLE` change composites in place.
+    may_change: bool,
 }
 
 /// How the datum lies in memory and which side of [`plts_core::Value`] it takes.
@@ -51,17 +59,23 @@ enum Kind {
     Json(TypeIo),
     Jsonb,
     TimestampTz,
+    /// `timestamptz(n)`, with its type modifier.
+    TimestampTzRounded(i32),
     Date(TypeIo),
     /// Any other type, by its input and output functions.
     Io(TypeIo),
     Array(Box<ArrayCodec>),
     Domain(Box<DomainCodec>),
+    Composite(Box<RowCodec>),
+    Record,
+    Range(Box<RangeCodec>),
+    Multirange(Box<MultirangeCodec>),
 }
 
 /// What a type is needed for: decides which types are taken, and how an error says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
-    /// An argument or result of a function: only types whose JavaScript form is settled.
+    /// An argument or result of a function: no pseudo-types but `record` and `void`.
     Signature,
     /// A column or parameter of a statement: every type, by its I/O functions if need be.
     Statement,
@@ -87,32 +101,89 @@ impl Codec {
             pg_sys::BYTEAOID => (Kind::Bytea, TypeShape::Bytea),
             pg_sys::JSONOID => (Kind::Json(TypeIo::open(oid, typmod)?), TypeShape::Json),
             pg_sys::JSONBOID => (Kind::Jsonb, TypeShape::Jsonb),
+            pg_sys::TIMESTAMPTZOID if typmod >= 0 => {
+                (Kind::TimestampTzRounded(typmod), TypeShape::TimestampTz)
+            }
             pg_sys::TIMESTAMPTZOID => (Kind::TimestampTz, TypeShape::TimestampTz),
+            pg_sys::RECORDOID => (Kind::Record, TypeShape::Record),
             pg_sys::DATEOID => (Kind::Date(TypeIo::open(oid, typmod)?), TypeShape::Date),
             _ => return Self::by_catalog(oid, typmod, purpose),
         };
-        Ok(Self { kind, shape, runs_code: false })
+        Ok(Self { kind, shape, runs_code: false, may_change: false })
     }
 
     fn by_catalog(oid: Oid, typmod: i32, purpose: Use) -> Result<Self> {
         let described = describe(oid)?;
         if described.element != Oid::INVALID && described.base == oid {
-            let codec = ArrayCodec::new(described.element, typmod, purpose)?;
-            let shape = TypeShape::Array(Box::new(codec.element().shape().clone()));
-            let runs_code = codec.element().runs_code;
-            return Ok(Self { kind: Kind::Array(Box::new(codec)), shape, runs_code });
+            let codec = ArrayCodec::new(oid, described.element, typmod, purpose)?;
+            let element = codec.element();
+            let shape = TypeShape::Array(Box::new(element.shape().clone()));
+            let (runs_code, may_change) = (element.runs_code, element.may_change);
+            return Ok(Self { kind: Kind::Array(Box::new(codec)), shape, runs_code, may_change });
         }
-        if purpose == Use::Signature && !has_settled_text_form(oid, &described) {
-            return Err(unsupported_type(oid, typmod));
+        match described.kind as u8 {
+            b'd' => {
+                let codec = DomainCodec::new(oid, &described, purpose)?;
+                let (shape, may_change) = (codec.base().shape().clone(), codec.base().may_change);
+                Ok(Self { kind: Kind::Domain(Box::new(codec)), shape, runs_code: true, may_change })
+            }
+            b'c' => Ok(Self::composite(RowCodec::of_type(oid, -1)?)),
+            b'r' => {
+                let codec = RangeCodec::new(oid, purpose)?;
+                let shape = TypeShape::Range(codec.shape(oid)?);
+                let may_change = codec.bound().may_change;
+                Ok(Self { kind: Kind::Range(Box::new(codec)), shape, runs_code: true, may_change })
+            }
+            b'm' => {
+                let codec = MultirangeCodec::new(oid, purpose)?;
+                let shape = TypeShape::Multirange(codec.shape(oid)?);
+                let may_change = codec.bound().may_change;
+                Ok(Self { kind: Kind::Multirange(Box::new(codec)), shape, runs_code: true, may_change })
+            }
+            b'p' if purpose == Use::Signature => Err(unsupported_type(oid, typmod)),
+            kind => Ok(Self {
+                kind: Kind::Io(TypeIo::open(oid, typmod)?),
+                shape: TypeShape::Text,
+                runs_code: !matches!(kind, b'b' | b'e'),
+                may_change: false,
+            }),
         }
-        if described.base != oid {
-            let codec = DomainCodec::new(oid, &described, purpose)?;
-            let shape = codec.base().shape().clone();
-            return Ok(Self { kind: Kind::Domain(Box::new(codec)), shape, runs_code: true });
+    }
+
+    /// The codec for values of a row that is known already: a relation's, or that of a call's result.
+    pub fn composite(row: RowCodec) -> Self {
+        Self {
+            shape: TypeShape::Composite(Arc::clone(row.shape())),
+            runs_code: row.runs_code(),
+            kind: Kind::Composite(Box::new(row)),
+            may_change: true,
         }
-        // A composite or a range may hold a domain.
-        let runs_code = !matches!(described.kind as u8, b'b' | b'e');
-        Ok(Self { kind: Kind::Io(TypeIo::open(oid, typmod)?), shape: TypeShape::Text, runs_code })
+    }
+
+    /// Whether the codec still fits its type. It costs nothing for a type that cannot change.
+    ///
+    /// Errors: the type is gone.
+    #[inline]
+    pub fn is_current(&self) -> Result<bool> {
+        if self.may_change { self.has_not_changed() } else { Ok(true) }
+    }
+
+    #[cold]
+    fn has_not_changed(&self) -> Result<bool> {
+        match &self.kind {
+            Kind::Composite(row) => row.is_current(),
+            Kind::Array(array) => array.element().is_current(),
+            Kind::Domain(domain) => domain.base().is_current(),
+            Kind::Range(range) => range.bound().is_current(),
+            Kind::Multirange(multirange) => multirange.bound().is_current(),
+            _ => Ok(true),
+        }
+    }
+
+    /// Whether [`Codec::is_current`] may ever say no.
+    #[inline]
+    pub fn may_change(&self) -> bool {
+        self.may_change
     }
 
     /// Whether [`Codec::encode`] may run code of users. Its failure is then undone like a statement's.
@@ -125,13 +196,6 @@ impl Codec {
     pub fn shape(&self) -> &TypeShape {
         &self.shape
     }
-}
-
-/// Base types and enums cross as text. Composites, domains, ranges, pseudo-types and the times without a zone have a
-/// form of their own in the type table, so they are refused until they have it.
-fn has_settled_text_form(oid: Oid, described: &raw::PgType) -> bool {
-    !matches!(oid, pg_sys::TIMESTAMPOID | pg_sys::TIMEOID | pg_sys::TIMETZOID | pg_sys::INTERVALOID)
-        && matches!(described.kind as u8, b'b' | b'e')
 }
 
 fn describe(oid: Oid) -> Result<raw::PgType> {

@@ -13,12 +13,33 @@ pub struct Signature {
     function: Oid,
     arguments: Vec<Codec>,
     result: Codec,
+    /// Whether any of the types is one that can be altered.
+    may_change: bool,
 }
 
 impl Signature {
     /// Codecs for the function of that OID, one for each input argument in order.
     pub fn new(function: Oid, arguments: Vec<Codec>, result: Codec) -> Self {
-        Self { function, arguments, result }
+        let may_change = result.may_change() || arguments.iter().any(Codec::may_change);
+        Self { function, arguments, result, may_change }
+    }
+
+    /// Whether the types are still what they were when the codecs were chosen.
+    ///
+    /// Errors: a type is gone.
+    #[inline]
+    pub fn is_current(&self) -> Result<bool> {
+        if self.may_change { self.has_not_changed() } else { Ok(true) }
+    }
+
+    #[cold]
+    fn has_not_changed(&self) -> Result<bool> {
+        for codec in self.arguments.iter().chain([&self.result]) {
+            if !codec.is_current()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     pub fn arguments(&self) -> &[Codec] {

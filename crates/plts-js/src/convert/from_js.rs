@@ -1,9 +1,9 @@
 //! From JavaScript to the database.
 
 use deno_core::v8;
-use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
+use plts_core::{ErrorReport, SqlState, TypeShape, Value};
 
-use super::{Place, Subject, json, text};
+use super::{Place, Subject, array, composite, json, range, text, time};
 use crate::errors::Stop;
 use crate::isolate::IsolateState;
 
@@ -41,14 +41,14 @@ pub(crate) fn from_js_into(
     Ok(())
 }
 
-fn convert(
+pub(super) fn convert(
     scope: &mut v8::PinScope<'_, '_>,
     state: &IsolateState,
     value: v8::Local<'_, v8::Value>,
     shape: &TypeShape,
     place: &Place<'_>,
 ) -> Result<Value<'static>, Stop> {
-    if value.is_null_or_undefined() || *shape == TypeShape::Void {
+    if value.is_null_or_undefined() || matches!(shape, TypeShape::Void) {
         return Ok(Value::Null);
     }
     match shape {
@@ -82,14 +82,20 @@ fn convert(
         }
         TypeShape::Json | TypeShape::Jsonb => json::from_js(scope, value, place),
         TypeShape::Bytea => bytes(scope, value, place),
-        TypeShape::TimestampTz => timestamp(scope, state, value, place),
-        TypeShape::Date => date(scope, value, place),
-        TypeShape::Array(element) => array(scope, state, value, element, place),
+        TypeShape::TimestampTz => time::timestamp(scope, state, value, place),
+        TypeShape::Date => time::date(scope, value, place),
+        TypeShape::Array(element) => array::from_js(scope, state, value, element, place),
+        TypeShape::Composite(row) => {
+            composite::from_js(scope, state, value, row, place).map(Value::Composite)
+        }
+        TypeShape::Range(range) => range::from_js(scope, state, value, range, place),
+        TypeShape::Multirange(range) => range::multirange_from_js(scope, state, value, range, place),
+        TypeShape::Record => Err(nameless(place)),
         TypeShape::Bool | TypeShape::Numeric | TypeShape::Text => Err(mismatch(value, shape, place)),
     }
 }
 
-fn number_of(value: v8::Local<'_, v8::Value>) -> Option<f64> {
+pub(super) fn number_of(value: v8::Local<'_, v8::Value>) -> Option<f64> {
     v8::Local::<v8::Number>::try_from(value).ok().map(|number| number.value())
 }
 
@@ -152,7 +158,7 @@ fn printed_bigint(scope: &mut v8::PinScope<'_, '_>, big: v8::Local<'_, v8::BigIn
     big.to_string(scope).map_or_else(|| "a bigint".to_owned(), |digits| digits.to_rust_string_lossy(scope))
 }
 
-fn as_text(
+pub(super) fn as_text(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
     place: &Place<'_>,
@@ -182,126 +188,7 @@ fn bytes(
     Ok(Value::Bytes(bytes.into()))
 }
 
-fn invalid_date(place: &Place<'_>) -> Stop {
-    Stop::report(ErrorReport::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("{place} is an invalid Date")))
-}
-
-fn date_out_of_range(place: &Place<'_>) -> Stop {
-    Stop::report(ErrorReport::new(
-        SqlState::DATETIME_FIELD_OVERFLOW,
-        format!("{place} is out of range for type timestamp with time zone"),
-    ))
-}
-
-fn timestamp(
-    scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
-    value: v8::Local<'_, v8::Value>,
-    place: &Place<'_>,
-) -> Result<Value<'static>, Stop> {
-    if let Ok(date) = v8::Local::<v8::Date>::try_from(value) {
-        let millis = date.value_of();
-        let micros = microseconds(scope, state, date, millis);
-        return TimestampTz::from_millis(millis, micros)
-            .map(Value::TimestampTz)
-            .map_err(|_| if millis.is_nan() { invalid_date(place) } else { date_out_of_range(place) });
-    }
-    match number_of(value) {
-        Some(number) if number.is_infinite() => {
-            TimestampTz::from_millis(number, 0).map(Value::TimestampTz).map_err(|_| invalid_date(place))
-        }
-        _ => Err(mismatch(value, &TypeShape::TimestampTz, place)),
-    }
-}
-
-/// The microseconds that came with a `Date` from the database, if it still says the same time.
-fn microseconds(
-    scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
-    date: v8::Local<'_, v8::Date>,
-    millis: f64,
-) -> u16 {
-    let private = |key: &v8::Global<v8::Private>| {
-        let key = v8::Local::new(scope, key);
-        date.get_private(scope, key).and_then(number_of)
-    };
-    if private(&state.keys.millis) != Some(millis) {
-        return 0;
-    }
-    private(&state.keys.micros).map_or(0, |micros| micros as u16)
-}
-
-/// ISO 8601 text, or the UTC day of a `Date`.
-fn date(
-    scope: &mut v8::PinScope<'_, '_>,
-    value: v8::Local<'_, v8::Value>,
-    place: &Place<'_>,
-) -> Result<Value<'static>, Stop> {
-    if value.is_string() {
-        return as_text(scope, value, place);
-    }
-    let Ok(date) = v8::Local::<v8::Date>::try_from(value) else {
-        return Err(mismatch(value, &TypeShape::Date, place));
-    };
-    let millis = date.value_of();
-    if millis.is_nan() {
-        return Err(invalid_date(place));
-    }
-    let day = (millis / 86_400_000.0).floor() as i64;
-    Ok(Value::Text(day_text(day).into()))
-}
-
-/// The text of the day that many days after 1970-01-01, as PostgreSQL reads it. (The usual reckoning in eras of 400
-/// years that begin on 1 March.)
-fn day_text(day: i64) -> String {
-    let shifted = day + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    if year > 0 {
-        format!("{year:04}-{month:02}-{day_of_month:02}")
-    } else {
-        // There is no year 0: it is 1 BC.
-        format!("{:04}-{month:02}-{day_of_month:02} BC", 1 - year)
-    }
-}
-
-fn array(
-    scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
-    value: v8::Local<'_, v8::Value>,
-    element: &TypeShape,
-    place: &Place<'_>,
-) -> Result<Value<'static>, Stop> {
-    let (object, length) = if let Ok(array) = v8::Local::<v8::Array>::try_from(value) {
-        (v8::Local::<v8::Object>::from(array), array.length())
-    } else if let Ok(array) = v8::Local::<v8::TypedArray>::try_from(value) {
-        let Ok(length) = u32::try_from(array.length()) else {
-            return Err(Stop::report(ErrorReport::new(
-                SqlState::PROGRAM_LIMIT_EXCEEDED,
-                format!("{place} has too many elements for an array"),
-            )));
-        };
-        (array.into(), length)
-    } else {
-        return Err(mismatch(value, &TypeShape::Array(Box::new(element.clone())), place));
-    };
-    let mut values = Vec::new();
-    for index in 0..length {
-        v8::scope!(let scope, scope);
-        let item = object.get_index(scope, index).ok_or(Stop::Thrown)?;
-        let here = Place { subject: place.subject, index: Some((index, place)) };
-        values.push(convert(scope, state, item, element, &here)?);
-    }
-    Ok(Value::Array(values))
-}
-
-fn type_name(shape: &TypeShape) -> &'static str {
+fn type_name(shape: &TypeShape) -> &str {
     match shape {
         TypeShape::Void => "void",
         TypeShape::Bool => "boolean",
@@ -319,6 +206,8 @@ fn type_name(shape: &TypeShape) -> &'static str {
         TypeShape::TimestampTz => "timestamp with time zone",
         TypeShape::Date => "date",
         TypeShape::Array(_) => "array",
+        TypeShape::Range(shape) | TypeShape::Multirange(shape) | TypeShape::Composite(shape) => &shape.name,
+        TypeShape::Record => "record",
     }
 }
 
@@ -338,7 +227,28 @@ fn expected(shape: &TypeShape) -> &'static str {
         TypeShape::TimestampTz => "a Date",
         TypeShape::Date => "a string or a Date",
         TypeShape::Array(_) => "an array",
+        TypeShape::Composite(_) | TypeShape::Record => "an object",
+        TypeShape::Range(_) => "an object { lower, upper, … }",
+        TypeShape::Multirange(_) => "an array of ranges",
     }
+}
+
+/// A record says itself what it is, and a JavaScript object says too little.
+#[cold]
+fn nameless(place: &Place<'_>) -> Stop {
+    let hint = match place.subject {
+        Subject::Result => {
+            "Call the function with a list of column definitions: FROM f() AS (id int, name text)."
+        }
+        _ => "Cast it to a type that has a name, such as a table's: $1::item.",
+    };
+    Stop::report(
+        ErrorReport::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            format!("{place} is of type record, so that nothing says what its columns are"),
+        )
+        .with_hint(hint),
+    )
 }
 
 /// What a value is, in words.
@@ -365,12 +275,20 @@ pub(crate) fn actual(value: v8::Local<'_, v8::Value>) -> &'static str {
         "a generator"
     } else if value.is_array_buffer_view() {
         "a typed array"
+    } else if value.is_map() {
+        "a Map"
+    } else if value.is_set() {
+        "a Set"
+    } else if value.is_reg_exp() {
+        "a regular expression"
+    } else if value.is_native_error() {
+        "an Error"
     } else {
         "an object"
     }
 }
 
-fn mismatch(value: v8::Local<'_, v8::Value>, shape: &TypeShape, place: &Place<'_>) -> Stop {
+pub(super) fn mismatch(value: v8::Local<'_, v8::Value>, shape: &TypeShape, place: &Place<'_>) -> Stop {
     Stop::report(ErrorReport::new(
         SqlState::DATATYPE_MISMATCH,
         format!("{place} must be {} for type {}, not {}", expected(shape), type_name(shape), actual(value)),
@@ -382,27 +300,4 @@ fn out_of_range(value: &dyn std::fmt::Display, shape: &TypeShape, place: &Place<
         SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
         format!("{place} is out of range for type {}: {value}", type_name(shape)),
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::day_text;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (day, text) in [
-            (0, "1970-01-01"),
-            (-1, "1969-12-31"),
-            (19_782, "2024-02-29"),
-            (19_783, "2024-03-01"),
-            (11_016, "2000-02-29"),
-            (-25_509, "1900-02-28"),
-            (-25_508, "1900-03-01"),
-            (-719_162, "0001-01-01"),
-            (-719_163, "0001-12-31 BC"),
-            (2_932_897, "10000-01-01"),
-        ] {
-            assert_eq!(day_text(day), text);
-        }
-    }
 }

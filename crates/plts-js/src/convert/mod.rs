@@ -1,10 +1,14 @@
 //! Values across the edge. Towards JavaScript the variant of [`plts_core::Value`] alone decides; back, the
 //! [`plts_core::TypeShape`] says what is wanted, and whatever would lose something is an error that names the value.
 
+mod array;
+pub(crate) mod composite;
 pub(crate) mod from_js;
 pub(crate) mod json;
+mod range;
 pub(crate) mod rows;
 pub(crate) mod text;
+mod time;
 pub(crate) mod to_js;
 
 use std::fmt;
@@ -32,23 +36,40 @@ impl fmt::Display for Subject {
     }
 }
 
-/// A subject, or an element of it.
+/// A subject, or a part of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'p> {
-    pub(crate) subject: Subject,
-    pub(crate) index: Option<(u32, &'p Place<'p>)>,
+    subject: Subject,
+    step: Option<(Step<'p>, &'p Place<'p>)>,
 }
 
-impl Place<'_> {
+/// From a value to a part of it.
+#[derive(Clone, Copy)]
+enum Step<'p> {
+    Element(u32),
+    Field(&'p str),
+}
+
+impl<'p> Place<'p> {
     pub(crate) fn of(subject: Subject) -> Self {
-        Self { subject, index: None }
+        Self { subject, step: None }
+    }
+
+    /// The element of that index, from 0.
+    fn element(&'p self, index: u32) -> Self {
+        Self { subject: self.subject, step: Some((Step::Element(index), self)) }
+    }
+
+    fn field(&'p self, name: &'p str) -> Self {
+        Self { subject: self.subject, step: Some((Step::Field(name), self)) }
     }
 }
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.index {
-            Some((index, parent)) => write!(f, "{parent}[{index}]"),
+        match self.step {
+            Some((Step::Element(index), parent)) => write!(f, "{parent}[{index}]"),
+            Some((Step::Field(name), parent)) => write!(f, "{parent}.{name}"),
             None => self.subject.fmt(f),
         }
     }

@@ -30,7 +30,7 @@ fn owned(names: &[&str]) -> Box<[String]> {
 }
 
 impl RowFactories {
-    fn get<'s>(
+    pub(super) fn get<'s>(
         &self,
         scope: &mut v8::PinScope<'s, '_>,
         names: &[&str],

@@ -3,7 +3,7 @@
 use deno_core::v8;
 use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
 
-use super::{Subject, json, text};
+use super::{Subject, array, composite, json, range, text};
 use crate::context::JsContext;
 use crate::errors::Stop;
 use crate::isolate::IsolateState;
@@ -35,13 +35,10 @@ pub(crate) fn to_js<'s>(
             }
             crate::raw::bytes::uint8_array(scope, bytes).ok_or(Stop::Thrown)?.into()
         }
-        Value::Array(values) => {
-            let mut elements = Vec::with_capacity(values.len());
-            for element in values {
-                elements.push(to_js(scope, state, context, element, subject)?);
-            }
-            v8::Array::new_with_elements(scope, &elements).into()
-        }
+        Value::Array(values) => array::to_array(scope, state, context, values, subject)?.into(),
+        Value::ShapedArray(array) => array::to_nested_array(scope, state, context, array, subject)?.into(),
+        Value::Composite(composite) => composite::to_object(scope, state, context, composite, subject)?,
+        Value::Range(range) => range::to_object(scope, state, context, range, subject)?,
     })
 }
 

@@ -44,8 +44,8 @@ pub fn find(call: &Call) -> Result<Rc<Function>> {
         })
     });
     match known {
-        Some(function) => Ok(function),
-        None => find_by_oid(call),
+        Some(function) if function.signature.is_current()? => Ok(function),
+        _ => find_by_oid(call),
     }
 }
 
@@ -58,8 +58,8 @@ fn find_by_oid(call: &Call) -> Result<Rc<Function>> {
     let row = FunctionRow::lookup(oid)?;
     let site = CACHE.with_borrow_mut(|cache| cache.revalidate(&row, checked_at));
     let site = match site {
-        Some(site) => site,
-        None => {
+        Some((site, function)) if function.signature.is_current()? => site,
+        _ => {
             let function = Rc::new(Function::prepare(&row)?);
             CACHE.with_borrow_mut(|cache| cache.store(oid, function, checked_at))
         }
@@ -73,14 +73,14 @@ fn find_by_oid(call: &Call) -> Result<Rc<Function>> {
 
 impl Cache {
     /// The slot of a function whose row is the one it was prepared from.
-    fn revalidate(&mut self, row: &FunctionRow, checked_at: u64) -> Option<CallSite> {
+    fn revalidate(&mut self, row: &FunctionRow, checked_at: u64) -> Option<(CallSite, Rc<Function>)> {
         let index = *self.by_key.get(&row.oid)?;
         let slot = self.slots.get_mut(index)?;
         if slot.function.version != row.version {
             return None;
         }
         slot.checked_at = checked_at;
-        Some(CallSite { slot: index, version: slot.version })
+        Some((CallSite { slot: index, version: slot.version }, Rc::clone(&slot.function)))
     }
 
     fn store(&mut self, oid: Oid, function: Rc<Function>, checked_at: u64) -> CallSite {

@@ -19,6 +19,16 @@ pub enum Statement {
     Text(String),
 }
 
+impl Statement {
+    /// Whether the types of its parameters are what they were: `ALTER TABLE` changes a row type in place.
+    fn is_current(&self) -> Result<bool> {
+        match self {
+            Self::Plan(plan) => plan.is_current(),
+            Self::Text(_) => Ok(true),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Plans {
     by_text: HashMap<Rc<str>, u64>,
@@ -39,8 +49,12 @@ thread_local! {
 
 /// The plan of a text, made when there is none yet.
 pub fn prepare(sql: &str, guard: Guard) -> Result<PreparedStatement> {
-    if let Some(known) = PLANS.with_borrow_mut(|plans| plans.by_sql(sql)) {
-        return Ok(known);
+    if let Some((known, statement)) = PLANS.with_borrow_mut(|plans| plans.by_sql(sql)) {
+        if statement.is_current()? {
+            return Ok(known);
+        }
+        let gone = PLANS.with_borrow_mut(|plans| plans.forget(sql));
+        drop(gone);
     }
     let statement = if split_statements_hint(sql) && !sql.contains('$') {
         Statement::Text(sql.to_owned())
@@ -76,12 +90,17 @@ pub fn get(id: PlanId) -> Result<Rc<Statement>> {
 }
 
 impl Plans {
-    fn by_sql(&mut self, sql: &str) -> Option<PreparedStatement> {
+    fn by_sql(&mut self, sql: &str) -> Option<(PreparedStatement, Rc<Statement>)> {
         let id = *self.by_text.get(sql)?;
         self.clock += 1;
         let entry = self.by_id.get_mut(&id)?;
         entry.used = self.clock;
-        Some(prepared(id, &entry.statement))
+        Some((prepared(id, &entry.statement), Rc::clone(&entry.statement)))
+    }
+
+    fn forget(&mut self, sql: &str) -> Option<Entry> {
+        let id = self.by_text.remove(sql)?;
+        self.by_id.remove(&id)
     }
 
     fn keep(&mut self, sql: &str, statement: Statement) -> PreparedStatement {

@@ -27,7 +27,7 @@ SELECT not_run();
 SET check_function_bodies = off;
 CREATE FUNCTION later() RETURNS int LANGUAGE plts AS 'return (1';
 CREATE FUNCTION later_type(x point[]) RETURNS int LANGUAGE plts AS 'return (1';
-CREATE FUNCTION refused(x int4range) RETURNS int LANGUAGE plts AS '';
+CREATE FUNCTION refused(x internal) RETURNS int LANGUAGE plts AS '';
 RESET check_function_bodies;
 SELECT later();
 CREATE OR REPLACE FUNCTION later() RETURNS int LANGUAGE plts AS 'return (1)';
