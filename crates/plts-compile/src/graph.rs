@@ -5,9 +5,15 @@
 
 mod build;
 mod bundle;
+mod data_url;
 mod json;
 mod link;
 mod resolve;
+mod stored;
+mod unit;
 
-pub use build::{Graph, ModuleArtifact, ModuleKind, build};
+pub use build::{Graph, ModuleArtifact, RelativeImports, build, build_alone};
 pub use bundle::{Bundle, ModuleDiagnostic, Runtime};
+pub use resolve::{candidates, is_relative};
+pub use stored::{Importer, NoStoredModules, StoredModules, not_found as stored_module_not_found};
+pub use unit::ModuleKind;

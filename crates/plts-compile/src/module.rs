@@ -1,11 +1,12 @@
 //! A module, compiled or analysed.
 
 use crate::analysis::catch::can_catch;
+use crate::analysis::commonjs;
 use crate::analysis::exports::{Exports, exports};
 use crate::analysis::imports::{Import, imports};
 use crate::body;
 use crate::diagnostic::Diagnostic;
-use crate::emit::emit;
+use crate::emit::{Emitted, emit};
 use crate::form::{BodyForm, form_of};
 use crate::guard::guarded;
 use crate::options::{Language, Options};
@@ -17,7 +18,7 @@ use swc_core::ecma::ast::Program;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compiled {
     pub js: String,
-    /// JSON, version 3; its only source is the filename of the options; it has no `sourcesContent`.
+    /// Empty for JavaScript, which is kept as it is; else JSON, version 3; its only source is the filename of the options; it has no `sourcesContent`.
     pub source_map: String,
     /// Warnings.
     pub diagnostics: Vec<Diagnostic>,
@@ -101,6 +102,7 @@ fn strip_module(source: &str, options: &Options) -> Result<Stripped, Vec<Diagnos
     unsupported::check(&text, &module)?;
     let mut program = Program::Module(module);
     let names = transform::resolve(&mut program, language);
+    commonjs::check(&text, &program, names.free())?;
     let can_catch = can_catch(&program, names.free());
     transform::strip(&mut program, names, language);
     let (imports, warnings) = imports(&text, &program);
@@ -112,9 +114,15 @@ fn strip_module(source: &str, options: &Options) -> Result<Stripped, Vec<Diagnos
 fn finish_module(stripped: Stripped, options: &Options) -> Result<(Compiled, Exports), Vec<Diagnostic>> {
     let Stripped { text, mut program, language, analysed } = stripped;
     transform::finish(&mut program, language);
-    let emitted = emit(&text, &options.filename, &program).map_err(|error| {
-        vec![Diagnostic::error(format!("cannot print the compiled module: {error}"), 1, 1)]
-    })?;
+    let emitted = match language {
+        // JavaScript is kept to the letter: its own lines are the author's lines.
+        Language::JavaScript => Emitted { js: text.text().to_owned(), source_map: String::new() },
+        Language::TypeScript | Language::Declarations => {
+            emit(&text, &options.filename, &program).map_err(|error| {
+                vec![Diagnostic::error(format!("cannot print the compiled module: {error}"), 1, 1)]
+            })?
+        }
+    };
     let compiled = Compiled {
         js: emitted.js,
         source_map: emitted.source_map,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use plts_compile::graph::{Bundle, Runtime, build};
+use plts_compile::graph::{Bundle, NoStoredModules, Runtime, build};
 use plts_core::artifact::ArtifactHash;
 
 #[test]
@@ -21,10 +21,12 @@ fn a_graph_hashes_to_what_it_always_did() {
             module("ring/b.ts", "import { a } from \"./a\";\nexport const b = (): number => a.length;\n"),
             module("limits.json", "{\"most\": 3}"),
         ]),
-        imports: BTreeMap::new(),
+        ..Bundle::default()
     };
     let hash = ArtifactHash::parse(&format!("sha256:{}", "7".repeat(64))).unwrap();
-    let graph = build(&bundle, &Runtime { specifier: "@stopgap/runtime".to_owned(), hash }).unwrap();
+    let graph =
+        build(&bundle, &Runtime { specifier: "@stopgap/runtime".to_owned(), hash }, &mut NoStoredModules)
+            .unwrap();
     let hashes: Vec<String> = graph
         .modules
         .iter()

@@ -1,6 +1,9 @@
 //! Bundles: resolution, linking, hashing, diagnostics.
 
-use plts_compile::graph::{Bundle, Graph, ModuleArtifact, ModuleDiagnostic, ModuleKind, Runtime, build};
+use plts_compile::graph::{
+    Bundle, Graph, Importer, ModuleArtifact, ModuleDiagnostic, ModuleKind, NoStoredModules, RelativeImports,
+    Runtime, StoredModules, build, build_alone, stored_module_not_found,
+};
 use plts_compile::{Severity, fingerprint};
 use plts_core::artifact::{ArtifactHash, source_hash};
 
@@ -15,15 +18,17 @@ fn bundle(modules: &[(&str, &str)]) -> Bundle {
     Bundle {
         modules: modules.iter().map(|(path, source)| ((*path).to_owned(), (*source).to_owned())).collect(),
         imports: [("zod".to_owned(), "npm/zod@4.1.0/index.js".to_owned())].into(),
+        ..Bundle::default()
     }
 }
 
 fn graph(modules: &[(&str, &str)]) -> Graph {
-    build(&bundle(modules), &runtime("1")).unwrap_or_else(|errors| panic!("{}", errors[0]))
+    build(&bundle(modules), &runtime("1"), &mut NoStoredModules)
+        .unwrap_or_else(|errors| panic!("{}", errors[0]))
 }
 
 fn errors(modules: &[(&str, &str)]) -> Vec<ModuleDiagnostic> {
-    build(&bundle(modules), &runtime("1")).unwrap_err()
+    build(&bundle(modules), &runtime("1"), &mut NoStoredModules).unwrap_err()
 }
 
 fn module<'a>(graph: &'a Graph, path: &str) -> &'a ModuleArtifact {
@@ -84,7 +89,7 @@ fn the_same_bundle_gives_the_same_graph() {
 #[test]
 fn hashes_change_with_what_is_reached() {
     let hashes = |modules: &[(&str, &str)], version: &str| -> Vec<(String, ArtifactHash)> {
-        let graph = build(&bundle(modules), &runtime(version)).unwrap();
+        let graph = build(&bundle(modules), &runtime(version), &mut NoStoredModules).unwrap();
         graph.modules.into_iter().map(|module| (module.path, module.artifact_hash)).collect()
     };
     let changed = |before: &[(String, ArtifactHash)], after: &[(String, ArtifactHash)]| -> Vec<String> {
@@ -144,10 +149,6 @@ fn errors_name_module_line_and_column() {
             &["a.ts:1:31: error: cannot find module \"./x\""],
         ),
         (&[("a/b.ts", "import '../../c'")], &["a/b.ts:1:8: error: module \"../../c\" is outside the bundle"]),
-        (
-            &[("a.ts", "import 'data:text/javascript,1'")],
-            &["a.ts:1:8: error: unsupported import: \"data:\" modules cannot be imported"],
-        ),
         (
             &[("a.ts", "import { T } from './b'\nexport { T }"), ("b.ts", "export type T = 1")],
             &[
@@ -218,14 +219,126 @@ fn one_bad_module_of_two_hundred_is_named() {
         bundle.modules.insert(format!("m{number}.ts"), source);
     }
     let start = std::time::Instant::now();
-    let graph = build(&bundle, &runtime("1")).unwrap();
+    let graph = build(&bundle, &runtime("1"), &mut NoStoredModules).unwrap();
     assert_eq!(graph.modules.len(), 200);
     let distinct: std::collections::BTreeSet<_> =
         graph.modules.iter().map(|module| &module.artifact_hash).collect();
     assert_eq!(distinct.len(), 200);
     assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
     bundle.modules.insert("m77.ts".to_owned(), "export const f76 = 1\nexport const = 2".to_owned());
-    let errors = build(&bundle, &runtime("1")).unwrap_err();
+    let errors = build(&bundle, &runtime("1"), &mut NoStoredModules).unwrap_err();
     assert_eq!(errors.len(), 1);
     assert_eq!((errors[0].module.as_str(), errors[0].line, errors[0].column), ("m77.ts", 2, 14));
+}
+
+/// Stored modules with the right to each other written down.
+struct Stored<'a>(&'a [(&'a str, &'a str)], Vec<String>);
+
+impl StoredModules for Stored<'_> {
+    fn source(&mut self, name: &str, importer: Importer<'_>) -> Result<String, String> {
+        self.1.push(format!("{importer:?} {name}"));
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map(|(_, source)| (*source).to_owned()).ok_or_else(|| stored_module_not_found(name))
+    }
+}
+
+#[test]
+fn data_and_stored_modules_are_part_of_the_graph() {
+    let mut stored = Stored(
+        &[
+            (
+                "app.money",
+                "import { vat } from 'plts:app.tax'\nexport const gross = (n: number) => n * vat\n",
+            ),
+            ("app.tax", "export const vat = 1.2\nexport { self } from 'plts:app.tax2'\n"),
+            ("app.tax2", "import * as tax from 'plts:app.tax'\nexport const self = () => tax.vat\n"),
+        ],
+        Vec::new(),
+    );
+    let modules = [(
+        "a.ts",
+        "import one from 'data:text/javascript,export { default } from \"data:application/json,1\"'\n\
+         import { gross } from 'plts:app.money'\nimport { vat } from 'plts:app.tax'\n\
+         export const get = async () => [one, gross, vat, await import('data:text/javascript,')]\n",
+    )];
+    let bundle = Bundle { modules: bundle(&modules).modules, ..Bundle::default() };
+    let graph = build(&bundle, &runtime("1"), &mut stored).unwrap_or_else(|errors| panic!("{}", errors[0]));
+    let paths: Vec<&str> = graph.modules.iter().map(|module| module.path.as_str()).collect();
+    assert_eq!(paths.iter().filter(|path| path.starts_with("data:")).count(), 3, "{paths:?}");
+    assert_eq!(&paths[4..], ["plts:app.money.ts", "plts:app.tax.ts", "plts:app.tax2.ts"]);
+    let a = module(&graph, "a.ts");
+    assert_eq!(a.imports.len(), 4);
+    assert_eq!(a.imports["plts:app.money"], module(&graph, "plts:app.money.ts").artifact_hash);
+    assert_eq!(
+        stored.1,
+        [
+            "Bundle app.money",
+            "Bundle app.tax",
+            "Stored(\"app.money\") app.tax",
+            "Stored(\"app.tax\") app.tax2",
+            "Stored(\"app.tax2\") app.tax",
+        ]
+    );
+}
+
+#[test]
+fn what_is_wrong_with_an_import_is_said_at_its_place() {
+    for (source, place, message) in [
+        ("\nimport 'plts:app.none'", (2, 8), "cannot find module \"plts:app.none\""),
+        ("import { b } from 'plts:app.a'; b", (1, 10), "module \"plts:app.a.ts\" has no export \"b\""),
+        ("import 'data:text/css,x'", (1, 8), "invalid data: module: its type is text/css"),
+        (
+            "import 'data:text/javascript,import \"./b\"'",
+            (1, 8),
+            "cannot find module \"./b\": a data: module",
+        ),
+        (
+            "import x from './b' with { type: 'json' }; x",
+            (1, 15),
+            "module \"./b\" is not JSON, as its import says",
+        ),
+    ] {
+        let bundle = Bundle {
+            modules: bundle(&[("a.ts", source), ("b.ts", "export default 1")]).modules,
+            ..Bundle::default()
+        };
+        let mut stored = Stored(&[("app.a", "export const a = 1")], Vec::new());
+        let errors = build(&bundle, &runtime("1"), &mut stored).unwrap_err();
+        assert!(errors[0].message.starts_with(message), "{source}: {}", errors[0]);
+        assert_eq!((errors[0].line, errors[0].column), place, "{source}: {}", errors[0]);
+    }
+}
+
+#[test]
+fn paths_of_what_is_no_file_are_reserved() {
+    for path in ["data:x.ts", "plts:app.x.ts"] {
+        assert!(errors(&[(path, "export {}")])[0].message.contains("reserved"), "{path}");
+    }
+}
+
+#[test]
+fn a_function_alone_may_have_relative_imports_that_lead_nowhere() {
+    let source =
+        "import x from './x'\nimport j from 'data:application/json,[1]'\nexport default () => [x, j]\n";
+    let alone = |relative| build_alone("public.f", source, &runtime("1"), &mut NoStoredModules, relative);
+    let graph = alone(RelativeImports::MayLeadNowhere).unwrap_or_else(|errors| panic!("{}", errors[0]));
+    assert_eq!(module(&graph, "public.f").imports.len(), 1);
+    let errors = alone(RelativeImports::MustLead).unwrap_err();
+    assert_eq!((errors[0].module.as_str(), errors[0].line, errors[0].column), ("public.f", 1, 15));
+    let missing =
+        build_alone("f", "import 'x'", &runtime("1"), &mut NoStoredModules, RelativeImports::MayLeadNowhere);
+    assert!(missing.unwrap_err()[0].message.starts_with("cannot find module \"x\""));
+}
+
+#[test]
+fn a_package_may_ask_for_what_is_not_there() {
+    let source = "export const f = () => import('node:fs')\n";
+    let modules = [("a.ts", "export * from './npm/q@1.0.0/q.js'"), ("npm/q@1.0.0/q.js", source)];
+    let bundle = Bundle { modules: bundle(&modules).modules, ..Bundle::default() };
+    let graph =
+        build(&bundle, &runtime("1"), &mut NoStoredModules).unwrap_or_else(|errors| panic!("{}", errors[0]));
+    assert_eq!(graph.warnings.len(), 1);
+    assert!(graph.warnings[0].message.contains("\"node:fs\""), "{}", graph.warnings[0]);
+    let own = Bundle { modules: [("a.ts".to_owned(), source.to_owned())].into(), ..Bundle::default() };
+    assert!(build(&own, &runtime("1"), &mut NoStoredModules).is_err());
 }

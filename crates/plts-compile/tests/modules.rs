@@ -80,11 +80,38 @@ fn javascript_is_kept() {
     let compiled =
         compile_module("import { unused } from './y'\nexport const a = (b < c), d = e > (f)\n", &options)
             .unwrap();
-    assert!(compiled.js.contains("import { unused } from './y'"), "{}", compiled.js);
+    assert_eq!(compiled.js, "import { unused } from './y'\nexport const a = (b < c), d = e > (f)\n");
+    assert_eq!(compiled.source_map, "");
     assert_eq!(compiled.imports.len(), 1);
     assert_eq!(compiled.exports, ["a", "d"]);
     assert!(compile_module("export const a: number = 1", &options).is_err());
     assert!(compile_module("export const a: number", &Options::new("a.tsx")).is_err());
+}
+
+#[test]
+fn commonjs_is_named() {
+    for (source, line, column, name) in [
+        ("'use strict'\nexports.a = 1", 2, 1, "exports"),
+        ("const { a } = require('a')", 1, 15, "require"),
+        ("(function (root) { if (typeof module === 'object') module.exports = 1 })(this)", 1, 31, "module"),
+    ] {
+        for filename in ["a.js", "a.ts"] {
+            let errors = compile_module(source, &Options::new(filename)).unwrap_err();
+            assert_eq!((errors[0].line, errors[0].column), (line, column), "{source}: {}", errors[0]);
+            let expected = format!("CommonJS is not supported: an ES module has no \"{name}\"");
+            assert_eq!(errors[0].message, expected);
+        }
+    }
+    for source in [
+        "export const a = typeof require",
+        "import 'a'; require('b')",
+        "const require = (x) => x; require('b')",
+        "x.module.exports = 1",
+        "const url = import.meta.url; typeof module",
+        "globalThis.a = 1",
+    ] {
+        assert!(compile_module(source, &Options::new("a.js")).is_ok(), "{source}");
+    }
 }
 
 fn summary(import: &Import) -> (&str, ImportKind, Vec<&str>, u32, u32) {

@@ -1,18 +1,19 @@
 //! Makes the bundle of a project: its modules, and where they come from.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use stopgap_core::{Bundle, BundleError, BundleSource};
 
+use crate::packages::Packages;
 use crate::project::Project;
 
-/// The bundle of `project`, whose modules lie in `root`. Packages are not part of it: a bare import other than the
-/// runtime's is left to the server, which names its file and line.
-pub(crate) fn build(project: Project, root: &Path) -> Result<Bundle, BundleError> {
+/// The bundle of `project`, whose modules lie in `root`, and of the packages that it imports.
+pub(crate) fn build(project: Project, packages: Packages, root: &Path) -> Result<Bundle, BundleError> {
     let source = BundleSource { root: Some(root_name(root)), git_commit: git_commit(root) };
-    Bundle::new(project.modules, BTreeMap::new(), None, Some(source))
+    let mut modules = project.modules;
+    modules.extend(packages.modules);
+    Bundle::new(modules, packages.imports, packages.scopes, None, Some(source))
 }
 
 /// The last part of the path: what is kept in the database says nothing about the machine.
@@ -53,7 +54,7 @@ mod tests {
         let root = folder.path().join("functions");
         fs::create_dir(&root).unwrap();
         fs::write(root.join("a.ts"), "export {}").unwrap();
-        let bundle = build(Project::collect(&root).unwrap(), &root).unwrap();
+        let bundle = build(Project::collect(&root).unwrap(), Packages::default(), &root).unwrap();
         let source = bundle.source().unwrap();
         assert_eq!((source.root.as_deref(), source.git_commit.as_deref()), (Some("functions"), None));
         let in_git = |arguments: &[&str]| git(&root, arguments).unwrap();

@@ -8,6 +8,7 @@ use stopgap_core::{BundleError, NameError};
 
 use crate::connection::ConnectionError;
 use crate::exit::ExitCode;
+use crate::packages::PackagesError;
 use crate::project::ProjectError;
 use crate::server_error::ServerError;
 use crate::settings::SettingsError;
@@ -19,6 +20,8 @@ pub(crate) enum CliError {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Project(#[from] ProjectError),
+    #[error(transparent)]
+    Packages(#[from] PackagesError),
     #[error(transparent)]
     Bundle(#[from] BundleError),
     #[error(transparent)]
@@ -53,6 +56,7 @@ impl CliError {
         match self {
             Self::Settings(_)
             | Self::Project(_)
+            | Self::Packages(_)
             | Self::Bundle(_)
             | Self::Path(_)
             | Self::Arguments { .. }
@@ -77,6 +81,7 @@ impl CliError {
     pub(crate) fn detail(&self) -> Option<String> {
         match self {
             Self::Settings(error) => error.detail(),
+            Self::Packages(error) => error.detail(),
             Self::Bundle(error) => error.detail(),
             Self::Path(error) => error.detail(),
             _ => self.server().and_then(|error| error.detail.clone()),
@@ -88,6 +93,7 @@ impl CliError {
         match self {
             Self::Settings(error) => error.hint(),
             Self::Project(error) => error.hint(),
+            Self::Packages(error) => error.hint(),
             Self::Bundle(error) => error.hint(),
             Self::Connection(error) => error.hint(),
             Self::Server(error) => error.hint.clone(),

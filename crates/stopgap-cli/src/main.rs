@@ -11,6 +11,7 @@ mod commands;
 mod connection;
 mod error;
 mod exit;
+mod packages;
 mod printer;
 mod project;
 mod server_error;

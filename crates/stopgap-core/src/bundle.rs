@@ -23,7 +23,10 @@ pub const MAX_BUNDLE_BYTES: usize = 64 * 1024 * 1024;
 /// The specifier that plts itself resolves.
 pub const RUNTIME_SPECIFIER: &str = "@stopgap/runtime";
 
-const KEYS: [&str; 5] = ["format", "modules", "imports", "entries", "source"];
+const KEYS: [&str; 6] = ["format", "modules", "imports", "scopes", "entries", "source"];
+
+/// Where bare specifiers lead: to a module's path, or, for a key that ends in `/`, from prefix to prefix.
+pub type ImportMap = BTreeMap<String, String>;
 
 /// Where a bundle was made; kept in the manifest, never interpreted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +60,8 @@ impl BundleSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
     modules: BTreeMap<ModulePath, String>,
-    imports: BTreeMap<String, String>,
+    imports: ImportMap,
+    scopes: BTreeMap<String, ImportMap>,
     /// As given; None means the default.
     entries: Option<BTreeSet<ModulePath>>,
     source: Option<BundleSource>,
@@ -67,13 +71,15 @@ impl Bundle {
     /// A bundle of these parts, checked.
     pub fn new(
         modules: BTreeMap<ModulePath, String>,
-        imports: BTreeMap<String, String>,
+        imports: ImportMap,
+        scopes: BTreeMap<String, ImportMap>,
         entries: Option<BTreeSet<ModulePath>>,
         source: Option<BundleSource>,
     ) -> Result<Self, BundleError> {
-        let bundle = Self { modules, imports, entries, source };
+        let bundle = Self { modules, imports, scopes, entries, source };
         bundle.check_sizes()?;
-        bundle.check_imports()?;
+        bundle.check_imports(&bundle.imports)?;
+        bundle.check_scopes()?;
         bundle.check_entries()?;
         if let Some(source) = &bundle.source {
             source.check()?;
@@ -99,16 +105,21 @@ impl Bundle {
             _ => return Err(shape("\"modules\" must be an object")),
         };
         let imports = read_optional(&mut keys, "imports", "an object of strings")?.unwrap_or_default();
+        let scopes =
+            read_optional(&mut keys, "scopes", "an object of objects of strings")?.unwrap_or_default();
         let entries: Option<Vec<String>> = read_optional(&mut keys, "entries", "an array of strings")?;
         let entries = entries.map(read_entries).transpose()?;
         let source = read_optional(&mut keys, "source", "an object with \"root\" and \"git_commit\"")?;
-        Self::new(modules, imports, entries, source)
+        Self::new(modules, imports, scopes, entries, source)
     }
 
     /// The bundle's JSON, which [`Bundle::from_json`] reads back.
     pub fn to_json(&self) -> Value {
         let mut bundle = json!({ "format": FORMAT, "modules": self.modules, "imports": self.imports });
         if let Value::Object(keys) = &mut bundle {
+            if !self.scopes.is_empty() {
+                keys.insert("scopes".to_owned(), json!(self.scopes));
+            }
             if let Some(entries) = &self.entries {
                 keys.insert("entries".to_owned(), json!(entries));
             }
@@ -125,8 +136,13 @@ impl Bundle {
     }
 
     /// Bare specifiers and prefixes (keys that end in `/`), and where they lead.
-    pub fn imports(&self) -> &BTreeMap<String, String> {
+    pub fn imports(&self) -> &ImportMap {
         &self.imports
+    }
+
+    /// Import maps for some modules only: by the path of one, or of a folder, with a `/` at its end.
+    pub fn scopes(&self) -> &BTreeMap<String, ImportMap> {
+        &self.scopes
     }
 
     /// The modules whose exports may become functions, by default every one that is code and not under `npm/`.
@@ -163,8 +179,23 @@ impl Bundle {
         Ok(())
     }
 
-    fn check_imports(&self) -> Result<(), BundleError> {
-        for (specifier, target) in &self.imports {
+    fn check_scopes(&self) -> Result<(), BundleError> {
+        for (scope, imports) in &self.scopes {
+            let is_there = self.modules.keys().any(|path| {
+                path.as_str() == scope || (scope.ends_with('/') && path.as_str().starts_with(scope.as_str()))
+            });
+            if !is_there {
+                return Err(BundleError::Scope { scope: scope.clone() });
+            }
+            self.check_imports(imports)?;
+        }
+        Ok(())
+    }
+
+    fn check_imports(&self, imports: &ImportMap) -> Result<(), BundleError> {
+        let has_module =
+            |target: &str| ModulePath::parse(target).is_ok_and(|path| self.modules.contains_key(&path));
+        for (specifier, target) in imports {
             let refuse = |reason: String| Err(BundleError::Import { specifier: specifier.clone(), reason });
             if specifier.is_empty()
                 || specifier.starts_with(['.', '/'])
@@ -181,7 +212,7 @@ impl Bundle {
                 if !is_folder {
                     return refuse(format!("\"{target}\" is no folder of the bundle"));
                 }
-            } else if !self.modules.keys().any(|path| path.as_str() == target) {
+            } else if !has_module(target) {
                 return refuse(format!("the bundle has no module \"{target}\""));
             }
         }
@@ -259,6 +290,7 @@ mod tests {
             "format": 1,
             "modules": {"users.ts": "export {}", "lib/slug.ts": "", "data.json": "{}", "npm/zod@4.1.0/index.js": ""},
             "imports": {"zod": "npm/zod@4.1.0/index.js", "zod/": "npm/zod@4.1.0/"},
+            "scopes": {"lib/": {"zod": "users.ts"}, "lib/slug.ts": {}},
             "source": {"root": "stopgap", "git_commit": "abc"}
         });
         let bundle = Bundle::from_json(json.clone()).unwrap();
@@ -299,6 +331,14 @@ mod tests {
                 json!({"format": 1, "modules": modules, "imports": {RUNTIME_SPECIFIER: "a.ts"}}),
                 "22023",
                 "runtime",
+            ),
+            (json!({"format": 1, "modules": modules, "scopes": {"a.ts": 1}}), "22023", "\"scopes\""),
+            (json!({"format": 1, "modules": modules, "scopes": {"b/": {}}}), "22023", "scope \"b/\""),
+            (json!({"format": 1, "modules": modules, "scopes": {"a": {}}}), "22023", "scope \"a\""),
+            (
+                json!({"format": 1, "modules": modules, "scopes": {"a.ts": {"z": "b.ts"}}}),
+                "22023",
+                "no module \"b.ts\"",
             ),
             (json!({"format": 1, "modules": modules, "entries": []}), "22023", "no module"),
             (json!({"format": 1, "modules": modules, "entries": ["b.ts"]}), "22023", "no such module"),

@@ -114,6 +114,8 @@ pub enum BundleError {
     TooLarge { what: String },
     #[error("invalid bundle import {}: {reason}", shown(specifier))]
     Import { specifier: String, reason: String },
+    #[error("the bundle has no module in the scope {}", shown(scope))]
+    Scope { scope: String },
     #[error("invalid bundle entry {}: {reason}", shown(path))]
     Entry { path: String, reason: &'static str },
     #[error("the bundle has no module that could hold a function")]

@@ -15,7 +15,7 @@ pub mod source_hash;
 pub mod state;
 
 pub use build::{Build, BuildAnswer, Diagnostic, ExportKind, Severity};
-pub use bundle::{Bundle, BundleSource};
+pub use bundle::{Bundle, BundleSource, ImportMap};
 pub use error::{BuildError, BundleError, ManifestError, NameError, PlanError, RollbackError, StateError};
 pub use manifest::{DeploymentSource, Manifest};
 pub use names::{

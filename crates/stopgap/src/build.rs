@@ -21,7 +21,12 @@ pub enum Keep {
 /// Errors: 42601 with file, line and column when a module does not compile or evaluate.
 pub fn build(spi: &Connection, bundle: &Bundle, keep: Keep) -> Result<Build> {
     let entries: Vec<String> = bundle.entries().into_iter().map(ToString::to_string).collect();
-    let request = json!({ "modules": bundle.modules(), "imports": bundle.imports(), "entries": entries });
+    let request = json!({
+        "modules": bundle.modules(),
+        "imports": bundle.imports(),
+        "scopes": bundle.scopes(),
+        "entries": entries,
+    });
     let options = json!({ "store": keep == Keep::Store, "describe": true });
     let rows = spi.run(
         "SELECT plts.build($1, $2)",

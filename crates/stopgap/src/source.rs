@@ -110,7 +110,7 @@ fn bundle_of_schema(spi: &Connection, schema: &str) -> Result<Bundle> {
             format!("schema \"{schema}\" has no function in language plts"),
         )));
     }
-    Bundle::new(modules, BTreeMap::new(), None, None).map_err(reported)
+    Bundle::new(modules, BTreeMap::new(), BTreeMap::new(), None, None).map_err(reported)
 }
 
 /// Errors: 3F000 when there is no such schema, 42501 when the caller may not use it.

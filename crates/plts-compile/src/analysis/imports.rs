@@ -5,7 +5,7 @@ use crate::source::SourceText;
 use swc_core::common::Span;
 use swc_core::ecma::ast::{
     CallExpr, Callee, ExportAll, ExportSpecifier, Expr, ImportDecl, ImportSpecifier, Lit, ModuleExportName,
-    NamedExport, Str,
+    NamedExport, ObjectLit, Str,
 };
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
@@ -38,6 +38,8 @@ pub struct Import {
     pub kind: ImportKind,
     /// The names it asks for: none for a namespace, a bare or a dynamic import.
     pub names: Vec<ImportedName>,
+    /// It has attributes. The only one that is not refused is `type: "json"`.
+    pub is_json: bool,
     /// Of the specifier, counted from 1.
     pub line: u32,
     /// Of the specifier, in UTF-16 code units, counted from 1.
@@ -66,6 +68,10 @@ pub(super) fn export_name(name: &ModuleExportName) -> (String, Span) {
     }
 }
 
+fn has_attributes(attributes: Option<&ObjectLit>) -> bool {
+    attributes.is_some_and(|attributes| !attributes.props.is_empty())
+}
+
 pub(crate) struct Collector<'a> {
     text: &'a SourceText,
     imports: Vec<Import>,
@@ -73,9 +79,16 @@ pub(crate) struct Collector<'a> {
 }
 
 impl Collector<'_> {
-    fn add(&mut self, specifier: String, kind: ImportKind, names: Vec<ImportedName>, span: Span) {
+    fn add(
+        &mut self,
+        specifier: String,
+        kind: ImportKind,
+        names: Vec<ImportedName>,
+        is_json: bool,
+        span: Span,
+    ) {
         let (line, column) = self.text.line_column(span);
-        self.imports.push(Import { specifier, kind, names, line, column });
+        self.imports.push(Import { specifier, kind, names, is_json, line, column });
     }
 
     fn name(&self, name: (String, Span)) -> ImportedName {
@@ -101,7 +114,13 @@ impl Visit for Collector<'_> {
             })
             .map(|name| self.name(name))
             .collect();
-        self.add(string(&import.src), ImportKind::Static, names, import.src.span);
+        self.add(
+            string(&import.src),
+            ImportKind::Static,
+            names,
+            has_attributes(import.with.as_deref()),
+            import.src.span,
+        );
     }
 
     fn visit_named_export(&mut self, export: &NamedExport) {
@@ -116,18 +135,25 @@ impl Visit for Collector<'_> {
             })
             .map(|name| self.name(name))
             .collect();
-        self.add(string(source), ImportKind::Reexport, names, source.span);
+        self.add(
+            string(source),
+            ImportKind::Reexport,
+            names,
+            has_attributes(export.with.as_deref()),
+            source.span,
+        );
     }
 
     fn visit_export_all(&mut self, export: &ExportAll) {
-        self.add(string(&export.src), ImportKind::Reexport, Vec::new(), export.src.span);
+        let is_json = has_attributes(export.with.as_deref());
+        self.add(string(&export.src), ImportKind::Reexport, Vec::new(), is_json, export.src.span);
     }
 
     fn visit_call_expr(&mut self, call: &CallExpr) {
         if let Callee::Import(import) = &call.callee {
             match call.args.first().map(|argument| &*argument.expr) {
                 Some(Expr::Lit(Lit::Str(specifier))) => {
-                    self.add(string(specifier), ImportKind::Dynamic, Vec::new(), specifier.span);
+                    self.add(string(specifier), ImportKind::Dynamic, Vec::new(), false, specifier.span);
                 }
                 Some(Expr::Tpl(template)) if template.exprs.is_empty() && template.quasis.len() == 1 => {
                     let quasi = &template.quasis[0];
@@ -136,7 +162,7 @@ impl Visit for Collector<'_> {
                         .as_ref()
                         .map(|text| text.to_string_lossy().into_owned())
                         .unwrap_or_default();
-                    self.add(specifier, ImportKind::Dynamic, Vec::new(), template.span);
+                    self.add(specifier, ImportKind::Dynamic, Vec::new(), false, template.span);
                 }
                 _ => self.warnings.push(self.text.diagnostic(
                     Severity::Warning,

@@ -1,31 +1,21 @@
 //! From a bundle to its graph.
 
 use super::bundle::{Bundle, ModuleDiagnostic, Runtime, path_fault};
-use super::json::compile_json;
+use super::data_url;
 use super::link::{Exported, Exporter, Source, exported};
-use super::resolve::{Resolved, resolve};
-use crate::analysis::exports::Exports;
+use super::resolve::{Resolved, is_relative, resolve};
+use super::stored::{self, StoredModules};
+use super::unit::{Home, ModuleKind, Target, Unit};
 use crate::analysis::imports::{Import, ImportKind};
 use crate::diagnostic::Severity;
 use crate::fingerprint::fingerprint;
-use crate::module::compile_with_exports;
-use crate::options::Options;
 use plts_core::artifact::{ArtifactFields, ArtifactHash, ImportTarget, hash_graph, source_hash};
 use std::collections::BTreeMap;
-
-/// What a module is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ModuleKind {
-    /// TypeScript or JavaScript.
-    Js,
-    /// JSON; its JavaScript exports the value as `default`.
-    Json,
-}
 
 /// A module, ready to store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleArtifact {
-    /// Its path in the bundle.
+    /// Its path in the bundle; for others a name that begins with `data:` or `plts:`.
     pub path: String,
     pub artifact_hash: ArtifactHash,
     /// `sha256:` and the digest of `source`.
@@ -45,162 +35,204 @@ pub struct ModuleArtifact {
     pub kind: ModuleKind,
 }
 
-/// All modules of a bundle, in the order of their paths.
+/// All modules of a bundle, and the `data:` and stored modules they import, in the order of their paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graph {
     pub modules: Vec<ModuleArtifact>,
     pub warnings: Vec<ModuleDiagnostic>,
 }
 
-struct Unit<'a> {
-    path: &'a str,
-    source: &'a str,
-    kind: ModuleKind,
-    js: String,
-    source_map: String,
-    options_json: String,
-    imports: Vec<Import>,
-    targets: BTreeMap<String, Target>,
-    exports: Exports,
-    can_catch: bool,
+/// What becomes of a relative import that leads nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelativeImports {
+    /// It is an error.
+    MustLead,
+    /// It is left out: what it leads to is only there when the function is deployed.
+    MayLeadNowhere,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Target {
-    Module(usize),
-    Runtime,
-}
+/// Where modules of packages lie.
+const PACKAGES: &str = "npm/";
 
-/// Compiles every module of the bundle, also those that nothing imports, and resolves and hashes the whole.
+/// Compiles every module of the bundle, also those that nothing imports, and the `data:` and stored modules that they
+/// import; resolves and hashes the whole.
 ///
 /// Errors: all that is wrong, by module and place; at least one of severity error.
-pub fn build(bundle: &Bundle, runtime: &Runtime) -> Result<Graph, Vec<ModuleDiagnostic>> {
-    let mut diagnostics = Vec::new();
-    let mut units: Vec<Unit<'_>> = Vec::with_capacity(bundle.modules.len());
+pub fn build(
+    bundle: &Bundle,
+    runtime: &Runtime,
+    stored: &mut dyn StoredModules,
+) -> Result<Graph, Vec<ModuleDiagnostic>> {
+    let mut builder = Builder::new(bundle, runtime, stored, RelativeImports::MustLead);
     for (path, source) in &bundle.modules {
-        match compile(path, source, &mut diagnostics) {
-            Ok(unit) => units.push(unit),
-            Err(errors) => diagnostics.extend(errors),
-        }
-    }
-    // An import of a module that does not compile would be reported as missing; its own errors say more.
-    if units.len() < bundle.modules.len() {
-        for unit in &units {
-            check_specifiers(bundle, runtime, unit, &mut diagnostics);
-        }
-        return Err(sorted(diagnostics));
-    }
-    let indexes: BTreeMap<&str, usize> =
-        bundle.modules.keys().enumerate().map(|(index, path)| (path.as_str(), index)).collect();
-    for unit in &mut units {
-        unit.targets = targets(bundle, runtime, &indexes, unit, &mut diagnostics);
-    }
-    if has_error(&diagnostics) {
-        return Err(sorted(diagnostics));
-    }
-    let exported = exported(&exporters(&units));
-    for unit in &units {
-        check_names(unit, &units, &exported, &mut diagnostics);
-    }
-    if has_error(&diagnostics) {
-        return Err(sorted(diagnostics));
-    }
-    let hashes = hashes(&units, runtime).map_err(|message| {
-        sorted(vec![ModuleDiagnostic::error(
-            bundle.modules.keys().next().map_or("", String::as_str),
-            message,
-            1,
-            1,
-        )])
-    })?;
-    let modules = artifacts(units, exported, &hashes, runtime);
-    Ok(Graph { modules, warnings: sorted(diagnostics) })
-}
-
-fn compile<'a>(
-    path: &'a str,
-    source: &'a str,
-    warnings: &mut Vec<ModuleDiagnostic>,
-) -> Result<Unit<'a>, Vec<ModuleDiagnostic>> {
-    if let Some(fault) = path_fault(path) {
-        return Err(vec![ModuleDiagnostic::error(path, fault.to_owned(), 1, 1)]);
-    }
-    let options = Options::new(path);
-    let options_json = options.canonical_json();
-    if path.ends_with(".json") {
-        let js = compile_json(source).map_err(|error| vec![ModuleDiagnostic::new(path, error)])?;
-        return Ok(Unit {
-            path,
-            source,
-            kind: ModuleKind::Json,
-            js,
-            source_map: String::new(),
-            options_json,
-            imports: Vec::new(),
-            targets: BTreeMap::new(),
-            exports: Exports { names: vec!["default".to_owned()], ..Exports::default() },
-            can_catch: false,
-        });
-    }
-    let (compiled, exports) = compile_with_exports(source, &options).map_err(|errors| {
-        errors.into_iter().map(|error| ModuleDiagnostic::new(path, error)).collect::<Vec<_>>()
-    })?;
-    warnings.extend(compiled.diagnostics.into_iter().map(|warning| ModuleDiagnostic::new(path, warning)));
-    Ok(Unit {
-        path,
-        source,
-        kind: ModuleKind::Js,
-        js: compiled.js,
-        source_map: compiled.source_map,
-        options_json,
-        imports: compiled.imports,
-        targets: BTreeMap::new(),
-        exports,
-        can_catch: compiled.can_catch,
-    })
-}
-
-fn check_specifiers(
-    bundle: &Bundle,
-    runtime: &Runtime,
-    unit: &Unit<'_>,
-    diagnostics: &mut Vec<ModuleDiagnostic>,
-) {
-    for import in &unit.imports {
-        if let Err(message) = resolve(bundle, runtime, unit.path, &import.specifier) {
-            diagnostics.push(ModuleDiagnostic::error(unit.path, message, import.line, import.column));
-        }
-    }
-}
-
-fn targets(
-    bundle: &Bundle,
-    runtime: &Runtime,
-    indexes: &BTreeMap<&str, usize>,
-    unit: &Unit<'_>,
-    diagnostics: &mut Vec<ModuleDiagnostic>,
-) -> BTreeMap<String, Target> {
-    let mut targets = BTreeMap::new();
-    for import in &unit.imports {
-        match resolve(bundle, runtime, unit.path, &import.specifier) {
-            Ok(Resolved::Runtime) => {
-                targets.insert(import.specifier.clone(), Target::Runtime);
+        let fault = if path.starts_with(data_url::PREFIX) || path.starts_with(stored::PREFIX) {
+            Some("invalid module path: its beginning is reserved")
+        } else {
+            path_fault(path)
+        };
+        match fault {
+            Some(fault) => {
+                builder.diagnostics.push(ModuleDiagnostic::error(path, fault.to_owned(), 1, 1));
+                builder.index.insert(path.clone(), None);
             }
-            Ok(Resolved::Module(path)) => {
-                if let Some(index) = indexes.get(path.as_str()) {
-                    targets.insert(import.specifier.clone(), Target::Module(*index));
+            None => {
+                let kind = if path.ends_with(".json") { ModuleKind::Json } else { ModuleKind::Js };
+                builder.add(path, source, kind, Home::Bundle);
+            }
+        }
+    }
+    builder.finish()
+}
+
+/// Compiles one module that is no file, such as the body of a function, with the `data:` and stored modules that it
+/// imports. The module is the one of path `name`.
+///
+/// Errors: as [`build`].
+pub fn build_alone(
+    name: &str,
+    source: &str,
+    runtime: &Runtime,
+    stored: &mut dyn StoredModules,
+    relative: RelativeImports,
+) -> Result<Graph, Vec<ModuleDiagnostic>> {
+    let bundle = Bundle::default();
+    let mut builder = Builder::new(&bundle, runtime, stored, relative);
+    builder.add(name, source, ModuleKind::Js, Home::Bundle);
+    builder.finish()
+}
+
+struct Builder<'a> {
+    bundle: &'a Bundle,
+    runtime: &'a Runtime,
+    stored: &'a mut dyn StoredModules,
+    relative: RelativeImports,
+    units: Vec<Unit>,
+    /// Units by path; `None` for a module that does not compile, whose own errors say more than that it is missing.
+    index: BTreeMap<String, Option<usize>>,
+    diagnostics: Vec<ModuleDiagnostic>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(
+        bundle: &'a Bundle,
+        runtime: &'a Runtime,
+        stored: &'a mut dyn StoredModules,
+        relative: RelativeImports,
+    ) -> Self {
+        let (units, index, diagnostics) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Self { bundle, runtime, stored, relative, units, index, diagnostics }
+    }
+
+    /// Compiles a module that is not in the graph yet; `None` when it does not compile.
+    fn add(&mut self, path: &str, source: &str, kind: ModuleKind, home: Home) -> Option<usize> {
+        let unit = Unit::compile(path.to_owned(), source.to_owned(), kind, home, &mut self.diagnostics);
+        let found = match unit {
+            Ok(unit) => {
+                self.units.push(unit);
+                Some(self.units.len() - 1)
+            }
+            Err(errors) => {
+                self.diagnostics.extend(errors);
+                None
+            }
+        };
+        self.index.insert(path.to_owned(), found);
+        found
+    }
+
+    fn finish(mut self) -> Result<Graph, Vec<ModuleDiagnostic>> {
+        // The list grows while it is gone through.
+        let mut next = 0;
+        while next < self.units.len() {
+            self.resolve_imports(next);
+            next += 1;
+        }
+        let Self { units, runtime, mut diagnostics, .. } = self;
+        if has_error(&diagnostics) {
+            return Err(sorted(diagnostics));
+        }
+        let exported = exported(&exporters(&units));
+        for unit in &units {
+            check_names(unit, &units, &exported, &mut diagnostics);
+        }
+        if has_error(&diagnostics) {
+            return Err(sorted(diagnostics));
+        }
+        let hashes = hashes(&units, runtime).map_err(|message| {
+            let module = units.first().map_or("", |unit| unit.path.as_str());
+            sorted(vec![ModuleDiagnostic::error(module, message, 1, 1)])
+        })?;
+        let modules = artifacts(units, exported, &hashes, runtime);
+        Ok(Graph { modules, warnings: sorted(diagnostics) })
+    }
+
+    fn resolve_imports(&mut self, of: usize) {
+        let imports = std::mem::take(&mut self.units[of].imports);
+        for import in &imports {
+            match self.resolve_import(of, import) {
+                Ok(Some(target)) => {
+                    self.units[of].targets.insert(import.specifier.clone(), target);
+                }
+                Ok(None) => {}
+                Err(message) => {
+                    let (path, line, column) = (&self.units[of].path, import.line, import.column);
+                    // Packages ask for what may be there, and go on without it.
+                    let optional = import.kind == ImportKind::Dynamic && path.starts_with(PACKAGES);
+                    let mut diagnostic = ModuleDiagnostic::error(path, message, line, column);
+                    if optional {
+                        diagnostic.severity = Severity::Warning;
+                    }
+                    self.diagnostics.push(diagnostic);
                 }
             }
-            Err(message) => {
-                diagnostics.push(ModuleDiagnostic::error(unit.path, message, import.line, import.column));
-            }
         }
+        self.units[of].imports = imports;
     }
-    targets
+
+    /// Where an import leads; `None` when there is an error about that already, or none is wanted.
+    fn resolve_import(&mut self, of: usize, import: &Import) -> Result<Option<Target>, String> {
+        let unit = &self.units[of];
+        let specifier = import.specifier.as_str();
+        let resolved = match resolve(self.bundle, self.runtime, &unit.path, &unit.home, specifier) {
+            Err(_)
+                if self.relative == RelativeImports::MayLeadNowhere
+                    && unit.home == Home::Bundle
+                    && is_relative(specifier) =>
+            {
+                return Ok(None);
+            }
+            resolved => resolved?,
+        };
+        let found = match resolved {
+            Resolved::Runtime => return Ok(Some(Target::Runtime)),
+            Resolved::Module(path) => self.index.get(&path).copied().flatten(),
+            Resolved::Data(module) => match self.index.get(&module.path) {
+                Some(found) => *found,
+                None => self.add(&module.path, &module.source, module.kind, Home::Data),
+            },
+            Resolved::Stored(name) => {
+                let importer = unit.home.importer();
+                // Each importer needs the right, so each asks.
+                let source = self.stored.source(&name, importer)?;
+                let path = stored::path(&name);
+                match self.index.get(&path) {
+                    Some(found) => *found,
+                    None => self.add(&path, &source, ModuleKind::Js, Home::Stored(name)),
+                }
+            }
+        };
+        if let Some(found) = found
+            && import.is_json
+            && self.units[found].kind != ModuleKind::Json
+        {
+            return Err(format!("module \"{specifier}\" is not JSON, as its import says"));
+        }
+        Ok(found.map(Target::Module))
+    }
 }
 
-fn exporters<'a>(units: &'a [Unit<'_>]) -> Vec<Exporter<'a>> {
-    let source = |unit: &Unit<'_>, specifier: &str| match unit.targets.get(specifier) {
+fn exporters<'a>(units: &'a [Unit]) -> Vec<Exporter<'a>> {
+    let source = |unit: &Unit, specifier: &str| match unit.targets.get(specifier) {
         Some(Target::Module(index)) => Source::Module(*index),
         Some(Target::Runtime) | None => Source::Unknown,
     };
@@ -222,12 +254,7 @@ fn exporters<'a>(units: &'a [Unit<'_>]) -> Vec<Exporter<'a>> {
 }
 
 /// An import of a name that its module does not export is an error when the module is linked; here it has a place.
-fn check_names(
-    unit: &Unit<'_>,
-    units: &[Unit<'_>],
-    exported: &[Exported],
-    diagnostics: &mut Vec<ModuleDiagnostic>,
-) {
+fn check_names(unit: &Unit, units: &[Unit], exported: &[Exported], diagnostics: &mut Vec<ModuleDiagnostic>) {
     for import in &unit.imports {
         let Some(Target::Module(target)) = unit.targets.get(&import.specifier) else { continue };
         let exports = &exported[*target];
@@ -241,19 +268,19 @@ fn check_names(
                 _ => "",
             };
             let message = format!("module \"{}\" has no export \"{}\"{hint}", units[*target].path, name.name);
-            diagnostics.push(ModuleDiagnostic::error(unit.path, message, name.line, name.column));
+            diagnostics.push(ModuleDiagnostic::error(&unit.path, message, name.line, name.column));
         }
     }
 }
 
-fn hashes(units: &[Unit<'_>], runtime: &Runtime) -> Result<Vec<ArtifactHash>, String> {
+fn hashes(units: &[Unit], runtime: &Runtime) -> Result<Vec<ArtifactHash>, String> {
     let fields: Vec<ArtifactFields<'_>> = units
         .iter()
         .map(|unit| ArtifactFields {
-            filename: unit.path,
+            filename: &unit.path,
             fingerprint: fingerprint(),
             options_json: &unit.options_json,
-            source: unit.source,
+            source: &unit.source,
             js: &unit.js,
             source_map: &unit.source_map,
             runtime_hash: unit
@@ -278,20 +305,20 @@ fn hashes(units: &[Unit<'_>], runtime: &Runtime) -> Result<Vec<ArtifactHash>, St
 }
 
 fn artifacts(
-    units: Vec<Unit<'_>>,
+    units: Vec<Unit>,
     exported: Vec<Exported>,
     hashes: &[ArtifactHash],
     runtime: &Runtime,
 ) -> Vec<ModuleArtifact> {
-    units
+    let mut modules: Vec<ModuleArtifact> = units
         .into_iter()
         .zip(exported)
         .zip(hashes)
         .map(|((unit, exported), hash)| ModuleArtifact {
-            path: unit.path.to_owned(),
+            path: unit.path,
             artifact_hash: hash.clone(),
-            source_hash: source_hash(unit.source),
-            source: unit.source.to_owned(),
+            source_hash: source_hash(&unit.source),
+            source: unit.source,
             js: unit.js,
             source_map: unit.source_map,
             options_json: unit.options_json,
@@ -311,7 +338,9 @@ fn artifacts(
             can_catch: unit.can_catch,
             kind: unit.kind,
         })
-        .collect()
+        .collect();
+    modules.sort_by(|a, b| a.path.cmp(&b.path));
+    modules
 }
 
 fn has_error(diagnostics: &[ModuleDiagnostic]) -> bool {

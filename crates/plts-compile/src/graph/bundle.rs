@@ -12,6 +12,9 @@ pub struct Bundle {
     pub modules: BTreeMap<String, String>,
     /// Where bare specifiers lead: `zod` to a module's path, or, for a key that ends in `/`, a prefix to a prefix.
     pub imports: BTreeMap<String, String>,
+    /// The same for some modules only, by the path of a module or, with a `/` at its end, of a folder. The narrowest
+    /// scope that knows a specifier counts, before `imports`.
+    pub scopes: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// The runtime that a graph is pinned to.

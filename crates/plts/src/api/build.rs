@@ -8,7 +8,9 @@ use pg_boundary::call::Call;
 use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::Datum;
-use plts_compile::graph::{self, Bundle, Graph, ModuleArtifact, ModuleDiagnostic, ModuleKind};
+use plts_compile::graph::{
+    self, Bundle, Graph, ModuleArtifact, ModuleDiagnostic, ModuleKind, NoStoredModules,
+};
 use plts_core::SqlState;
 use plts_js::ModuleSource;
 use serde_json::{Value as Json, json};
@@ -34,9 +36,10 @@ pub fn build(call: &Call) -> Result<Datum> {
     let wishes = wishes(call.optional_json(1)?)?;
     let modules = texts(bundle.get_mut("modules").map(Json::take), "modules")?;
     let imports = texts(bundle.get_mut("imports").map(Json::take), "imports")?;
+    let scopes = scopes(bundle.get_mut("scopes").map(Json::take))?;
     let entries = entries(bundle.get("entries"), &modules)?;
     let runtime = runtime::for_graphs()?;
-    let answer = match graph::build(&Bundle { modules, imports }, &runtime) {
+    let answer = match graph::build(&Bundle { modules, imports, scopes }, &runtime, &mut NoStoredModules) {
         Err(diagnostics) => failed(&diagnostics),
         Ok(graph) => finish(call, &graph, &entries, &wishes)?,
     };
@@ -245,6 +248,16 @@ fn texts(object: Option<Json>, name: &str) -> Result<BTreeMap<String, String>> {
             _ => Err(misshapen(format!("\"{key}\" in \"{name}\" of the bundle must be a string"))),
         })
         .collect()
+}
+
+/// Import maps by the path they hold for.
+fn scopes(object: Option<Json>) -> Result<BTreeMap<String, BTreeMap<String, String>>> {
+    let object = match object {
+        None => return Ok(BTreeMap::new()),
+        Some(Json::Object(object)) => object,
+        Some(_) => return Err(misshapen("\"scopes\" of the bundle must be an object")),
+    };
+    object.into_iter().map(|(scope, imports)| Ok((scope, texts(Some(imports), "scopes")?))).collect()
 }
 
 /// The modules whose exports count.

@@ -7,7 +7,7 @@ use pg_boundary::call::Call;
 use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::Datum;
-use plts_compile::graph::{self, Bundle};
+use plts_compile::graph::{self, Bundle, NoStoredModules};
 use plts_compile::{Compiled, Diagnostic, Options, Severity};
 use plts_core::SqlState;
 use plts_core::artifact::{ArtifactFields, ArtifactHash, ImportTarget, hash_graph, source_hash};
@@ -28,22 +28,21 @@ const EXTERNAL: &str = "external";
 pub fn compile_and_store(call: &Call) -> Result<Datum> {
     let source = call.text(0, "source_ts")?;
     let options = options(call, 1)?;
-    let bundle = Bundle {
-        modules: BTreeMap::from([(options.filename.clone(), source.clone())]),
-        imports: BTreeMap::new(),
-    };
-    let built = graph::build(&bundle, &runtime::for_graphs()?).map_err(|diagnostics| {
-        let diagnostics: Vec<Diagnostic> = diagnostics
-            .into_iter()
-            .map(|diagnostic| Diagnostic {
-                severity: diagnostic.severity,
-                message: diagnostic.message,
-                line: diagnostic.line,
-                column: diagnostic.column,
-            })
-            .collect();
-        syntax_error(&options.filename, &source, &diagnostics)
-    })?;
+    let bundle =
+        Bundle { modules: BTreeMap::from([(options.filename.clone(), source.clone())]), ..Bundle::default() };
+    let built =
+        graph::build(&bundle, &runtime::for_graphs()?, &mut NoStoredModules).map_err(|diagnostics| {
+            let diagnostics: Vec<Diagnostic> = diagnostics
+                .into_iter()
+                .map(|diagnostic| Diagnostic {
+                    severity: diagnostic.severity,
+                    message: diagnostic.message,
+                    line: diagnostic.line,
+                    column: diagnostic.column,
+                })
+                .collect();
+            syntax_error(&options.filename, &source, &diagnostics)
+        })?;
     let owner = FunctionRow::lookup(call.function())?.owner;
     let store = Store::open(owner)?;
     let Some(module) = built.modules.first() else {

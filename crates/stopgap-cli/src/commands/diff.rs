@@ -10,6 +10,7 @@ use crate::bundle;
 use crate::connection::Database;
 use crate::error::CliError;
 use crate::exit::ExitCode;
+use crate::packages;
 use crate::printer::Printer;
 use crate::project::Project;
 use crate::settings::Settings;
@@ -85,7 +86,11 @@ pub(crate) fn collect(root: &Path, printer: &Printer) -> Result<Bundle, CliError
     for path in &project.left_out {
         printer.detail(&format!("left out: {path}"))?;
     }
-    Ok(bundle::build(project, root)?)
+    let packages = packages::collect(root, &project)?;
+    for path in packages.modules.keys() {
+        printer.detail(&format!("package file: {path}"))?;
+    }
+    Ok(bundle::build(project, packages, root)?)
 }
 
 /// The answer of `stopgap.diff_bundle`, as text.

@@ -5,4 +5,5 @@ mod concurrency;
 mod dump;
 mod errors;
 mod failure;
+mod packages;
 mod release;

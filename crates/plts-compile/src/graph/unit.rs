@@ -1,0 +1,114 @@
+//! A module of a graph on its way: compiled, not linked yet.
+
+use super::bundle::ModuleDiagnostic;
+use super::json::compile_json;
+use super::stored::Importer;
+use crate::analysis::exports::Exports;
+use crate::analysis::imports::Import;
+use crate::module::compile_with_exports;
+use crate::options::Options;
+use std::collections::BTreeMap;
+
+/// What a module is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleKind {
+    /// TypeScript or JavaScript.
+    Js,
+    /// JSON; its JavaScript exports the value as `default`.
+    Json,
+}
+
+/// Where a module comes from, which says what it may import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Home {
+    Bundle,
+    /// A `data:` URL.
+    Data,
+    /// The stored module of that name.
+    Stored(String),
+}
+
+impl Home {
+    /// As stored modules see it. The text of a `data:` URL is part of the text that it stands in, which is the
+    /// bundle's as soon as the bundle has it too; so it has the bundle's rights only.
+    pub(super) fn importer(&self) -> Importer<'_> {
+        match self {
+            Self::Bundle | Self::Data => Importer::Bundle,
+            Self::Stored(name) => Importer::Stored(name),
+        }
+    }
+}
+
+/// Where an import leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// To a unit, by its index.
+    Module(usize),
+    Runtime,
+}
+
+/// A compiled module.
+pub(super) struct Unit {
+    pub(super) path: String,
+    pub(super) source: String,
+    pub(super) home: Home,
+    pub(super) kind: ModuleKind,
+    pub(super) js: String,
+    pub(super) source_map: String,
+    pub(super) options_json: String,
+    pub(super) imports: Vec<Import>,
+    pub(super) targets: BTreeMap<String, Target>,
+    pub(super) exports: Exports,
+    pub(super) can_catch: bool,
+}
+
+impl Unit {
+    /// Compiles a module; warnings go to `warnings`.
+    ///
+    /// Errors: at least one diagnostic.
+    pub(super) fn compile(
+        path: String,
+        source: String,
+        kind: ModuleKind,
+        home: Home,
+        warnings: &mut Vec<ModuleDiagnostic>,
+    ) -> Result<Self, Vec<ModuleDiagnostic>> {
+        let options = Options::new(path.as_str());
+        let options_json = options.canonical_json();
+        let targets = BTreeMap::new();
+        if kind == ModuleKind::Json {
+            let js = compile_json(&source).map_err(|error| vec![ModuleDiagnostic::new(&path, error)])?;
+            return Ok(Self {
+                path,
+                source,
+                home,
+                kind,
+                js,
+                source_map: String::new(),
+                options_json,
+                imports: Vec::new(),
+                targets,
+                exports: Exports { names: vec!["default".to_owned()], ..Exports::default() },
+                can_catch: false,
+            });
+        }
+        let (compiled, exports) = compile_with_exports(&source, &options).map_err(|errors| {
+            errors.into_iter().map(|error| ModuleDiagnostic::new(&path, error)).collect::<Vec<_>>()
+        })?;
+        warnings
+            .extend(compiled.diagnostics.into_iter().map(|warning| ModuleDiagnostic::new(&path, warning)));
+        Ok(Self {
+            path,
+            source,
+            home,
+            kind,
+            js: compiled.js,
+            source_map: compiled.source_map,
+            options_json,
+            imports: compiled.imports,
+            targets,
+            exports,
+            can_catch: compiled.can_catch,
+        })
+    }
+}
