@@ -4,8 +4,19 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-const SOURCES: [&str; 9] =
-    ["error.c", "spi.c", "datum.c", "row.c", "range.c", "function.c", "session.c", "heap.c", "worker.c"];
+const SOURCES: [&str; 11] = [
+    "error.c",
+    "spi.c",
+    "datum.c",
+    "row.c",
+    "range.c",
+    "function.c",
+    "session.c",
+    "heap.c",
+    "worker.c",
+    "set.c",
+    "window.c",
+];
 
 fn main() {
     println!("cargo:rerun-if-changed=shim");

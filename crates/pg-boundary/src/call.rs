@@ -20,6 +20,11 @@ impl Call {
         Self { fcinfo }
     }
 
+    /// The record itself, for the shim.
+    pub(crate) fn record(&self) -> FunctionCallInfo {
+        self.fcinfo
+    }
+
     fn info(&self) -> &pg_sys::FunctionCallInfoBaseData {
         // SAFETY: the promise of `new`.
         unsafe { &*self.fcinfo }
@@ -48,6 +53,14 @@ impl Call {
         // SAFETY: `args` has `nargs` entries behind it.
         let argument = unsafe { &*self.info().args.as_ptr().add(index) };
         (!argument.isnull).then_some(argument.value)
+    }
+
+    /// The type of an argument as the call has it, which for a polymorphic function is not what it was declared with.
+    pub fn argument_type(&self, index: usize) -> Oid {
+        let Ok(index) = std::ffi::c_int::try_from(index) else { return Oid::INVALID };
+        // SAFETY: the record of a call in progress; a language handler is always called through a function manager
+        // record. It looks at the expression of the call only.
+        unsafe { raw::pgb_argument_type(self.fcinfo, index) }
     }
 
     /// What the call site keeps for us from call to call.

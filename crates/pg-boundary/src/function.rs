@@ -66,7 +66,29 @@ pub enum ArgumentMode {
     Table,
 }
 
+impl ArgumentMode {
+    /// Whether a call gives it a value.
+    pub fn is_input(self) -> bool {
+        matches!(self, Self::In | Self::InOut | Self::Variadic)
+    }
+
+    /// Whether it is a part of the result.
+    pub fn is_output(self) -> bool {
+        matches!(self, Self::Out | Self::InOut | Self::Table)
+    }
+}
+
 impl FunctionRow {
+    /// The arguments that a call gives values to, in order.
+    pub fn inputs(&self) -> impl Iterator<Item = &Argument> {
+        self.arguments.iter().filter(|argument| argument.mode.is_input())
+    }
+
+    /// The arguments that make up the result, in order.
+    pub fn outputs(&self) -> impl Iterator<Item = &Argument> {
+        self.arguments.iter().filter(|argument| argument.mode.is_output())
+    }
+
     /// Reads a function's row from the system cache.
     ///
     /// Errors: XX000 when there is none.

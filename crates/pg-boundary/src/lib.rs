@@ -13,10 +13,13 @@ pub mod heap;
 pub mod identity;
 pub mod memory;
 mod raw;
+pub mod result_type;
 pub mod session;
+pub mod set;
 pub mod spi;
 pub mod text;
 pub mod typeio;
+pub mod window;
 pub mod worker;
 
 pub use pgrx::pg_sys;

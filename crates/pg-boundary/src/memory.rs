@@ -23,7 +23,8 @@ impl ScratchMemory {
                 )
             }
         });
-        let _restore = Current::switch(context);
+        // SAFETY: our own context, which lives as long as this.
+        let _restore = unsafe { Current::switch(context) };
         work()
     }
 
@@ -63,9 +64,13 @@ impl Current {
         Self { former: unsafe { pg_sys::CurrentMemoryContext } }
     }
 
-    fn switch(context: pg_sys::MemoryContext) -> Self {
+    /// Makes `context` current.
+    ///
+    /// # Safety
+    /// The context lives longer than the guard.
+    pub(crate) unsafe fn switch(context: pg_sys::MemoryContext) -> Self {
         let remembered = Self::remember();
-        // SAFETY: the context is live; this is MemoryContextSwitchTo, which is an assignment.
+        // SAFETY: the caller's promise; this is MemoryContextSwitchTo, which is an assignment.
         unsafe { pg_sys::CurrentMemoryContext = context };
         remembered
     }

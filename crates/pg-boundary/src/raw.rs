@@ -1,11 +1,11 @@
 //! Declarations of the C shim (`shim/*.h`), in its order. Nothing here is called but by the modules beside it.
 
-use std::ffi::{c_char, c_int, c_long};
+use std::ffi::{c_char, c_int, c_long, c_void};
 use std::sync::atomic::AtomicI32;
 
 use pgrx::pg_sys::{
-    Datum, ErrorData, HeapTuple, ItemPointerData, MemoryContext, Oid, ResourceOwner, SPIPlanPtr,
-    SPITupleTable, TupleDesc, varlena,
+    Datum, ErrorData, FunctionCallInfo, HeapTuple, ItemPointerData, MemoryContext, Oid, ResourceOwner,
+    SPIPlanPtr, SPITupleTable, TupleDesc, Tuplestorestate, varlena,
 };
 
 #[repr(C)]
@@ -121,6 +121,27 @@ pub struct PgFunction {
     pub types: *mut Oid,
     pub modes: *mut c_char,
     pub names: *mut *mut c_char,
+}
+
+#[repr(C)]
+pub struct ResultType {
+    pub kind: c_int,
+    pub oid: Oid,
+    pub descriptor: TupleDesc,
+}
+
+#[repr(C)]
+pub struct Set {
+    pub store: *mut Tuplestorestate,
+    pub descriptor: TupleDesc,
+    pub row: MemoryContext,
+}
+
+#[repr(C)]
+pub struct WindowValue {
+    pub value: Datum,
+    pub is_null: bool,
+    pub is_out: bool,
 }
 
 pub type Caught = *mut ErrorData;
@@ -284,6 +305,48 @@ unsafe extern "C" {
         key: *const c_char,
         tuple: *mut HeapTuple,
         descriptor: *mut TupleDesc,
+    ) -> Caught;
+
+    pub fn pgb_call_result_type(call: FunctionCallInfo, result: *mut ResultType) -> Caught;
+    pub fn pgb_function_result_type(function: Oid, result: *mut ResultType) -> Caught;
+    pub fn pgb_actual_types(
+        call: FunctionCallInfo,
+        count: c_int,
+        types: *mut Oid,
+        modes: *mut c_char,
+        known: *mut bool,
+    ) -> Caught;
+    pub fn pgb_argument_type(call: FunctionCallInfo, index: c_int) -> Oid;
+    pub fn pgb_set_begin(call: FunctionCallInfo, set: *mut Set) -> Caught;
+    pub fn pgb_set_describe(call: FunctionCallInfo, descriptor: TupleDesc, set: *mut Set) -> Caught;
+    pub fn pgb_set_put(set: *mut Set, values: *mut Datum, nulls: *mut bool) -> Caught;
+    pub fn pgb_set_put_composite(set: *mut Set, row: Datum) -> Caught;
+    pub fn pgb_set_end(call: FunctionCallInfo, set: *mut Set);
+
+    pub fn pgb_is_window_call(call: FunctionCallInfo) -> bool;
+    pub fn pgb_window_position(call: FunctionCallInfo, position: *mut i64) -> Caught;
+    pub fn pgb_window_row_count(call: FunctionCallInfo, count: *mut i64) -> Caught;
+    pub fn pgb_window_set_mark(call: FunctionCallInfo, position: i64) -> Caught;
+    pub fn pgb_window_peers(call: FunctionCallInfo, first: i64, second: i64, peers: *mut bool) -> Caught;
+    pub fn pgb_window_argument_current(
+        call: FunctionCallInfo,
+        index: c_int,
+        value: *mut WindowValue,
+    ) -> Caught;
+    pub fn pgb_window_argument(
+        call: FunctionCallInfo,
+        in_frame: bool,
+        index: c_int,
+        offset: c_int,
+        seek: c_int,
+        set_mark: bool,
+        value: *mut WindowValue,
+    ) -> Caught;
+    pub fn pgb_window_state(
+        call: FunctionCallInfo,
+        fresh: u64,
+        freed: unsafe extern "C-unwind" fn(*mut c_void),
+        state: *mut u64,
     ) -> Caught;
 }
 

@@ -25,6 +25,10 @@ class Context {
     return this.#now;
   }
 
+  get window() {
+    return internals.natives.isWindow() ? internals.window : undefined;
+  }
+
   get user() {
     if (this.#user === undefined) {
       const users = internals.natives.users();

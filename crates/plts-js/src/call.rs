@@ -124,7 +124,7 @@ fn perform(
     Ok(())
 }
 
-fn invoke<'s>(
+pub(crate) fn invoke<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     frame: &Frame<'_>,
     spec: &FunctionSpec,
@@ -184,7 +184,7 @@ fn make_context<'s>(
 
 /// The value that a result stands for: itself, or what its promise was fulfilled with. A promise of the call that
 /// was rejected with nobody waiting fails the call.
-fn settle<'s>(
+pub(crate) fn settle<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     frame: &Frame<'_>,
     value: v8::Local<'s, v8::Value>,

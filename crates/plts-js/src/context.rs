@@ -24,6 +24,7 @@ pub(crate) struct Prelude {
     pub(crate) make_range: v8::Global<v8::Function>,
     pub(crate) handler_kind: v8::Global<v8::Function>,
     pub(crate) describe_exports: v8::Global<v8::Function>,
+    pub(crate) open_set: v8::Global<v8::Function>,
     /// Does nothing; calling it makes V8 notice that it is to terminate.
     pub(crate) nothing: v8::Global<v8::Function>,
     pub(crate) error_constructor: v8::Global<v8::Object>,
@@ -75,6 +76,7 @@ impl JsContext {
             make_range: function("makeRange")?,
             handler_kind: function("handlerKind")?,
             describe_exports: function("describeExports")?,
+            open_set: function("openSet")?,
             nothing: function("nothing")?,
             error_constructor,
         };

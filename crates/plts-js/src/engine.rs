@@ -59,9 +59,16 @@ thread_local! {
 }
 
 /// One level of nesting; the last one to end does the housekeeping.
-struct Level<'e> {
+pub(crate) struct Level<'e> {
     engine: &'e Engine,
     depth: usize,
+}
+
+impl Level<'_> {
+    /// 0 for the outermost call.
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
 }
 
 impl Drop for Level<'_> {
@@ -152,6 +159,16 @@ impl Engine {
         }
     }
 
+    /// Drops what a window function kept of a partition that is over.
+    pub fn forget_window_state(&self, number: u64) {
+        // Busy only while the engine itself works on it, which frees no partition.
+        if let Ok(state) = self.state.try_borrow()
+            && let Some(state) = &*state
+        {
+            state.window_states.remove(number);
+        }
+    }
+
     /// What memory is used. Zeros before the first call.
     pub fn heap_statistics(&self) -> HeapStatistics {
         let made = self.isolates_made.get();
@@ -186,7 +203,7 @@ impl Engine {
     }
 
     /// Makes `frame` the running one for `body`; closes what it left open.
-    fn run<R>(
+    pub(crate) fn run<R>(
         &self,
         frame: &Frame<'_>,
         body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
@@ -208,7 +225,7 @@ impl Engine {
         }
     }
 
-    fn enter(&self) -> Result<Level<'_>, CallError> {
+    pub(crate) fn enter(&self) -> Result<Level<'_>, CallError> {
         let depth = self.depth.get();
         if depth == 0 {
             self.watchdog()?.call_starts();
@@ -229,7 +246,7 @@ impl Engine {
         Ok(self.watchdog.get_or_init(|| watchdog))
     }
 
-    fn state(&self) -> Result<Rc<IsolateState>, CallError> {
+    pub(crate) fn state(&self) -> Result<Rc<IsolateState>, CallError> {
         if let Some(state) = &*self.state.borrow() {
             return Ok(Rc::clone(state));
         }

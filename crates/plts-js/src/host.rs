@@ -6,6 +6,7 @@ use std::rc::Rc;
 use plts_core::{ErrorReport, TimestampTz, TypeShape, Value};
 
 use crate::module::ModuleSource;
+use crate::window::{WindowAnswer, WindowQuestion};
 
 /// Names a plan of the host's own plan cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,6 +113,11 @@ pub trait Host {
     /// Told once per call, before the handler runs: what its brand says, and whether its module graph can observe
     /// that a statement failed.
     fn begin(&mut self, access: Access, can_catch: bool) -> Result<(), HostError>;
+
+    /// Asked through `ctx.window`.
+    fn window(&mut self, _question: WindowQuestion) -> Result<WindowAnswer, HostError> {
+        Ok(WindowAnswer::NoWindow)
+    }
 
     /// Called at a JavaScript safepoint on the engine's thread while the host's interrupt flag is set.
     fn check_interrupts(&mut self) -> Result<(), HostError>;

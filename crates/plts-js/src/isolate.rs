@@ -15,6 +15,7 @@ use crate::raw::isolate::LiveIsolate;
 use crate::raw::{allocator, callbacks};
 use crate::snapshot::SNAPSHOT;
 use crate::stack::{FRAME_LIMIT, Scripts};
+use crate::window::WindowStates;
 
 /// The role whose rights apply: each has contexts of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +42,7 @@ pub(crate) struct IsolateState {
     queues: RefCell<Vec<Rc<v8::UniqueRef<v8::MicrotaskQueue>>>>,
     pub(crate) keys: Keys,
     pub(crate) field_names: FieldNames,
+    pub(crate) window_states: WindowStates,
     pub(crate) scripts: Scripts,
     pub(crate) isolate: LiveIsolate,
     pub(crate) budget: Arc<Budget>,
@@ -86,6 +88,7 @@ impl IsolateState {
             queues: RefCell::new(Vec::new()),
             keys,
             field_names: FieldNames::default(),
+            window_states: WindowStates::default(),
             scripts: Scripts::default(),
             isolate: LiveIsolate::new(owned),
             budget,

@@ -21,9 +21,11 @@ mod module;
 mod modules;
 mod natives;
 mod raw;
+mod set;
 mod snapshot;
 mod stack;
 mod watchdog;
+mod window;
 
 pub use describe::{DescribeLimits, ExportDescription, ExportKind};
 pub use engine::{Engine, EngineConfig, current_stack};
@@ -36,3 +38,5 @@ pub use host::{
 };
 pub use isolate::RoleId;
 pub use module::ModuleSource;
+pub use set::SetSink;
+pub use window::{WindowAnswer, WindowExtent, WindowQuestion, WindowSeek};

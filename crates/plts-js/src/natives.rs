@@ -14,6 +14,7 @@ use crate::engine::Engine;
 use crate::errors::{Stop, throw_report};
 use crate::frame::{Frame, Phase, Termination};
 use crate::host::{LogLevel, SavepointOutcome};
+use crate::window;
 
 /// Puts the native functions into the prelude's object `natives`.
 pub(crate) fn install(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<'_, v8::Object>) -> Option<()> {
@@ -25,10 +26,11 @@ pub(crate) fn install(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<'_,
     put(scope, natives, "savepointEnd", v8::Function::builder(savepoint_end))?;
     put(scope, natives, "log", v8::Function::builder(log))?;
     put(scope, natives, "now", v8::Function::builder(now))?;
-    put(scope, natives, "users", v8::Function::builder(users))
+    put(scope, natives, "users", v8::Function::builder(users))?;
+    window::install(scope, natives)
 }
 
-fn put(
+pub(crate) fn put(
     scope: &mut v8::PinScope<'_, '_>,
     natives: v8::Local<'_, v8::Object>,
     name: &str,
@@ -41,7 +43,7 @@ fn put(
 }
 
 /// Runs a native function's body, and turns what stopped it into what JavaScript gets: an exception, or its end.
-fn run<'s>(
+pub(crate) fn run<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     mut result: v8::ReturnValue<'_, v8::Value>,
     body: impl for<'h> FnOnce(&mut v8::PinScope<'s, '_>, &Frame<'h>) -> Result<v8::Local<'s, v8::Value>, Stop>,
@@ -90,7 +92,7 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
 }
 
 /// The database is open only while the handler runs.
-fn require_database(frame: &Frame<'_>) -> Result<(), Stop> {
+pub(crate) fn require_database(frame: &Frame<'_>) -> Result<(), Stop> {
     let refused = match frame.phase.get() {
         Phase::Running => return Ok(()),
         Phase::Evaluating => "no database access while a module is evaluated",

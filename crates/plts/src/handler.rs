@@ -16,6 +16,7 @@ use crate::engine;
 use crate::function::{self, Function};
 use crate::host::CallHost;
 use crate::place::Place;
+use crate::returns::{self, Returns};
 
 /// Entered by PostgreSQL for each call of a function in this language.
 pub fn call(call: &Call) -> Result<Datum> {
@@ -40,6 +41,9 @@ pub fn call(call: &Call) -> Result<Datum> {
 }
 
 fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
+    if function.returns != Returns::Value {
+        return returns::run(call, function, nonatomic);
+    }
     let arguments = function.signature.of(call)?;
     // Most functions have few arguments: those cross without an allocation, and with no more moves than there are of
     // them.

@@ -11,6 +11,7 @@ mod handler;
 mod host;
 mod inline;
 mod place;
+mod returns;
 mod runtime;
 mod settings;
 mod validator;

@@ -14,11 +14,11 @@ pub fn validate(call: &Call) -> Result<Datum> {
     if !catalog::validator_access(call.function(), oid)? {
         return Ok(call.void());
     }
-    let row = FunctionRow::lookup(oid)?;
+    let mut row = FunctionRow::lookup(oid)?;
     if catalog::checks_bodies() {
-        function::check_body(&row)?;
+        function::check_body(&mut row)?;
     } else {
-        function::check_signature(&row)?;
+        function::check_signature(&mut row)?;
     }
     Ok(call.void())
 }

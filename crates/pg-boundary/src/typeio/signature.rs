@@ -15,13 +15,20 @@ pub struct Signature {
     result: Codec,
     /// Whether any of the types is one that can be altered.
     may_change: bool,
+    /// The types that a polymorphic function's arguments have in the calls it was prepared for; else empty.
+    actual: Box<[Oid]>,
 }
 
 impl Signature {
     /// Codecs for the function of that OID, one for each input argument in order.
     pub fn new(function: Oid, arguments: Vec<Codec>, result: Codec) -> Self {
+        Self::for_types(function, arguments, result, Box::default())
+    }
+
+    /// As [`Self::new`] for a polymorphic function: only calls in which its arguments have these types fit.
+    pub fn for_types(function: Oid, arguments: Vec<Codec>, result: Codec, actual: Box<[Oid]>) -> Self {
         let may_change = result.may_change() || arguments.iter().any(Codec::may_change);
-        Self { function, arguments, result, may_change }
+        Self { function, arguments, result, may_change, actual }
     }
 
     /// Whether the types are still what they were when the codecs were chosen.
@@ -53,10 +60,18 @@ impl Signature {
     /// Checks that `call` is one of this function. To be asked once before its arguments are read.
     #[inline]
     pub fn of<'a>(&'a self, call: &'a Call) -> Result<Arguments<'a>> {
-        if call.function() != self.function || call.argument_count() != self.arguments.len() {
+        if call.function() != self.function
+            || call.argument_count() != self.arguments.len()
+            || !(self.actual.is_empty() || self.is_called_with_its_types(call))
+        {
             return Err(Box::new(ErrorReport::internal("a call does not fit the function it names")));
         }
         Ok(Arguments { signature: self, call })
+    }
+
+    #[cold]
+    fn is_called_with_its_types(&self, call: &Call) -> bool {
+        self.actual.iter().enumerate().all(|(index, oid)| call.argument_type(index) == *oid)
     }
 
     /// The datum of a result; `None` is SQL NULL.

@@ -23,6 +23,8 @@ pub(crate) enum Subject {
     Parameter(usize),
     /// A column of a row, from 1.
     Column(usize),
+    /// A row of a set, from 1.
+    Row(usize),
 }
 
 impl fmt::Display for Subject {
@@ -32,6 +34,7 @@ impl fmt::Display for Subject {
             Self::Argument(number) => write!(f, "argument {number}"),
             Self::Parameter(number) => write!(f, "parameter ${number}"),
             Self::Column(number) => write!(f, "column {number}"),
+            Self::Row(number) => write!(f, "row {number}"),
         }
     }
 }

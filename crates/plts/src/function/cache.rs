@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use pg_boundary::call::{Call, CallSite};
 use pg_boundary::error::Result;
-use pg_boundary::function::{FunctionRow, catalog_version, watch_catalog};
-use pg_boundary::pg_sys::Oid;
+use pg_boundary::function::{FunctionRow, RowVersion, catalog_version, watch_catalog};
 
+use super::signature::ActualTypes;
 use super::{Function, FunctionKey};
 use crate::engine;
 
@@ -21,7 +21,7 @@ struct Cache {
 }
 
 struct Slot {
-    oid: Oid,
+    key: FunctionKey,
     function: Rc<Function>,
     /// Grows with each function put in a slot, so that a call site sees that its slot was refilled.
     version: u64,
@@ -56,12 +56,13 @@ fn find_by_oid(call: &Call) -> Result<Rc<Function>> {
     // Read before the row: a change that comes in between makes the next call look again.
     let checked_at = catalog_version();
     let row = FunctionRow::lookup(oid)?;
-    let site = CACHE.with_borrow_mut(|cache| cache.revalidate(&row, checked_at));
+    let key = (oid, ActualTypes::of(&row, call));
+    let site = CACHE.with_borrow_mut(|cache| cache.revalidate(&key, row.version, checked_at));
     let site = match site {
         Some((site, function)) if function.signature.is_current()? => site,
         _ => {
-            let function = Rc::new(Function::prepare(&row)?);
-            CACHE.with_borrow_mut(|cache| cache.store(oid, function, checked_at))
+            let function = Rc::new(Function::prepare(row, call, &key.1)?);
+            CACHE.with_borrow_mut(|cache| cache.store(key, function, checked_at))
         }
     };
     call.remember_call_site(site);
@@ -73,23 +74,28 @@ fn find_by_oid(call: &Call) -> Result<Rc<Function>> {
 
 impl Cache {
     /// The slot of a function whose row is the one it was prepared from.
-    fn revalidate(&mut self, row: &FunctionRow, checked_at: u64) -> Option<(CallSite, Rc<Function>)> {
-        let index = *self.by_key.get(&row.oid)?;
+    fn revalidate(
+        &mut self,
+        key: &FunctionKey,
+        version: RowVersion,
+        checked_at: u64,
+    ) -> Option<(CallSite, Rc<Function>)> {
+        let index = *self.by_key.get(key)?;
         let slot = self.slots.get_mut(index)?;
-        if slot.function.version != row.version {
+        if slot.function.version != version {
             return None;
         }
         slot.checked_at = checked_at;
         Some((CallSite { slot: index, version: slot.version }, Rc::clone(&slot.function)))
     }
 
-    fn store(&mut self, oid: Oid, function: Rc<Function>, checked_at: u64) -> CallSite {
+    fn store(&mut self, key: FunctionKey, function: Rc<Function>, checked_at: u64) -> CallSite {
         self.versions += 1;
-        let slot = Slot { oid, function, version: self.versions, checked_at };
-        let index = match self.by_key.get(&oid) {
+        let slot = Slot { key: key.clone(), function, version: self.versions, checked_at };
+        let index = match self.by_key.get(&key) {
             Some(index) => {
                 let former = std::mem::replace(&mut self.slots[*index], slot);
-                debug_assert_eq!(former.oid, oid);
+                debug_assert_eq!(former.key, key);
                 if let Some(engine) = engine::running_engine() {
                     engine.forget(former.function.spec.id);
                 }
@@ -97,7 +103,7 @@ impl Cache {
             }
             None => {
                 self.slots.push(slot);
-                self.by_key.insert(oid, self.slots.len() - 1);
+                self.by_key.insert(key, self.slots.len() - 1);
                 self.slots.len() - 1
             }
         };

@@ -27,10 +27,10 @@ pub enum Purpose {
 pub fn spec(
     row: &FunctionRow,
     arguments: &[Codec],
-    result: &Codec,
+    returns: TypeShape,
     purpose: Purpose,
 ) -> Result<FunctionSpec> {
-    let names: Vec<Option<String>> = row.arguments.iter().map(|argument| argument.name.clone()).collect();
+    let names: Vec<Option<String>> = row.inputs().map(|argument| argument.name.clone()).collect();
     let title = format!("{}.{}", row.schema, row.name);
     let (body, env) = body(&row.source, &names, &title, row.owner, purpose)?;
     Ok(FunctionSpec {
@@ -44,7 +44,7 @@ pub fn spec(
             .zip(arguments)
             .map(|(name, codec)| Param { name, shape: codec.shape().clone() })
             .collect(),
-        returns: result.shape().clone(),
+        returns,
         arguments: match arguments {
             [only] if *only.shape() == TypeShape::Jsonb => ArgumentStyle::SingleJson,
             _ => ArgumentStyle::Positional,

@@ -10,12 +10,16 @@ pub use compile::{compile_inline, reported, syntax_error};
 use std::rc::Rc;
 
 use compile::Purpose;
+use pg_boundary::call::Call;
 use pg_boundary::error::Result;
-use pg_boundary::function::{FunctionKind, FunctionRow, RowVersion, Volatility};
+use pg_boundary::function::{FunctionRow, RowVersion, Volatility};
 use pg_boundary::pg_sys::Oid;
 use pg_boundary::spi::Snapshot;
 use pg_boundary::typeio::Signature;
 use plts_js::FunctionSpec;
+use signature::{ActualTypes, Prepared};
+
+use crate::returns::Returns;
 
 /// A function ready to be called: its body compiled to JavaScript, its conversions chosen.
 pub struct Function {
@@ -23,6 +27,8 @@ pub struct Function {
     pub spec: Rc<FunctionSpec>,
     /// The conversions of its arguments and result.
     pub signature: Signature,
+    /// How it gives its result.
+    pub returns: Returns,
     /// `schema.name(types)`, for CONTEXT.
     pub title: String,
     /// Which snapshot its statements see, by its volatility.
@@ -30,17 +36,19 @@ pub struct Function {
 }
 
 impl Function {
-    /// Prepares a function from its row: checks its signature, then its body. Runs nothing of it.
+    /// Prepares a function from its row for calls with these types: checks its signature, then its body. Runs nothing
+    /// of it.
     ///
     /// Errors: 0A000 for what the language does not have, 42601 for a body that does not parse, 42P13 for a declaration
     /// it cannot run, 42501 and 42704 for a pointer to an artifact.
-    pub fn prepare(row: &FunctionRow) -> Result<Self> {
-        let (arguments, result) = signature::codecs(row)?;
-        let spec = compile::spec(row, &arguments, &result, Purpose::Call)?;
+    fn prepare(mut row: FunctionRow, call: &Call, actual: &ActualTypes) -> Result<Self> {
+        let Prepared { signature, returns, shape } = signature::for_call(&mut row, call, actual)?;
+        let spec = compile::spec(&row, signature.arguments(), shape, Purpose::Call)?;
         Ok(Self {
             version: row.version,
             spec: Rc::new(spec),
-            signature: Signature::new(row.oid, arguments, result),
+            signature,
+            returns,
             title: pg_boundary::function::signature(row.oid)?,
             snapshot: match row.volatility {
                 Volatility::Volatile => Snapshot::Fresh,
@@ -51,20 +59,15 @@ impl Function {
 }
 
 /// Checks a function's declaration without looking at its body.
-pub fn check_signature(row: &FunctionRow) -> Result<()> {
-    signature::codecs(row).map(drop)
+pub fn check_signature(row: &mut FunctionRow) -> Result<()> {
+    signature::check(row).map(drop)
 }
 
 /// Checks a function's declaration and its body. A pointer must lead to an artifact that the owner may run.
-pub fn check_body(row: &FunctionRow) -> Result<()> {
-    let (arguments, result) = signature::codecs(row)?;
-    compile::spec(row, &arguments, &result, Purpose::Check).map(drop)
+pub fn check_body(row: &mut FunctionRow) -> Result<()> {
+    let (arguments, result) = signature::check(row)?;
+    compile::spec(row, &arguments, result, Purpose::Check).map(drop)
 }
 
-/// The kinds of functions the language runs.
-fn is_callable(kind: FunctionKind) -> bool {
-    matches!(kind, FunctionKind::Function | FunctionKind::Procedure)
-}
-
-/// Identifies a function in a cache.
-type FunctionKey = Oid;
+/// Identifies a function in a cache: its OID, and the types of the calls that it was prepared for.
+type FunctionKey = (Oid, ActualTypes);

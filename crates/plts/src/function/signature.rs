@@ -1,32 +1,109 @@
-//! The declared signature: which conversions it needs, and what of it the language does not have yet.
+//! The declared signature: which arguments a call gives, what it gets back, and the conversions for both.
 
 use pg_boundary::ErrorReport;
+use pg_boundary::call::Call;
 use pg_boundary::error::Result;
-use pg_boundary::function::{ArgumentMode, FunctionRow, unsupported};
+use pg_boundary::function::{FunctionKind, FunctionRow, unsupported};
 use pg_boundary::pg_sys::{self, Oid};
-use pg_boundary::typeio::{Codec, Use, type_name};
-use plts_core::SqlState;
+use pg_boundary::result_type::{self, ResultType};
+use pg_boundary::typeio::{Codec, Signature, Use, type_name};
+use plts_core::{SqlState, TypeShape};
 
-/// A codec for each input argument, and one for the result.
-pub fn codecs(row: &FunctionRow) -> Result<(Vec<Codec>, Codec)> {
-    if !super::is_callable(row.kind) {
-        return Err(unsupported("plts does not support window functions and aggregates yet"));
-    }
-    if row.returns_set {
-        return Err(unsupported("plts does not support set-returning functions yet"));
-    }
-    let mut arguments = Vec::with_capacity(row.arguments.len());
-    for (index, argument) in row.arguments.iter().enumerate() {
-        match argument.mode {
-            ArgumentMode::In => {}
-            ArgumentMode::Variadic => {
-                return Err(unsupported("plts does not support VARIADIC arguments yet"));
-            }
-            ArgumentMode::Out | ArgumentMode::InOut | ArgumentMode::Table => {
-                return Err(unsupported("plts does not support OUT and INOUT arguments yet"));
-            }
+use crate::returns::Returns;
+
+/// A signature with its conversions chosen.
+pub struct Prepared {
+    pub signature: Signature,
+    pub returns: Returns,
+    /// What JavaScript has to give: a value, or each row of a set.
+    pub shape: TypeShape,
+}
+
+/// Which calls a prepared function serves, beside the function's OID: nothing more for most functions. For a polymorphic
+/// one, those whose arguments have these types; for one that gives `record`, any, since each call says its columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ActualTypes(Box<[Oid]>);
+
+impl ActualTypes {
+    /// The types that matter of a call.
+    pub fn of(row: &FunctionRow, call: &Call) -> Self {
+        if !is_polymorphic(row) {
+            return Self::default();
         }
-        if argument.name.as_deref() == Some("ctx") {
+        Self((0..row.inputs().count()).map(|index| call.argument_type(index)).collect())
+    }
+}
+
+fn is_polymorphic(row: &FunctionRow) -> bool {
+    row.arguments.iter().any(|argument| result_type::is_polymorphic(argument.type_oid))
+}
+
+/// The conversions for a call. `row` comes back with the call's types in the place of polymorphic ones.
+///
+/// Errors: 0A000 and 42P13 for what the language does not have.
+pub fn for_call(row: &mut FunctionRow, call: &Call, actual: &ActualTypes) -> Result<Prepared> {
+    check_declaration(row)?;
+    if !actual.0.is_empty() {
+        result_type::resolve(row, call)?;
+    }
+    let arguments = argument_codecs(row)?;
+    let result = if result_type::is_polymorphic(row.result) || row.result == pg_sys::RECORDOID {
+        ResultType::of_call(call)?
+    } else {
+        declared_result(row)?
+    };
+    let (returns, codec) = Returns::new(row, &result)?;
+    let shape = codec.shape().clone();
+    let signature = Signature::for_types(row.oid, arguments, codec, actual.0.clone());
+    Ok(Prepared { signature, returns, shape })
+}
+
+/// Checks a declaration, of which no call is known: polymorphic types stand for integers.
+pub fn check(row: &mut FunctionRow) -> Result<(Vec<Codec>, TypeShape)> {
+    check_declaration(row)?;
+    let polymorphic = is_polymorphic(row);
+    for argument in &mut row.arguments {
+        if let Some(stand_in) = result_type::stand_in(argument.type_oid) {
+            argument.type_oid = stand_in;
+        }
+    }
+    let arguments = argument_codecs(row)?;
+    for output in row.outputs() {
+        Codec::new(output.type_oid, -1, Use::Signature)?;
+    }
+    if polymorphic {
+        if let Some(stand_in) = result_type::stand_in(row.result) {
+            Codec::new(stand_in, -1, Use::Signature)?;
+        }
+        return Ok((arguments, TypeShape::Void));
+    }
+    let codec = match declared_result(row)? {
+        // Each call says its columns.
+        ResultType::UnknownRow => Codec::new(row.result, -1, Use::Signature)?,
+        result => Returns::new(row, &result)?.1,
+    };
+    let shape = codec.shape().clone();
+    Ok((arguments, shape))
+}
+
+fn declared_result(row: &FunctionRow) -> Result<ResultType> {
+    // A procedure without OUT arguments had no result type once; void is the same to us.
+    if row.result == Oid::INVALID {
+        return Ok(ResultType::Scalar(pg_sys::VOIDOID));
+    }
+    ResultType::of_function(row.oid)
+}
+
+fn argument_codecs(row: &FunctionRow) -> Result<Vec<Codec>> {
+    row.inputs().map(|argument| Codec::new(argument.type_oid, -1, Use::Signature)).collect()
+}
+
+fn check_declaration(row: &FunctionRow) -> Result<()> {
+    if row.kind == FunctionKind::Aggregate {
+        return Err(unsupported("plts functions cannot be aggregates by themselves"));
+    }
+    for (index, argument) in row.arguments.iter().enumerate() {
+        if argument.name.as_deref() == Some("ctx") && argument.mode.is_input() {
             return Err(Box::new(
                 ErrorReport::new(SqlState::INVALID_FUNCTION_DEFINITION, "parameter name \"ctx\" is reserved")
                     .with_hint("It is the name by which a function reaches the database."),
@@ -35,18 +112,11 @@ pub fn codecs(row: &FunctionRow) -> Result<(Vec<Codec>, Codec)> {
         if let Some(what) = refused(argument.type_oid) {
             return Err(refusal(what, &format!("argument {}", index + 1), argument.type_oid));
         }
-        arguments.push(Codec::new(argument.type_oid, -1, Use::Signature)?);
     }
-    if let Some(what) = refused(row.result).filter(|_| row.result != pg_sys::VOIDOID) {
-        return Err(refusal(what, "result", row.result));
+    match refused(row.result).filter(|_| row.result != pg_sys::VOIDOID) {
+        Some(what) => Err(refusal(what, "result", row.result)),
+        None => Ok(()),
     }
-    let result = if row.result == Oid::INVALID {
-        // A procedure without OUT arguments in PostgreSQL 11 to 13 had no result type; void is the same to us.
-        Codec::new(pg_sys::VOIDOID, -1, Use::Signature)?
-    } else {
-        Codec::new(row.result, -1, Use::Signature)?
-    };
-    Ok((arguments, result))
 }
 
 /// Pseudo-types that say what a function is for, and that the language does not have yet.

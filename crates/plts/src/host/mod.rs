@@ -16,16 +16,18 @@ use pg_boundary::error::Result;
 use pg_boundary::memory::ScratchMemory;
 use pg_boundary::session::{self, MessageLevel, ReadOnlyTransaction};
 use pg_boundary::spi::{Connection, Guard, Snapshot, Subtransaction};
+use pg_boundary::window::Window;
 use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
     Access, CallError, Completion, Host, HostError, LogLevel, ModuleSource, PlanId, PreparedStatement,
-    RowSink, SavepointOutcome, Users,
+    RowSink, SavepointOutcome, Users, WindowAnswer, WindowQuestion,
 };
 
 use crate::artifact;
+use crate::returns::answer_window;
 
 /// The database as one call sees it.
-pub struct CallHost {
+pub struct CallHost<'w> {
     snapshot: Snapshot,
     nonatomic: bool,
     guard: Guard,
@@ -36,6 +38,8 @@ pub struct CallHost {
     doom: Option<Doom>,
     /// Why execution was terminated: an error that JavaScript must not catch.
     reason: Option<Box<ErrorReport>>,
+    /// The window of a window function.
+    window: Option<Window<'w>>,
 }
 
 /// A failure that was not undone.
@@ -45,7 +49,7 @@ struct Doom {
     savepoints: usize,
 }
 
-impl CallHost {
+impl<'w> CallHost<'w> {
     /// A host for a call whose statements see `snapshot`. It costs nothing until the first statement.
     #[inline]
     pub fn new(snapshot: Snapshot, nonatomic: bool) -> Self {
@@ -59,7 +63,13 @@ impl CallHost {
             read_only: None,
             doom: None,
             reason: None,
+            window: None,
         }
+    }
+
+    /// The host of a window function's call.
+    pub fn in_window(self, window: Window<'w>) -> Self {
+        Self { window: Some(window), ..self }
     }
 
     /// Ends the call: what it left open is closed, and its outcome is settled. The host has served; it is not used again.
@@ -158,7 +168,7 @@ impl CallHost {
     }
 }
 
-impl Host for CallHost {
+impl Host for CallHost<'_> {
     fn prepare(&mut self, sql: &str) -> std::result::Result<PreparedStatement, HostError> {
         self.connect()?;
         plans::prepare(sql, self.guard).map_err(|report| self.failed(report, self.guard))
@@ -240,6 +250,16 @@ impl Host for CallHost {
             self.read_only = Some(ReadOnlyTransaction::enter());
         }
         Ok(())
+    }
+
+    fn window(&mut self, question: WindowQuestion) -> std::result::Result<WindowAnswer, HostError> {
+        match self.window {
+            // An argument is an expression, which may run anything; its failure is not undone.
+            Some(window) => {
+                answer_window(window, question).map_err(|report| self.failed(report, Guard::None))
+            }
+            None => Ok(WindowAnswer::NoWindow),
+        }
     }
 
     fn check_interrupts(&mut self) -> std::result::Result<(), HostError> {

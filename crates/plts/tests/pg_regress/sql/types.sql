@@ -216,15 +216,8 @@ SELECT many(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 10);
 -- Default arguments and pseudo-types that are refused.
 CREATE FUNCTION defaults(a int, b int DEFAULT 5) RETURNS int LANGUAGE plts AS 'return a * b';
 SELECT defaults(2), defaults(2, 3);
-CREATE FUNCTION r(x anyelement) RETURNS int LANGUAGE plts AS '';
 CREATE FUNCTION r(x "any") RETURNS int LANGUAGE plts AS '';
 CREATE FUNCTION r(x internal) RETURNS int LANGUAGE plts AS '';
 CREATE FUNCTION r(x cstring) RETURNS int LANGUAGE plts AS '';
 CREATE FUNCTION r() RETURNS trigger LANGUAGE plts AS '';
 CREATE FUNCTION r() RETURNS event_trigger LANGUAGE plts AS '';
-CREATE FUNCTION r() RETURNS SETOF int LANGUAGE plts AS '';
-CREATE FUNCTION r() RETURNS TABLE (a int) LANGUAGE plts AS '';
-CREATE FUNCTION r(OUT a int) LANGUAGE plts AS '';
-CREATE FUNCTION r(INOUT a int) LANGUAGE plts AS '';
-CREATE FUNCTION r(VARIADIC a int[]) RETURNS int LANGUAGE plts AS '';
-CREATE FUNCTION r() RETURNS int WINDOW LANGUAGE plts AS '';

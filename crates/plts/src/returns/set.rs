@@ -1,0 +1,47 @@
+//! Set-returning functions: each row goes into the caller's tuplestore as soon as JavaScript gives it.
+
+use pg_boundary::call::Call;
+use pg_boundary::error::Result;
+use pg_boundary::pg_sys::Datum;
+use pg_boundary::session;
+use pg_boundary::set::{Rows, Set};
+use plts_core::{ErrorReport, Value};
+use plts_js::{HostError, RoleId};
+
+use super::Returns;
+use crate::engine;
+use crate::function::Function;
+use crate::host::CallHost;
+
+pub fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
+    let begun = Set::begin(call)?;
+    let codec = function.signature.result();
+    let mut set = begun.of(match function.returns {
+        Returns::SetOfDomain => Rows::Domain(codec),
+        Returns::Value | Returns::WindowValue | Returns::Set => Rows::Scalar(codec),
+    })?;
+    let arguments = function.signature.of(call)?;
+    let mut values = vec![Value::Null; arguments.len()];
+    for (index, value) in values.iter_mut().enumerate() {
+        arguments.read(index, value)?;
+    }
+    let mut host = CallHost::new(function.snapshot, nonatomic);
+    let role = RoleId(session::current_user().to_u32());
+    // What JavaScript must not hear of: it is no error that it could see to.
+    let mut uncatchable: Option<Box<ErrorReport>> = None;
+    let outcome = engine::engine()?.call_set(role, &function.spec, &mut host, &values, &mut |row| {
+        set.put(row).map_err(|report| {
+            if report.sqlstate.is_uncatchable() {
+                uncatchable = Some(report);
+                HostError::Terminate
+            } else {
+                HostError::Sql(report)
+            }
+        })
+    });
+    let finished = host.finish(outcome.map(Ok));
+    match uncatchable {
+        Some(report) => Err(report),
+        None => finished.map(|()| set.finish()),
+    }
+}
