@@ -144,6 +144,18 @@ pgb_row_type(PgbRow *row)
 	return row->descriptor->tdtypeid;
 }
 
+int32
+pgb_row_typmod(PgbRow *row)
+{
+	return row->descriptor->tdtypmod;
+}
+
+TupleDesc
+pgb_row_descriptor(PgbRow *row)
+{
+	return row->descriptor;
+}
+
 int
 pgb_row_width(PgbRow *row)
 {

@@ -23,6 +23,8 @@ extern void pgb_row_close(PgbRow *row);
 extern ErrorData *pgb_row_is_current(PgbRow *row, bool *current);
 extern Oid	pgb_row_type(PgbRow *row);
 extern int	pgb_row_width(PgbRow *row);
+extern int32 pgb_row_typmod(PgbRow *row);
+extern TupleDesc pgb_row_descriptor(PgbRow *row);
 extern void pgb_row_attribute(PgbRow *row, int index, PgbAttribute *attribute);
 extern ErrorData *pgb_row_identify(Datum value, Datum *flat, Oid *type, int32 *typmod);
 extern bool pgb_row_fits(PgbRow *row, Oid type, int32 typmod);

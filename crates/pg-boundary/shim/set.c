@@ -45,11 +45,11 @@ pgb_argument_type(FunctionCallInfo call, int index)
 }
 
 /*
- * Begins a set. It lives in the query's memory and belongs to the resource owner of the caller, which a
- * subtransaction of the function must not take along.
+ * Begins a set of such rows; without a descriptor they are what the query expects. It lives in the query's memory and
+ * belongs to the resource owner of the caller, which a subtransaction of the function must not take along.
  */
 ErrorData *
-pgb_set_begin(FunctionCallInfo call, PgbSet *set)
+pgb_set_begin(FunctionCallInfo call, TupleDesc descriptor, PgbSet *set)
 {
 	PGB_BEGIN();
 	ReturnSetInfo *info = (ReturnSetInfo *) call->resultinfo;
@@ -63,24 +63,17 @@ pgb_set_begin(FunctionCallInfo call, PgbSet *set)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("materialize mode required, but it is not allowed in this context")));
+	if (descriptor == NULL)
+		descriptor = info->expectedDesc;
+	if (descriptor == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function returning record called in context that cannot accept type record")));
 	caller = MemoryContextSwitchTo(info->econtext->ecxt_per_query_memory);
-	set->descriptor = NULL;
+	set->descriptor = CreateTupleDescCopy(descriptor);
 	set->store = tuplestore_begin_heap((info->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
 	MemoryContextSwitchTo(caller);
 	set->row = AllocSetContextCreate(CurrentMemoryContext, "plts row", ALLOCSET_SMALL_SIZES);
-	PGB_END();
-}
-
-/* Says what the rows are; without a descriptor they are what the query expects. */
-ErrorData *
-pgb_set_describe(FunctionCallInfo call, TupleDesc descriptor, PgbSet *set)
-{
-	PGB_BEGIN();
-	ReturnSetInfo *info = (ReturnSetInfo *) call->resultinfo;
-	MemoryContext caller = MemoryContextSwitchTo(info->econtext->ecxt_per_query_memory);
-
-	set->descriptor = CreateTupleDescCopy(descriptor != NULL ? descriptor : info->expectedDesc);
-	MemoryContextSwitchTo(caller);
 	PGB_END();
 }
 

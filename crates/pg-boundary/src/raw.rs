@@ -225,6 +225,8 @@ unsafe extern "C" {
     pub fn pgb_row_is_current(row: *mut Row, current: *mut bool) -> Caught;
     pub fn pgb_row_type(row: *mut Row) -> Oid;
     pub fn pgb_row_width(row: *mut Row) -> c_int;
+    pub fn pgb_row_typmod(row: *mut Row) -> i32;
+    pub fn pgb_row_descriptor(row: *mut Row) -> TupleDesc;
     pub fn pgb_row_attribute(row: *mut Row, index: c_int, attribute: *mut Attribute);
     pub fn pgb_row_identify(value: Datum, flat: *mut Datum, kind: *mut Oid, typmod: *mut i32) -> Caught;
     pub fn pgb_row_fits(row: *mut Row, kind: Oid, typmod: i32) -> bool;
@@ -317,8 +319,7 @@ unsafe extern "C" {
         known: *mut bool,
     ) -> Caught;
     pub fn pgb_argument_type(call: FunctionCallInfo, index: c_int) -> Oid;
-    pub fn pgb_set_begin(call: FunctionCallInfo, set: *mut Set) -> Caught;
-    pub fn pgb_set_describe(call: FunctionCallInfo, descriptor: TupleDesc, set: *mut Set) -> Caught;
+    pub fn pgb_set_begin(call: FunctionCallInfo, descriptor: TupleDesc, set: *mut Set) -> Caught;
     pub fn pgb_set_put(set: *mut Set, values: *mut Datum, nulls: *mut bool) -> Caught;
     pub fn pgb_set_put_composite(set: *mut Set, row: Datum) -> Caught;
     pub fn pgb_set_end(call: FunctionCallInfo, set: *mut Set);

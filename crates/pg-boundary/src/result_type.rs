@@ -9,14 +9,14 @@ use crate::call::Call;
 use crate::error::{Result, check};
 use crate::function::{ArgumentMode, FunctionRow};
 use crate::raw;
+use crate::typeio::RowCodec;
 
 /// The type of a result, or of the rows of a set (`get_call_result_type` in `funcapi.h`).
-#[derive(Clone, Copy, Debug)]
 pub enum ResultType {
     /// A value that is no row, `void` included.
     Scalar(Oid),
     /// A row of these columns: a composite type, `OUT` arguments, or a column definition list.
-    Row(Oid),
+    Row(RowCodec),
     /// A domain over a composite type.
     RowDomain(Oid),
     /// `record`, and nothing says what its columns are.
@@ -33,7 +33,7 @@ impl ResultType {
         let mut found = empty();
         // SAFETY: the record of a call in progress; the shim catches errors.
         unsafe { check(raw::pgb_call_result_type(call.record(), &mut found))? };
-        Ok(read(&found))
+        read(&found)
     }
 
     /// What a function gives by its declaration alone.
@@ -41,7 +41,7 @@ impl ResultType {
         let mut found = empty();
         // SAFETY: the shim catches errors.
         unsafe { check(raw::pgb_function_result_type(function, &mut found))? };
-        Ok(read(&found))
+        read(&found)
     }
 }
 
@@ -49,18 +49,19 @@ fn empty() -> raw::ResultType {
     raw::ResultType { kind: 0, oid: Oid::INVALID, descriptor: std::ptr::null_mut() }
 }
 
-fn read(found: &raw::ResultType) -> ResultType {
-    let row = found.oid;
-    match found.kind as pg_sys::TypeFuncClass::Type {
+fn read(found: &raw::ResultType) -> Result<ResultType> {
+    Ok(match found.kind as pg_sys::TypeFuncClass::Type {
         pg_sys::TypeFuncClass::TYPEFUNC_SCALAR => ResultType::Scalar(found.oid),
-        pg_sys::TypeFuncClass::TYPEFUNC_COMPOSITE if !found.descriptor.is_null() => ResultType::Row(row),
         pg_sys::TypeFuncClass::TYPEFUNC_COMPOSITE_DOMAIN => ResultType::RowDomain(found.oid),
-        pg_sys::TypeFuncClass::TYPEFUNC_RECORD if !found.descriptor.is_null() => ResultType::Row(row),
         pg_sys::TypeFuncClass::TYPEFUNC_COMPOSITE | pg_sys::TypeFuncClass::TYPEFUNC_RECORD => {
-            ResultType::UnknownRow
+            if found.descriptor.is_null() {
+                return Ok(ResultType::UnknownRow);
+            }
+            // SAFETY: the shim has just made the descriptor, in the current memory context.
+            ResultType::Row(unsafe { RowCodec::of_descriptor(found.descriptor)? })
         }
         _ => ResultType::Other(found.oid),
-    }
+    })
 }
 
 /// Whether a type stands for another one that the call decides (`IsPolymorphicType` in `pg_type.h`).

@@ -160,6 +160,19 @@ impl Codec {
         }
     }
 
+    /// The columns, when the values are rows.
+    pub fn row(&self) -> Option<&RowCodec> {
+        match &self.kind {
+            Kind::Composite(row) => Some(row),
+            _ => None,
+        }
+    }
+
+    /// Whether the values are rows with constraints of a domain.
+    pub fn is_domain_over_row(&self) -> bool {
+        matches!(&self.kind, Kind::Domain(domain) if domain.base().row().is_some())
+    }
+
     /// Whether the codec still fits its type. It costs nothing for a type that cannot change.
     ///
     /// Errors: the type is gone.

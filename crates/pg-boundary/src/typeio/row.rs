@@ -83,6 +83,18 @@ impl RowCodec {
         &self.shape
     }
 
+    /// The number by which this session knows a record's columns; -1 for a named type.
+    pub fn typmod(&self) -> i32 {
+        // SAFETY: a live row.
+        unsafe { raw::pgb_row_typmod(self.row) }
+    }
+
+    /// The descriptor, which lives as long as this.
+    pub(crate) fn descriptor(&self) -> TupleDesc {
+        // SAFETY: a live row.
+        unsafe { raw::pgb_row_descriptor(self.row) }
+    }
+
     /// All attributes, dropped ones included: how wide the arrays of [`Self::encode`] become.
     pub fn width(&self) -> usize {
         self.attributes.len()

@@ -56,7 +56,7 @@ fn find_by_oid(call: &Call) -> Result<Rc<Function>> {
     // Read before the row: a change that comes in between makes the next call look again.
     let checked_at = catalog_version();
     let row = FunctionRow::lookup(oid)?;
-    let key = (oid, ActualTypes::of(&row, call));
+    let key = (oid, ActualTypes::of(&row, call)?);
     let site = CACHE.with_borrow_mut(|cache| cache.revalidate(&key, row.version, checked_at));
     let site = match site {
         Some((site, function)) if function.signature.is_current()? => site,

@@ -9,7 +9,7 @@ use pg_boundary::result_type::{self, ResultType};
 use pg_boundary::typeio::{Codec, Signature, Use, type_name};
 use plts_core::{SqlState, TypeShape};
 
-use crate::returns::Returns;
+use crate::returns::{Returns, unknown_row};
 
 /// A signature with its conversions chosen.
 pub struct Prepared {
@@ -20,17 +20,28 @@ pub struct Prepared {
 }
 
 /// Which calls a prepared function serves, beside the function's OID: nothing more for most functions. For a polymorphic
-/// one, those whose arguments have these types; for one that gives `record`, any, since each call says its columns.
+/// one, those whose arguments have these types; for one that gives `record`, those that ask for these columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ActualTypes(Box<[Oid]>);
+pub struct ActualTypes {
+    arguments: Box<[Oid]>,
+    /// The session's number of the columns.
+    record: Option<i32>,
+}
 
 impl ActualTypes {
     /// The types that matter of a call.
-    pub fn of(row: &FunctionRow, call: &Call) -> Self {
-        if !is_polymorphic(row) {
-            return Self::default();
+    ///
+    /// Errors: 0A000 when it gives `record` and the call does not say the columns.
+    pub fn of(row: &FunctionRow, call: &Call) -> Result<Self> {
+        let mut actual = Self::default();
+        if is_polymorphic(row) {
+            actual.arguments = (0..row.inputs().count()).map(|index| call.argument_type(index)).collect();
         }
-        Self((0..row.inputs().count()).map(|index| call.argument_type(index)).collect())
+        if row.result == pg_sys::RECORDOID && row.outputs().next().is_none() {
+            let ResultType::Row(columns) = ResultType::of_call(call)? else { return Err(unknown_row()) };
+            actual.record = Some(columns.typmod());
+        }
+        Ok(actual)
     }
 }
 
@@ -43,7 +54,7 @@ fn is_polymorphic(row: &FunctionRow) -> bool {
 /// Errors: 0A000 and 42P13 for what the language does not have.
 pub fn for_call(row: &mut FunctionRow, call: &Call, actual: &ActualTypes) -> Result<Prepared> {
     check_declaration(row)?;
-    if !actual.0.is_empty() {
+    if !actual.arguments.is_empty() {
         result_type::resolve(row, call)?;
     }
     let arguments = argument_codecs(row)?;
@@ -52,9 +63,9 @@ pub fn for_call(row: &mut FunctionRow, call: &Call, actual: &ActualTypes) -> Res
     } else {
         declared_result(row)?
     };
-    let (returns, codec) = Returns::new(row, &result)?;
-    let shape = codec.shape().clone();
-    let signature = Signature::for_types(row.oid, arguments, codec, actual.0.clone());
+    let (returns, codec) = Returns::new(row, result)?;
+    let shape = returns.shape(&codec);
+    let signature = Signature::for_types(row.oid, arguments, codec, actual.arguments.clone());
     Ok(Prepared { signature, returns, shape })
 }
 
@@ -77,12 +88,14 @@ pub fn check(row: &mut FunctionRow) -> Result<(Vec<Codec>, TypeShape)> {
         }
         return Ok((arguments, TypeShape::Void));
     }
-    let codec = match declared_result(row)? {
+    let shape = match declared_result(row)? {
         // Each call says its columns.
-        ResultType::UnknownRow => Codec::new(row.result, -1, Use::Signature)?,
-        result => Returns::new(row, &result)?.1,
+        ResultType::UnknownRow => TypeShape::Record,
+        result => {
+            let (returns, codec) = Returns::new(row, result)?;
+            returns.shape(&codec)
+        }
     };
-    let shape = codec.shape().clone();
     Ok((arguments, shape))
 }
 

@@ -1,5 +1,6 @@
-//! What is not one value for one call: sets, and the results of window functions.
+//! What is not one value for one call: sets, the rows of procedures, and the results of window functions.
 
+mod procedure;
 mod set;
 mod window;
 
@@ -11,6 +12,7 @@ use pg_boundary::function::{FunctionKind, FunctionRow, unsupported};
 use pg_boundary::pg_sys::Datum;
 use pg_boundary::result_type::ResultType;
 use pg_boundary::typeio::{Codec, Use, type_name};
+use plts_core::TypeShape;
 
 use crate::function::Function;
 
@@ -21,41 +23,53 @@ pub enum Returns {
     Value,
     /// One value for each call, which has a window instead of arguments.
     WindowValue,
-    /// A set of values of one column.
+    /// A set.
     Set,
-    /// A set of values of a domain over a composite type.
-    SetOfDomain,
+    /// The row of a procedure's output arguments, which must be there.
+    ProcedureRow,
+    /// The same, with one column: the value is that of the column.
+    ProcedureValue,
 }
 
 impl Returns {
     /// How a function of that row gives what `result` asks for, and the conversion.
     ///
     /// Errors: 0A000 for a result that it cannot give.
-    pub fn new(row: &FunctionRow, result: &ResultType) -> Result<(Self, Codec)> {
+    pub fn new(row: &FunctionRow, result: ResultType) -> Result<(Self, Codec)> {
         let codec = match result {
-            ResultType::Scalar(oid) | ResultType::Row(oid) | ResultType::RowDomain(oid) => {
-                Codec::new(*oid, -1, Use::Signature)?
-            }
-            ResultType::UnknownRow => {
-                return Err(unsupported(
-                    "function returning record called in context that cannot accept type record",
-                ));
-            }
+            ResultType::Scalar(oid) | ResultType::RowDomain(oid) => Codec::new(oid, -1, Use::Signature)?,
+            ResultType::Row(columns) => Codec::composite(columns),
+            ResultType::UnknownRow => return Err(unknown_row()),
             ResultType::Other(oid) => {
-                return Err(unsupported(format!(
-                    "plts functions cannot return type {}",
-                    type_name(*oid, -1)?
-                )));
+                let name = type_name(oid, -1)?;
+                return Err(unsupported(format!("plts functions cannot return type {name}")));
             }
         };
-        let returns = match (row.kind, row.returns_set, result) {
+        let returns = match (row.kind, row.returns_set, codec.row()) {
             (FunctionKind::Window, _, _) => Self::WindowValue,
-            (_, true, ResultType::RowDomain(_)) => Self::SetOfDomain,
+            (FunctionKind::Procedure, _, Some(columns)) if columns.shape().fields.len() == 1 => {
+                Self::ProcedureValue
+            }
+            (FunctionKind::Procedure, _, Some(_)) => Self::ProcedureRow,
             (_, true, _) => Self::Set,
             (_, false, _) => Self::Value,
         };
         Ok((returns, codec))
     }
+
+    /// What JavaScript has to give for a result or a row of that codec.
+    pub fn shape(self, codec: &Codec) -> TypeShape {
+        match (self, codec.row()) {
+            (Self::ProcedureValue, Some(columns)) => columns.shape().fields[0].shape.clone(),
+            _ => codec.shape().clone(),
+        }
+    }
+}
+
+/// As PostgreSQL says it.
+#[cold]
+pub fn unknown_row() -> Box<plts_core::ErrorReport> {
+    unsupported("function returning record called in context that cannot accept type record")
 }
 
 /// Runs a function that does not just give a value.
@@ -64,6 +78,7 @@ impl Returns {
 pub fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
     match function.returns {
         Returns::WindowValue => window::run(call, function),
-        Returns::Value | Returns::Set | Returns::SetOfDomain => set::run(call, function, nonatomic),
+        Returns::ProcedureRow | Returns::ProcedureValue => procedure::run(call, function, nonatomic),
+        Returns::Value | Returns::Set => set::run(call, function, nonatomic),
     }
 }

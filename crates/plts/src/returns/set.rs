@@ -4,22 +4,16 @@ use pg_boundary::call::Call;
 use pg_boundary::error::Result;
 use pg_boundary::pg_sys::Datum;
 use pg_boundary::session;
-use pg_boundary::set::{Rows, Set};
+use pg_boundary::set::Set;
 use plts_core::{ErrorReport, Value};
 use plts_js::{HostError, RoleId};
 
-use super::Returns;
 use crate::engine;
 use crate::function::Function;
 use crate::host::CallHost;
 
 pub fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
-    let begun = Set::begin(call)?;
-    let codec = function.signature.result();
-    let mut set = begun.of(match function.returns {
-        Returns::SetOfDomain => Rows::Domain(codec),
-        Returns::Value | Returns::WindowValue | Returns::Set => Rows::Scalar(codec),
-    })?;
+    let mut set = Set::begin(call, function.signature.result())?;
     let arguments = function.signature.of(call)?;
     let mut values = vec![Value::Null; arguments.len()];
     for (index, value) in values.iter_mut().enumerate() {
