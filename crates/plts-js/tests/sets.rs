@@ -3,9 +3,10 @@
 mod harness;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use harness::{FakeHost, ROLE, expression, failure, module, on_engine, spec, text};
-use plts_core::{ErrorReport, SqlState, TypeShape, Value};
+use plts_core::{CompositeShape, ErrorReport, FieldShape, SqlState, TypeShape, Value};
 use plts_js::{ArgumentStyle, CallError, Engine, FunctionBody, FunctionSpec, HostError};
 
 fn rows(
@@ -177,5 +178,87 @@ fn a_set_within_a_set_is_a_call_of_its_own() {
         let spec = generator(body, TypeShape::Int4);
         let expected = [Value::Int(1), Value::Int(11), Value::Int(21)];
         assert_eq!(rows(engine, &mut host, &spec).unwrap(), expected);
+    });
+}
+
+fn pair() -> TypeShape {
+    let field = |name: &str, shape| FieldShape { name: name.to_owned(), shape };
+    let fields = vec![field("a", TypeShape::Int4), field("toString", TypeShape::Text)];
+    TypeShape::Composite(Arc::new(CompositeShape { name: "pair".to_owned(), fields }))
+}
+
+fn columns(row: &Value<'_>) -> String {
+    match row {
+        Value::Null => "none".to_owned(),
+        Value::Composite(row) => format!("{:?}", row.values()),
+        other => panic!("expected a row, got {other:?}"),
+    }
+}
+
+#[test]
+fn rows_are_the_same_whether_they_are_taken_apart_early_or_late() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        // In each pair the first row is plain, and the second is one that only a closer look understands.
+        for (plain, odd) in [
+            ("{ a: 1, toString: 'x' }", "{ toString: 'x', a: 1 }"),
+            ("{ a: 1, toString: undefined }", "{ a: 1 }"),
+            ("{ a: 1, toString: 'x' }", "{ a: 1, toString: 'x', more: undefined }"),
+            ("{ a: 1, toString: 'x' }", "Object.assign(Object.create(null), { a: 1, toString: 'x' })"),
+            ("{ a: 1, toString: 'x' }", "new (class { a = 1; toString = 'x' })()"),
+            ("{ a: 1, toString: 'x' }", "new Proxy({ a: 1, toString: 'x' }, {})"),
+            ("{ a: null, toString: null }", "{}"),
+            ("{ get a() { return 1 }, toString: 'x' }", "{ a: 1, get toString() { return 'x' } }"),
+            ("{ a: 1, toString: null }", "{ get a() { delete this.toString; return 1 }, toString: 'x' }"),
+        ] {
+            for (first, second) in [(plain, odd), (odd, plain)] {
+                let spec = generator(
+                    &format!("for (let i = 0; i < 5; i += 1) {{ yield {first}; yield {second} }}"),
+                    pair(),
+                );
+                let given = rows(engine, &mut host, &spec).unwrap();
+                assert_eq!(given.len(), 10);
+                for row in &given {
+                    assert_eq!(columns(row), columns(&given[0]), "{first} {second}");
+                }
+            }
+        }
+        let spec =
+            generator("yield { a: 1, toString: 'x' }; yield null; yield { a: 2, toString: 'y' }", pair());
+        let given = rows(engine, &mut host, &spec).unwrap();
+        assert_eq!(columns(&given[1]), "none");
+        assert_ne!(columns(&given[0]), columns(&given[2]));
+    });
+}
+
+#[test]
+fn a_row_may_be_changed_and_given_again() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        let body = "const row = { a: 0, toString: 'x' }; for (; row.a < 600; row.a += 1) yield row";
+        let given = rows(engine, &mut host, &generator(body, pair())).unwrap();
+        for (index, row) in given.iter().enumerate() {
+            let Value::Composite(row) = row else { panic!("expected a row") };
+            assert_eq!(row.values()[0], Value::Int(index as i32));
+        }
+        assert_eq!(given.len(), 600);
+    });
+}
+
+#[test]
+fn a_column_that_does_not_fit_is_named() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        for (row, message) in [
+            ("{ a: 'x', toString: 'x' }", "row 3.a must be a number for type integer, not a string"),
+            ("{ a: 1, toString: {} }", "row 3.toString must be a string for type text, not an object"),
+            ("{ a: 1, b: 2 }", "row 3 has a property \"b\", which is no column of type pair"),
+            ("[1, 'x']", "row 3 must be an object for type pair, not an array"),
+            ("7", "row 3 must be an object for type pair, not a number"),
+        ] {
+            let body = format!("const good = {{ a: 1, toString: 'x' }}; yield good; yield good; yield {row}");
+            let report = failure(rows(engine, &mut host, &generator(&body, pair())));
+            assert_eq!(report.message, message);
+        }
     });
 }

@@ -132,6 +132,25 @@ pub(super) fn from_js(
         .ok_or_else(|| Stop::report(ErrorReport::internal("a composite does not have its columns")))
 }
 
+/// The composite whose columns lie in `values` from `first` on.
+pub(crate) fn from_columns(
+    scope: &mut v8::PinScope<'_, '_>,
+    state: &IsolateState,
+    values: v8::Local<'_, v8::Array>,
+    first: u32,
+    shape: &Arc<CompositeShape>,
+    subject: Subject,
+) -> Result<CompositeValue<'static>, Stop> {
+    let place = Place::of(subject);
+    let mut columns = Vec::with_capacity(shape.fields.len());
+    for (index, field) in (first..).zip(&shape.fields) {
+        let item = values.get_index(scope, index).ok_or(Stop::Thrown)?;
+        columns.push(convert(scope, state, item, &field.shape, &place.field(&field.name))?);
+    }
+    CompositeValue::new(Arc::clone(shape), columns)
+        .ok_or_else(|| Stop::report(ErrorReport::internal("a composite does not have its columns")))
+}
+
 fn own_properties() -> v8::GetPropertyNamesArgs {
     v8::GetPropertyNamesArgs {
         mode: v8::KeyCollectionMode::OwnOnly,

@@ -14,7 +14,7 @@ use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
 use plts_js::{
     Access, ArgumentStyle, CallError, Completion, Engine, EngineConfig, FunctionBody, FunctionSpec, Host,
     HostError, LogLevel, ModuleSource, Param, PlanId, PreparedStatement, RoleId, RowSink, SavepointOutcome,
-    SpecId, Users,
+    SpecId, Users, WindowAnswer, WindowQuestion,
 };
 
 /// What the tests' engine may use.
@@ -87,6 +87,7 @@ pub struct FakeHost {
     pub on_begin: Option<Box<dyn FnMut() -> Result<(), HostError>>>,
     pub on_log: Option<Box<dyn FnMut() -> Result<(), HostError>>>,
     pub savepoint_error: Option<HostError>,
+    pub on_window: Option<Box<dyn FnMut(WindowQuestion) -> WindowAnswer>>,
 }
 
 impl FakeHost {
@@ -198,6 +199,10 @@ impl Host for FakeHost {
             Some(answer) => answer(),
             None => Ok(()),
         }
+    }
+
+    fn window(&mut self, question: WindowQuestion) -> Result<WindowAnswer, HostError> {
+        Ok(self.on_window.as_mut().map_or(WindowAnswer::NoWindow, |answer| answer(question)))
     }
 
     fn check_interrupts(&mut self) -> Result<(), HostError> {

@@ -256,3 +256,12 @@ CREATE OR REPLACE FUNCTION series(n int) RETURNS SETOF int LANGUAGE plts AS 'yie
 FETCH 2 FROM c;
 SELECT * FROM series(2);
 ROLLBACK;
+-- A million rows stay within work_mem plus 32 MB.
+\c -
+SET search_path = plts_setof;
+SET work_mem = '4MB';
+CREATE FUNCTION peak_kb() RETURNS int LANGUAGE sql AS $$ SELECT substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+)')::int $$;
+SELECT count(*) FROM series(1000);
+SELECT peak_kb() AS before \gset
+SELECT count(*), sum(s) FROM series(1000000) s;
+SELECT peak_kb() - :before < (4 + 32) * 1024 AS within;

@@ -1,0 +1,96 @@
+//! A call that gives a set: its rows go to a sink one by one, while JavaScript runs.
+//!
+//! Guarantees: the iterator is advanced as its protocol says, and told to `return` when its rows are not wanted any
+//! more. As many rows are alive at a time as fit in a batch, and few when they are large; a row that is an object is
+//! read before the iterator goes on.
+
+mod iterator;
+mod rows;
+
+use std::rc::Rc;
+
+use deno_core::v8;
+use plts_core::Value;
+
+use crate::call::{in_context, invoke, settle};
+use crate::compile::compile;
+use crate::engine::Engine;
+use crate::errors::{CallError, Rejected, Stop};
+use crate::frame::{Frame, Phase};
+use crate::function::FunctionSpec;
+use crate::host::{Host, HostError};
+use crate::isolate::RoleId;
+
+use iterator::{Source, open};
+use rows::Rows;
+
+/// Takes the rows of a set. An error ends the set: [`HostError::Sql`] is told to the iterator, which then has no
+/// database any more, since the failure was not undone.
+pub type SetSink<'r> = dyn FnMut(&Value<'_>) -> Result<(), HostError> + 'r;
+
+impl Engine {
+    /// Runs a function that gives a set, with the rights of `role`, and gives each row to `sink`. The rows are of the
+    /// shape that `spec` returns.
+    ///
+    /// Errors: as those of [`Engine::call`], and those of the sink.
+    pub fn call_set(
+        &self,
+        role: RoleId,
+        spec: &Rc<FunctionSpec>,
+        host: &mut dyn Host,
+        args: &[Value<'_>],
+        sink: &mut SetSink<'_>,
+    ) -> Result<(), CallError> {
+        let level = self.enter()?;
+        let state = self.state()?;
+        let context = state.context(role, level.depth()).map_err(CallError::Failed)?;
+        let frame = Frame::new(host, &state, context, None);
+        self.run(&frame, |frame| {
+            in_context(frame, |scope| {
+                let mut rows = Rows::new(&spec.returns, sink);
+                perform(scope, frame, spec, args, &mut rows)
+            })
+        })
+    }
+}
+
+fn perform(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    spec: &FunctionSpec,
+    arguments: &[Value<'_>],
+    rows: &mut Rows<'_, '_>,
+) -> Result<(), Stop> {
+    let compiled = match frame.context.compiled(spec.id) {
+        Some(compiled) => compiled,
+        None => {
+            let compiled = compile(scope, frame, spec)?;
+            frame.context.keep(spec.id, Rc::clone(&compiled));
+            compiled
+        }
+    };
+    frame.ask(|host| host.begin(compiled.access, compiled.can_catch))?;
+    frame.phase.set(Phase::Running);
+    let mut value = invoke(scope, frame, spec, &compiled, arguments)?;
+    if value.is_promise() {
+        frame.context.checkpoint(scope);
+        value = settle(scope, frame, value)?;
+    }
+    match open(scope, frame, value, &spec.returns)? {
+        Source::Array(array) => rows.take_array(scope, frame, array)?,
+        Source::Iterator(iterator) => {
+            if let Err(stop) = rows.take_iterator(scope, frame, &iterator) {
+                return Err(iterator.close(scope, frame, stop));
+            }
+        }
+    }
+    frame.context.checkpoint(scope);
+    if frame.is_terminating() {
+        return Err(Stop::Thrown);
+    }
+    if let Some(reason) = frame.take_rejection() {
+        return Err(Stop::Rejected(reason, Rejected::Unhandled));
+    }
+    frame.phase.set(Phase::Reporting);
+    Ok(())
+}
