@@ -19,10 +19,7 @@ fn without_a_window_there_is_none() {
         let spec = function("return typeof ctx.window", TypeShape::Text);
         assert_eq!(call(engine, &mut host, &spec, &[]).unwrap(), text("undefined"));
         // Kept from a call that had one.
-        let spec = function(
-            "if (ctx.window) globalThis.kept = ctx.window; return 'x'",
-            TypeShape::Text,
-        );
+        let spec = function("if (ctx.window) globalThis.kept = ctx.window; return 'x'", TypeShape::Text);
         host.on_window = Some(Box::new(|_| WindowAnswer::Nothing));
         call(engine, &mut host, &spec, &[]).unwrap();
         host.on_window = None;
