@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "error.c",
     "spi.c",
     "datum.c",
@@ -13,6 +13,7 @@ const SOURCES: [&str; 11] = [
     "function.c",
     "session.c",
     "heap.c",
+    "module.c",
     "worker.c",
     "set.c",
     "window.c",

@@ -12,6 +12,7 @@ pub mod function;
 pub mod heap;
 pub mod identity;
 pub mod memory;
+pub mod module;
 mod raw;
 pub mod result_type;
 pub mod session;

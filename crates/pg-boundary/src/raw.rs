@@ -309,6 +309,10 @@ unsafe extern "C" {
         descriptor: *mut TupleDesc,
     ) -> Caught;
 
+    pub fn pgb_module_type(found: *mut Oid) -> Caught;
+    pub fn pgb_module_find(schema: *const c_char, name: *const c_char, function: *mut Oid) -> Caught;
+    pub fn pgb_module_may_import(function: Oid, role: Oid, answer: *mut bool) -> Caught;
+
     pub fn pgb_call_result_type(call: FunctionCallInfo, result: *mut ResultType) -> Caught;
     pub fn pgb_function_result_type(function: Oid, result: *mut ResultType) -> Caught;
     pub fn pgb_actual_types(

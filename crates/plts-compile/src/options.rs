@@ -9,6 +9,8 @@ pub struct Options {
     /// The module's name, as in source maps and stacks. Its extension chooses the language: `.js` and `.mjs` are
     /// JavaScript, `.d.ts` declarations, everything else TypeScript.
     pub filename: String,
+    /// Whatever the name says.
+    is_typescript: bool,
 }
 
 impl Default for Options {
@@ -49,7 +51,12 @@ pub(crate) enum Language {
 impl Options {
     /// Options for a module of this name.
     pub fn new(filename: impl Into<String>) -> Self {
-        Self { filename: filename.into() }
+        Self { filename: filename.into(), is_typescript: false }
+    }
+
+    /// Options for TypeScript of any name: of a function that is called `public.js`, say.
+    pub fn typescript(filename: impl Into<String>) -> Self {
+        Self { filename: filename.into(), is_typescript: true }
     }
 
     /// Options from a user's JSON object, `{"filename": "users.ts"}`; a key that is left out has its default.
@@ -77,6 +84,9 @@ impl Options {
 
     /// Errors: a diagnostic for a language that is not supported.
     pub(crate) fn language(&self) -> Result<Language, Diagnostic> {
+        if self.is_typescript {
+            return Ok(Language::TypeScript);
+        }
         let name = self.filename.as_str();
         let unsupported = |what: &str| Err(Diagnostic::error(format!("{what} is not supported"), 1, 1));
         if [".d.ts", ".d.mts"].iter().any(|extension| name.ends_with(extension)) {
@@ -137,6 +147,8 @@ mod tests {
             ("a.cts", None),
         ] {
             assert_eq!(Options::new(name).language().ok(), expected, "{name}");
+            assert_eq!(Options::typescript(name).language(), Ok(Language::TypeScript));
+            assert_eq!(Options::typescript(name).canonical_json(), Options::new(name).canonical_json());
         }
     }
 }

@@ -4,7 +4,7 @@ use plts_compile::graph::{
     Bundle, Graph, Importer, ModuleArtifact, ModuleDiagnostic, ModuleKind, NoStoredModules, RelativeImports,
     Runtime, StoredModules, build, build_alone, stored_module_not_found,
 };
-use plts_compile::{Severity, fingerprint};
+use plts_compile::{Options, Severity, fingerprint};
 use plts_core::artifact::{ArtifactHash, source_hash};
 
 fn runtime(version: &str) -> Runtime {
@@ -320,13 +320,20 @@ fn paths_of_what_is_no_file_are_reserved() {
 fn a_function_alone_may_have_relative_imports_that_lead_nowhere() {
     let source =
         "import x from './x'\nimport j from 'data:application/json,[1]'\nexport default () => [x, j]\n";
-    let alone = |relative| build_alone("public.f", source, &runtime("1"), &mut NoStoredModules, relative);
+    let alone = |relative| {
+        build_alone(&Options::typescript("public.f"), source, &runtime("1"), &mut NoStoredModules, relative)
+    };
     let graph = alone(RelativeImports::MayLeadNowhere).unwrap_or_else(|errors| panic!("{}", errors[0]));
     assert_eq!(module(&graph, "public.f").imports.len(), 1);
     let errors = alone(RelativeImports::MustLead).unwrap_err();
     assert_eq!((errors[0].module.as_str(), errors[0].line, errors[0].column), ("public.f", 1, 15));
-    let missing =
-        build_alone("f", "import 'x'", &runtime("1"), &mut NoStoredModules, RelativeImports::MayLeadNowhere);
+    let missing = build_alone(
+        &Options::typescript("f"),
+        "import 'x'",
+        &runtime("1"),
+        &mut NoStoredModules,
+        RelativeImports::MayLeadNowhere,
+    );
     assert!(missing.unwrap_err()[0].message.starts_with("cannot find module \"x\""));
 }
 

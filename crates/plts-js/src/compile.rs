@@ -29,8 +29,8 @@ pub(crate) struct Compiled {
     pub(crate) can_catch: bool,
     /// The script that only this function uses.
     pub(crate) own_script: Option<i32>,
-    /// The module that only this function uses.
-    pub(crate) own_module: Option<String>,
+    /// The modules that it brought along.
+    pub(crate) own_modules: Vec<String>,
 }
 
 /// Compiles and evaluates what `spec` names. An exception is left pending.
@@ -55,18 +55,20 @@ pub(crate) fn compile(
                 access: Access::ReadWrite,
                 can_catch: *can_catch,
                 own_script: Some(script),
-                own_module: None,
+                own_modules: Vec::new(),
             }
         }
-        FunctionBody::Module { source } => {
-            let graph = modules::load(scope, frame, Rc::clone(source))?;
+        FunctionBody::Module { source, modules: brought } => {
+            let graph = modules::load(scope, frame, Rc::clone(source), brought)?;
             let mut compiled = from_export(scope, frame, spec, &graph, "default")?;
-            compiled.own_module = Some(source.hash.clone());
+            let own = std::iter::once(source).chain(brought);
+            compiled.own_modules = own.map(|module| module.hash.clone()).collect();
+            frame.context.modules.hold(&compiled.own_modules);
             compiled
         }
         FunctionBody::Artifact { hash, export } => {
             let source = modules::fetch(frame, hash)?;
-            let graph = modules::load(scope, frame, source)?;
+            let graph = modules::load(scope, frame, source, &[])?;
             from_export(scope, frame, spec, &graph, export)?
         }
     };
@@ -142,7 +144,7 @@ fn from_export(
         access,
         can_catch: graph.can_catch,
         own_script: None,
-        own_module: None,
+        own_modules: Vec::new(),
     })
 }
 

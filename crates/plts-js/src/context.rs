@@ -112,9 +112,7 @@ impl JsContext {
             if let Some(script) = compiled.own_script {
                 state.scripts.remove(script);
             }
-            if let Some(hash) = &compiled.own_module {
-                self.modules.forget(state, hash);
-            }
+            self.modules.release(state, &compiled.own_modules);
         }
     }
 

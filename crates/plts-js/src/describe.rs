@@ -67,7 +67,7 @@ impl Engine {
         self.run_apart(host, deadline, |frame| {
             let (module, json) = in_context(frame, |scope| {
                 let source = modules::fetch(frame, entry_hash)?;
-                let graph = modules::load(scope, frame, source)?;
+                let graph = modules::load(scope, frame, source, &[])?;
                 let namespace = modules::namespace(scope, &graph)?;
                 let receiver = deno_core::v8::undefined(scope).into();
                 let json = frame

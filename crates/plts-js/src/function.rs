@@ -56,8 +56,8 @@ pub enum FunctionBody {
         is_generator: bool,
         can_catch: bool,
     },
-    /// A module whose default export is called with `ctx`.
-    Module { source: Rc<ModuleSource> },
+    /// A module whose default export is called with `ctx`, and the modules it reaches that the host does not keep.
+    Module { source: Rc<ModuleSource>, modules: Vec<Rc<ModuleSource>> },
     /// An export of a stored artifact, called with `ctx`; loaded through [`crate::Host::load_artifact`].
     Artifact { hash: String, export: String },
 }

@@ -69,6 +69,7 @@ impl IsolateState {
             v8::GCType::kGCTypeMarkSweepCompact,
         );
         owned.set_host_import_module_dynamically_callback(crate::modules::import_dynamically);
+        owned.set_host_initialize_import_meta_object_callback(callbacks::fill_import_meta);
         let keys = {
             v8::scope!(let scope, &mut owned);
             let key = |name| {

@@ -25,6 +25,8 @@ struct Loaded {
 pub(crate) struct Modules {
     by_hash: RefCell<HashMap<String, Rc<Loaded>>>,
     hash_of_script: RefCell<HashMap<i32, String>>,
+    /// How many functions hold on to a module that they brought along.
+    holders: RefCell<HashMap<String, usize>>,
 }
 
 impl Modules {
@@ -37,10 +39,28 @@ impl Modules {
         self.by_hash.borrow_mut().insert(loaded.source.hash.clone(), loaded);
     }
 
-    /// Drops a module. Those that import it keep it alive.
-    pub(crate) fn forget(&self, state: &IsolateState, hash: &str) {
-        if let Some(script) = self.take(hash) {
-            state.scripts.remove(script);
+    /// A function needs these modules, which no host keeps.
+    pub(crate) fn hold(&self, hashes: &[String]) {
+        let mut holders = self.holders.borrow_mut();
+        for hash in hashes {
+            *holders.entry(hash.clone()).or_default() += 1;
+        }
+    }
+
+    /// A function needs them no more: those that no other needs go.
+    pub(crate) fn release(&self, state: &IsolateState, hashes: &[String]) {
+        let mut holders = self.holders.borrow_mut();
+        for hash in hashes {
+            match holders.get_mut(hash) {
+                Some(count) if *count > 1 => *count -= 1,
+                Some(_) => {
+                    holders.remove(hash);
+                    if let Some(script) = self.take(hash) {
+                        state.scripts.remove(script);
+                    }
+                }
+                None => {}
+            }
         }
     }
 
@@ -73,14 +93,16 @@ pub(crate) fn fetch(frame: &Frame<'_>, hash: &str) -> Result<Rc<ModuleSource>, S
     frame.ask(|host| host.load_artifact(hash))
 }
 
-/// Loads, instantiates and evaluates the graph of `entry`. After a failure nothing of what was new stays cached.
+/// Loads, instantiates and evaluates the graph of `entry`; its modules are those `brought` and those that the host has.
+/// After a failure nothing of what was new stays cached.
 pub(crate) fn load(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     entry: Rc<ModuleSource>,
+    brought: &[Rc<ModuleSource>],
 ) -> Result<Graph, Stop> {
     let mut added = Vec::new();
-    let outcome = link(scope, frame, Rc::clone(&entry), &mut added).and_then(|graph| {
+    let outcome = link(scope, frame, Rc::clone(&entry), brought, &mut added).and_then(|graph| {
         evaluate(scope, frame, &graph)?;
         Ok(graph)
     });
@@ -103,6 +125,7 @@ fn link(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     entry: Rc<ModuleSource>,
+    brought: &[Rc<ModuleSource>],
     added: &mut Vec<String>,
 ) -> Result<Graph, Stop> {
     let modules = &frame.context.modules;
@@ -118,7 +141,10 @@ fn link(
         }
         for hash in source.imports.values() {
             if seen.insert(hash.clone()) {
-                waiting.push(fetch(frame, hash)?);
+                waiting.push(match brought.iter().find(|module| module.hash == *hash) {
+                    Some(module) => Rc::clone(module),
+                    None => fetch(frame, hash)?,
+                });
             }
         }
     }
@@ -239,6 +265,50 @@ fn not_found(referrer: &ModuleSource, specifier: &str) -> ErrorReport {
     )
 }
 
+/// Nothing is looked up by name at run time, and no code is made of text.
+fn not_named(referrer: &ModuleSource, specifier: &str) -> ErrorReport {
+    if specifier.starts_with("data:") {
+        return ErrorReport::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            format!("a data: module made at run time cannot be imported by \"{}\"", referrer.name),
+        )
+        .with_hint("Write the whole URL as a literal in an import.");
+    }
+    not_found(referrer, specifier)
+        .with_hint("import() finds what the module names in an import, or in an import() with a literal.")
+}
+
+/// What `import.meta.url` says: the module's name as a URL, which is the same wherever the module runs.
+pub(crate) fn url(name: &str) -> String {
+    let mut url = "plts:///".to_owned();
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => url.push(char::from(byte)),
+            b'-' | b'.' | b'_' | b'~' | b'/' | b'@' | b'+' | b':' | b'(' | b')' | b',' => {
+                url.push(char::from(byte))
+            }
+            _ => url.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    url
+}
+
+/// Fills `import.meta` when a module first asks for it.
+pub(crate) fn fill_meta(
+    scope: &mut v8::PinScope<'_, '_>,
+    module: v8::Local<'_, v8::Module>,
+    meta: v8::Local<'_, v8::Object>,
+) {
+    let Some(script) = module.script_id() else { return };
+    let name = Engine::with_frame(|_, frame| {
+        frame.context.modules.source_of_script(script).map(|source| url(&source.name))
+    });
+    let Some(url) = name.flatten() else { return };
+    if let (Some(key), Some(url)) = (v8::String::new(scope, "url"), v8::String::new(scope, &url)) {
+        meta.create_data_property(scope, key.into(), url.into());
+    }
+}
+
 /// `import(…)`: a promise for the namespace of a module that the artifact names.
 pub(crate) fn import_dynamically<'s, 'i>(
     scope: &mut v8::PinScope<'s, 'i>,
@@ -295,9 +365,9 @@ fn import_now<'s>(
         ));
     };
     let Some(hash) = referrer.source.imports.get(&specifier) else {
-        return Err(Stop::report(not_found(&referrer.source, &specifier)));
+        return Err(Stop::report(not_named(&referrer.source, &specifier)));
     };
     let source = fetch(frame, hash)?;
-    let graph = load(scope, frame, source)?;
+    let graph = load(scope, frame, source, &[])?;
     namespace(scope, &graph)
 }

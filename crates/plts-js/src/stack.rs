@@ -87,12 +87,12 @@ impl Scripts {
     /// `file:line:column` of a place in the script of that name, mapped if the script is known. The engine's own
     /// scripts have none.
     fn place(&self, name: &str, line: usize, column: usize) -> Option<String> {
-        if name.starts_with(OWN_SCRIPTS) {
-            return None;
-        }
         let scripts = self.known.borrow();
         // The newest: ids grow.
         let script = scripts.iter().filter(|(_, script)| script.name == name).max_by_key(|(id, _)| **id);
+        if script.is_none() && name.starts_with(OWN_SCRIPTS) {
+            return None;
+        }
         match script.and_then(|(_, script)| script.original(line, column)) {
             Some((line, column)) => Some(format!("{name}:{line}:{column}")),
             None => Some(format!("{name}:{line}:{column}")),

@@ -152,7 +152,12 @@ fn a_forgotten_version_is_compiled_again() {
     on_engine(|engine| {
         let mut host = FakeHost::new();
         let source = Rc::new(module("counter.ts", "let n = 0; export default () => { n += 1; return n; };"));
-        let counter = spec(FunctionBody::Module { source }, &[], TypeShape::Int4, ArgumentStyle::Positional);
+        let counter = spec(
+            FunctionBody::Module { source, modules: Vec::new() },
+            &[],
+            TypeShape::Int4,
+            ArgumentStyle::Positional,
+        );
         assert_eq!(call(engine, &mut host, &counter, &[]).unwrap(), Value::Int(1));
         assert_eq!(call(engine, &mut host, &counter, &[]).unwrap(), Value::Int(2));
         engine.forget(counter.id);

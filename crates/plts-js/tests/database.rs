@@ -358,7 +358,12 @@ fn args_are_there_by_position_and_by_name() {
 
         let source = Rc::new(module("one.ts", "export default (ctx) => JSON.stringify(ctx.args);"));
         let params = [("args", TypeShape::Jsonb)];
-        let f = spec(FunctionBody::Module { source }, &params, TypeShape::Text, ArgumentStyle::SingleJson);
+        let f = spec(
+            FunctionBody::Module { source, modules: Vec::new() },
+            &params,
+            TypeShape::Text,
+            ArgumentStyle::SingleJson,
+        );
         assert_eq!(call(engine, &mut host, &f, &[json("{\"id\": 4}")]).unwrap(), text("{\"id\":4}"));
         assert_eq!(call(engine, &mut host, &f, &[Value::Null]).unwrap(), text("null"));
     });

@@ -125,7 +125,12 @@ fn lines_are_those_of_the_typescript() {
             source_map: Some(MAP.to_owned()),
             ..module("users.ts", "export default () => { throw new Error('mapped'); }")
         });
-        let f = spec(FunctionBody::Module { source }, &[], TypeShape::Int4, ArgumentStyle::Positional);
+        let f = spec(
+            FunctionBody::Module { source, modules: Vec::new() },
+            &[],
+            TypeShape::Int4,
+            ArgumentStyle::Positional,
+        );
         let report = failure(call(engine, &mut host, &f, &[]));
         let context = report.context.unwrap();
         assert!(context.starts_with("at ") && context.contains("(users.ts:20:5)"), "{context}");
@@ -134,7 +139,12 @@ fn lines_are_those_of_the_typescript() {
             source_map: Some("not a map".to_owned()),
             ..module("broken.ts", "export default function h() { throw new Error('unmapped'); }")
         });
-        let f = spec(FunctionBody::Module { source }, &[], TypeShape::Int4, ArgumentStyle::Positional);
+        let f = spec(
+            FunctionBody::Module { source, modules: Vec::new() },
+            &[],
+            TypeShape::Int4,
+            ArgumentStyle::Positional,
+        );
         assert_eq!(
             failure(call(engine, &mut host, &f, &[])).context.as_deref(),
             Some("at h (broken.ts:1:37)")
@@ -152,7 +162,12 @@ fn a_body_that_does_not_parse_is_a_syntax_error() {
         assert_eq!(report.message, "SyntaxError: Unexpected token ';'");
         assert_eq!(report.context.as_deref(), Some("at body.ts:2:13"));
         let source = Rc::new(module("bad.ts", "export default ((("));
-        let f = spec(FunctionBody::Module { source }, &[], TypeShape::Int4, ArgumentStyle::Positional);
+        let f = spec(
+            FunctionBody::Module { source, modules: Vec::new() },
+            &[],
+            TypeShape::Int4,
+            ArgumentStyle::Positional,
+        );
         assert_eq!(failure(call(engine, &mut host, &f, &[])).sqlstate.as_str(), "42601");
     });
 }

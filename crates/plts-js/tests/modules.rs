@@ -303,3 +303,61 @@ fn a_description_leaves_nothing_behind_and_ends_in_time() {
         assert_eq!((report.message.as_str(), report.context.as_deref()), ("at load", Some("at c.ts:1:7")));
     });
 }
+
+#[test]
+fn a_function_brings_modules_that_no_host_has() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        let brought = Rc::new(artifact("br:b", "b.ts", "let n = 0; export const next = () => ++n;", &[]));
+        let function = |name: &str, js: &str| {
+            let source = Rc::new(artifact(&format!("function:{name}"), name, js, &[("./b", "br:b")]));
+            let body = FunctionBody::Module { source, modules: vec![Rc::clone(&brought)] };
+            spec(body, &[], TypeShape::Int4, ArgumentStyle::Positional)
+        };
+        let one = function("one", "import { next } from './b'; export default () => next();");
+        let two = function("two", "export default async () => (await import('./b')).next();");
+        assert_eq!(call(engine, &mut host, &one, &[]).unwrap(), Value::Int(1));
+        assert_eq!(call(engine, &mut host, &two, &[]).unwrap(), Value::Int(2), "one module, one state");
+        // What one function brought stays as long as another needs it.
+        engine.forget(one.id);
+        assert_eq!(call(engine, &mut host, &two, &[]).unwrap(), Value::Int(3));
+        engine.forget(two.id);
+        let again = function("two", "export default async () => (await import('./b')).next();");
+        assert_eq!(call(engine, &mut host, &again, &[]).unwrap(), Value::Int(1), "gone with the last");
+        assert!(!host.events.iter().any(|event| event.starts_with("load")), "{:?}", host.events);
+    });
+}
+
+#[test]
+fn import_meta_names_the_module() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        let js = "export default () => [import.meta.url, Object.keys(import.meta).length, import.meta === import.meta];";
+        host.add_module(artifact("me:a", "npm/@s/p@1.0.0/é b#?.js", js, &[]));
+        let meta = call(engine, &mut host, &pointer("me:a", "default"), &[json("{}")]).unwrap();
+        assert_eq!(meta, json("[\"plts:///npm/@s/p@1.0.0/%C3%A9%20b%23%3F.js\",1,true]"));
+    });
+}
+
+#[test]
+fn no_code_is_made_of_text_by_import() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        let js = "export default (ctx) => import(ctx.args.name).then(() => 'ran', (error) => `${error.sqlstate} ${error.hint}`);";
+        host.add_module(artifact("co:a", "a.ts", js, &[]));
+        let mut ask = |name: &str| {
+            let arguments = [json(&format!("{{\"name\":\"{name}\"}}"))];
+            call(engine, &mut host, &pointer("co:a", "default"), &arguments).unwrap()
+        };
+        assert_eq!(
+            ask("data:text/javascript,1"),
+            json("\"0A000 Write the whole URL as a literal in an import.\"")
+        );
+        assert_eq!(
+            ask("./b"),
+            json(
+                "\"42704 import() finds what the module names in an import, or in an import() with a literal.\""
+            )
+        );
+    });
+}

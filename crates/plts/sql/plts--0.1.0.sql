@@ -43,6 +43,13 @@ COMMENT ON COLUMN plts.artifact.runtime_version IS
 -- What the extension's own scripts put there comes back with CREATE EXTENSION.
 SELECT pg_catalog.pg_extension_config_dump('plts.artifact', 'WHERE runtime_version IS NULL');
 
+-- Modules --------------------------------------------------------------------------------------------------------
+
+-- A function that returns this type is a module, to be imported as 'plts:schema.name'. There is no value of it.
+CREATE DOMAIN plts.module AS text CHECK (false);
+COMMENT ON DOMAIN plts.module IS
+    'Marks a function as a module: it is imported, never called. EXECUTE, granted by name, is the right to import it';
+
 -- Functions ------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION plts.version() RETURNS text

@@ -14,6 +14,7 @@ mod place;
 mod returns;
 mod runtime;
 mod settings;
+mod stored;
 mod validator;
 
 use pg_boundary::{library_init, sql_function};

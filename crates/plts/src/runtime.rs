@@ -2,10 +2,10 @@
 //!
 //! A build is stored as it is, so that its hash depends on nothing but its text: a new compiler changes no runtime.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use pg_boundary::error::Result;
-use plts_core::artifact::{ArtifactFields, ArtifactHash};
+use plts_core::artifact::{ArtifactFields, ArtifactHash, artifact_hash};
 
 /// The specifier that modules import.
 pub const SPECIFIER: &str = "@stopgap/runtime";
@@ -54,9 +54,9 @@ impl RuntimeBuild {
     }
 
     /// Its content address.
-    pub fn hash(&self) -> Result<ArtifactHash> {
+    pub fn hash(&self) -> ArtifactHash {
         let (filename, options_json) = (self.filename(), self.options_json());
-        plts_core::artifact::hash_graph(&[ArtifactFields {
+        let fields = ArtifactFields {
             filename: &filename,
             fingerprint: FINGERPRINT,
             options_json: &options_json,
@@ -64,30 +64,19 @@ impl RuntimeBuild {
             js: self.js,
             source_map: "",
             runtime_hash: None,
-            imports: Default::default(),
-        }])
-        .map_err(|error| Box::new(error.into()))
-        .and_then(|hashes| {
-            hashes.into_iter().next().ok_or_else(|| {
-                Box::new(plts_core::ErrorReport::internal("a graph of one module has no hash"))
-            })
-        })
+            imports: BTreeMap::new(),
+        };
+        artifact_hash(&fields, &BTreeMap::new())
     }
 }
 
 /// The content address of the current build.
-pub fn current_hash() -> Result<&'static ArtifactHash> {
+pub fn current_hash() -> &'static ArtifactHash {
     static HASH: OnceLock<ArtifactHash> = OnceLock::new();
-    match HASH.get() {
-        Some(hash) => Ok(hash),
-        None => {
-            let hash = RuntimeBuild::current().hash()?;
-            Ok(HASH.get_or_init(|| hash))
-        }
-    }
+    HASH.get_or_init(|| RuntimeBuild::current().hash())
 }
 
 /// The current build as a graph pins it.
-pub fn for_graphs() -> Result<plts_compile::graph::Runtime> {
-    Ok(plts_compile::graph::Runtime { specifier: SPECIFIER.to_owned(), hash: current_hash()?.clone() })
+pub fn for_graphs() -> plts_compile::graph::Runtime {
+    plts_compile::graph::Runtime { specifier: SPECIFIER.to_owned(), hash: current_hash().clone() }
 }

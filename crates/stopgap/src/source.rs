@@ -44,7 +44,8 @@ impl Source {
     }
 }
 
-/// The functions of a schema in language plts, each a module of its name.
+/// The functions of a schema in language plts, each a module of its name. Stored modules are not deployed: what imports
+/// them takes them along.
 fn bundle_of_schema(spi: &Connection, schema: &str) -> Result<Bundle> {
     check_schema(spi, schema)?;
     let rows = spi.run(
@@ -53,7 +54,8 @@ fn bundle_of_schema(spi: &Connection, schema: &str) -> Result<Bundle> {
                 AND p.pronargs = 1 AND p.proargtypes[0] = 'jsonb'::regtype AND p.proallargtypes IS NULL, \
                 p.oid::regprocedure::text, coalesce(plts.analyze_ts(p.prosrc) ->> 'form', 'unknown') = 'body' \
          FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang JOIN pg_namespace AS n ON n.oid = p.pronamespace \
-         WHERE n.nspname = $1::text::name AND l.lanname = 'plts' ORDER BY p.proname, p.oid",
+         WHERE n.nspname = $1::text::name AND l.lanname = 'plts' \
+           AND p.prorettype IS DISTINCT FROM to_regtype('plts.module') ORDER BY p.proname, p.oid",
         &[text(schema)],
     )?;
     let mut modules: BTreeMap<ModulePath, String> = BTreeMap::new();

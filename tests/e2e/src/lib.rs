@@ -6,6 +6,7 @@
 
 pub mod bundle;
 pub mod cli;
+pub mod folder;
 pub mod server;
 
 pub use server::{Database, Role, Server};

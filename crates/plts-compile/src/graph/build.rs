@@ -9,6 +9,7 @@ use super::unit::{Home, ModuleKind, Target, Unit};
 use crate::analysis::imports::{Import, ImportKind};
 use crate::diagnostic::Severity;
 use crate::fingerprint::fingerprint;
+use crate::options::Options;
 use plts_core::artifact::{ArtifactFields, ArtifactHash, ImportTarget, hash_graph, source_hash};
 use std::collections::BTreeMap;
 
@@ -77,7 +78,7 @@ pub fn build(
             }
             None => {
                 let kind = if path.ends_with(".json") { ModuleKind::Json } else { ModuleKind::Js };
-                builder.add(path, source, kind, Home::Bundle);
+                builder.add(&Options::new(path.as_str()), source, kind, Home::Bundle);
             }
         }
     }
@@ -85,11 +86,11 @@ pub fn build(
 }
 
 /// Compiles one module that is no file, such as the body of a function, with the `data:` and stored modules that it
-/// imports. The module is the one of path `name`.
+/// imports. Its path is the filename of the options.
 ///
 /// Errors: as [`build`].
 pub fn build_alone(
-    name: &str,
+    options: &Options,
     source: &str,
     runtime: &Runtime,
     stored: &mut dyn StoredModules,
@@ -97,7 +98,7 @@ pub fn build_alone(
 ) -> Result<Graph, Vec<ModuleDiagnostic>> {
     let bundle = Bundle::default();
     let mut builder = Builder::new(&bundle, runtime, stored, relative);
-    builder.add(name, source, ModuleKind::Js, Home::Bundle);
+    builder.add(options, source, ModuleKind::Js, Home::Bundle);
     builder.finish()
 }
 
@@ -124,8 +125,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Compiles a module that is not in the graph yet; `None` when it does not compile.
-    fn add(&mut self, path: &str, source: &str, kind: ModuleKind, home: Home) -> Option<usize> {
-        let unit = Unit::compile(path.to_owned(), source.to_owned(), kind, home, &mut self.diagnostics);
+    fn add(&mut self, options: &Options, source: &str, kind: ModuleKind, home: Home) -> Option<usize> {
+        let unit = Unit::compile(options, source.to_owned(), kind, home, &mut self.diagnostics);
         let found = match unit {
             Ok(unit) => {
                 self.units.push(unit);
@@ -136,7 +137,7 @@ impl<'a> Builder<'a> {
                 None
             }
         };
-        self.index.insert(path.to_owned(), found);
+        self.index.insert(options.filename.clone(), found);
         found
     }
 
@@ -208,7 +209,7 @@ impl<'a> Builder<'a> {
             Resolved::Module(path) => self.index.get(&path).copied().flatten(),
             Resolved::Data(module) => match self.index.get(&module.path) {
                 Some(found) => *found,
-                None => self.add(&module.path, &module.source, module.kind, Home::Data),
+                None => self.add(&Options::new(module.path), &module.source, module.kind, Home::Data),
             },
             Resolved::Stored(name) => {
                 let importer = unit.home.importer();
@@ -217,7 +218,7 @@ impl<'a> Builder<'a> {
                 let path = stored::path(&name);
                 match self.index.get(&path) {
                     Some(found) => *found,
-                    None => self.add(&path, &source, ModuleKind::Js, Home::Stored(name)),
+                    None => self.add(&Options::new(path), &source, ModuleKind::Js, Home::Stored(name)),
                 }
             }
         };

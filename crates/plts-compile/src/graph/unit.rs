@@ -63,17 +63,17 @@ pub(super) struct Unit {
 }
 
 impl Unit {
-    /// Compiles a module; warnings go to `warnings`.
+    /// Compiles a module, whose path is the filename of the options; warnings go to `warnings`.
     ///
     /// Errors: at least one diagnostic.
     pub(super) fn compile(
-        path: String,
+        options: &Options,
         source: String,
         kind: ModuleKind,
         home: Home,
         warnings: &mut Vec<ModuleDiagnostic>,
     ) -> Result<Self, Vec<ModuleDiagnostic>> {
-        let options = Options::new(path.as_str());
+        let path = options.filename.clone();
         let options_json = options.canonical_json();
         let targets = BTreeMap::new();
         if kind == ModuleKind::Json {
@@ -92,7 +92,7 @@ impl Unit {
                 can_catch: false,
             });
         }
-        let (compiled, exports) = compile_with_exports(&source, &options).map_err(|errors| {
+        let (compiled, exports) = compile_with_exports(&source, options).map_err(|errors| {
             errors.into_iter().map(|error| ModuleDiagnostic::new(&path, error)).collect::<Vec<_>>()
         })?;
         warnings

@@ -53,3 +53,15 @@ pub(crate) fn resolve_module<'s>(
     v8::callback_scope!(unsafe scope, context);
     catch_unwind(AssertUnwindSafe(|| modules::resolve(scope, specifier, referrer))).ok().flatten()
 }
+
+/// V8 asks for the properties of `import.meta`.
+pub(crate) unsafe extern "C" fn fill_import_meta(
+    context: v8::Local<'_, v8::Context>,
+    module: v8::Local<'_, v8::Module>,
+    meta: v8::Local<'_, v8::Object>,
+) {
+    // SAFETY: V8 calls this on the engine's thread while a module of this context runs.
+    v8::callback_scope!(unsafe scope, context);
+    // A panic must not cross; the module then has an empty `import.meta`.
+    let _ = catch_unwind(AssertUnwindSafe(|| modules::fill_meta(scope, module, meta)));
+}

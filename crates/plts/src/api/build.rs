@@ -3,21 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use pg_boundary::ErrorReport;
 use pg_boundary::call::Call;
 use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::Datum;
-use plts_compile::graph::{
-    self, Bundle, Graph, ModuleArtifact, ModuleDiagnostic, ModuleKind, NoStoredModules,
-};
+use pg_boundary::{ErrorReport, session};
+use plts_compile::graph::{self, Bundle, Graph, ModuleArtifact, ModuleDiagnostic, ModuleKind};
 use plts_core::SqlState;
-use plts_js::ModuleSource;
 use serde_json::{Value as Json, json};
 
 use super::describe;
-use crate::artifact::{Draft, Store};
+use crate::artifact::{self, Draft, Store};
 use crate::runtime;
+use crate::stored::StoredCatalog;
 
 /// Modules from packages; their exports are nobody's functions unless the bundle says so.
 const PACKAGE_PREFIX: &str = "npm/";
@@ -38,9 +36,13 @@ pub fn build(call: &Call) -> Result<Datum> {
     let imports = texts(bundle.get_mut("imports").map(Json::take), "imports")?;
     let scopes = scopes(bundle.get_mut("scopes").map(Json::take))?;
     let entries = entries(bundle.get("entries"), &modules)?;
-    let runtime = runtime::for_graphs()?;
-    let answer = match graph::build(&Bundle { modules, imports, scopes }, &runtime, &mut NoStoredModules) {
-        Err(diagnostics) => failed(&diagnostics),
+    let runtime = runtime::for_graphs();
+    let mut stored = StoredCatalog::of(session::current_user());
+    let answer = match graph::build(&Bundle { modules, imports, scopes }, &runtime, &mut stored) {
+        Err(diagnostics) => match stored.take_failure(&diagnostics) {
+            Some(report) => return Err(report),
+            None => failed(&diagnostics),
+        },
         Ok(graph) => finish(call, &graph, &entries, &wishes)?,
     };
     call.return_json(&answer)
@@ -58,7 +60,7 @@ fn finish(call: &Call, graph: &Graph, entries: &BTreeSet<String>, wishes: &Wishe
         let owner = FunctionRow::lookup(call.function())?.owner;
         let store = Store::open(owner)?;
         for module in &graph.modules {
-            store.insert(&draft(module))?;
+            store.insert(&Draft::of(module))?;
         }
     }
     let modules: Json = graph
@@ -79,7 +81,7 @@ fn finish(call: &Call, graph: &Graph, entries: &BTreeSet<String>, wishes: &Wishe
                 "artifact_hash": module.artifact_hash.as_str(),
                 "source_hash": module.source_hash,
                 "kind": match module.kind { ModuleKind::Js => "js", ModuleKind::Json => "json" },
-                "imports": imports_json(module),
+                "imports": artifact::imports_json(module),
                 "exports": exports,
             })
         })
@@ -88,7 +90,7 @@ fn finish(call: &Call, graph: &Graph, entries: &BTreeSet<String>, wishes: &Wishe
         "ok": true,
         "stored": wishes.store,
         "fingerprint": plts_compile::fingerprint(),
-        "runtime_hash": runtime::current_hash()?.as_str(),
+        "runtime_hash": runtime::current_hash().as_str(),
         "modules": modules,
         "diagnostics": diagnostics_json(&graph.warnings),
     }))
@@ -99,7 +101,7 @@ type Described<'a> = std::result::Result<BTreeMap<&'a str, Json>, Vec<ModuleDiag
 
 fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>) -> Result<Described<'a>> {
     let mut describe_one =
-        describe::of_modules(graph.modules.iter().map(|module| Rc::new(source_of(module))));
+        describe::of_modules(graph.modules.iter().map(|module| Rc::new(artifact::module_source(module))));
     let mut described = BTreeMap::new();
     let mut failures = Vec::new();
     for module in graph.modules.iter().filter(|module| entries.contains(&module.path)) {
@@ -146,48 +148,6 @@ fn place_of_frame(frame: &str) -> Option<(&str, u32, u32)> {
     let (rest, column) = place.rsplit_once(':')?;
     let (path, line) = rest.rsplit_once(':')?;
     Some((path, line.parse().ok()?, column.parse().ok()?))
-}
-
-fn source_of(module: &ModuleArtifact) -> ModuleSource {
-    ModuleSource {
-        hash: module.artifact_hash.as_str().to_owned(),
-        name: module.path.clone(),
-        js: module.js.clone(),
-        source_map: (!module.source_map.is_empty()).then(|| module.source_map.clone()),
-        imports: module
-            .imports
-            .iter()
-            .map(|(specifier, hash)| (specifier.clone(), hash.as_str().to_owned()))
-            .collect(),
-        can_catch: module.can_catch,
-    }
-}
-
-/// A module of a graph as a row.
-pub fn draft(module: &ModuleArtifact) -> Draft<'_> {
-    Draft {
-        artifact_hash: &module.artifact_hash,
-        source_hash: &module.source_hash,
-        filename: &module.path,
-        source: &module.source,
-        js: &module.js,
-        source_map: &module.source_map,
-        imports: imports_json(module),
-        exports: json!(module.exports),
-        can_catch: module.can_catch,
-        options_json: &module.options_json,
-        fingerprint: module.fingerprint,
-        runtime_version: None,
-    }
-}
-
-fn imports_json(module: &ModuleArtifact) -> Json {
-    module
-        .imports
-        .iter()
-        .map(|(specifier, hash)| (specifier.clone(), Json::String(hash.as_str().to_owned())))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
 }
 
 fn failed(diagnostics: &[ModuleDiagnostic]) -> Json {

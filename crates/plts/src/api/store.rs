@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use pg_boundary::ErrorReport;
 use pg_boundary::call::Call;
 use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::Datum;
-use plts_compile::graph::{self, Bundle, NoStoredModules};
-use plts_compile::{Compiled, Diagnostic, Options, Severity};
+use pg_boundary::{ErrorReport, session};
+use plts_compile::Options;
+use plts_compile::graph::{self, Bundle, Graph, ModuleArtifact};
 use plts_core::SqlState;
-use plts_core::artifact::{ArtifactFields, ArtifactHash, ImportTarget, hash_graph, source_hash};
+use plts_core::artifact::{ArtifactFields, artifact_hash, source_hash};
 use serde_json::json;
 
 use super::options;
 use crate::artifact::{Draft, Store};
-use crate::function::{reported, syntax_error};
+use crate::function::{graph_error, syntax_error};
 use crate::runtime::{self, RuntimeBuild};
+use crate::stored::StoredCatalog;
 
 /// The fingerprint of JavaScript that was compiled elsewhere. It is part of the hash, so that such an artifact can never
 /// take the place of one that was compiled here.
@@ -28,88 +29,76 @@ const EXTERNAL: &str = "external";
 pub fn compile_and_store(call: &Call) -> Result<Datum> {
     let source = call.text(0, "source_ts")?;
     let options = options(call, 1)?;
-    let bundle =
-        Bundle { modules: BTreeMap::from([(options.filename.clone(), source.clone())]), ..Bundle::default() };
-    let built =
-        graph::build(&bundle, &runtime::for_graphs()?, &mut NoStoredModules).map_err(|diagnostics| {
-            let diagnostics: Vec<Diagnostic> = diagnostics
-                .into_iter()
-                .map(|diagnostic| Diagnostic {
-                    severity: diagnostic.severity,
-                    message: diagnostic.message,
-                    line: diagnostic.line,
-                    column: diagnostic.column,
-                })
-                .collect();
-            syntax_error(&options.filename, &source, &diagnostics)
-        })?;
-    let owner = FunctionRow::lookup(call.function())?.owner;
-    let store = Store::open(owner)?;
-    let Some(module) = built.modules.first() else {
-        return Err(Box::new(ErrorReport::internal("a graph of one module came back empty")));
-    };
-    store.insert(&super::build::draft(module))?;
-    let hash = module.artifact_hash.as_str().to_owned();
+    let graph = alone(&options.filename, &options, &source)?;
+    let store = Store::open(FunctionRow::lookup(call.function())?.owner)?;
+    for module in &graph.modules {
+        store.insert(&Draft::of(module))?;
+    }
     drop(store);
-    call.return_text(&hash)
+    call.return_text(entry(&graph, &options.filename)?.artifact_hash.as_str())
+}
+
+/// The graph of one module; the stored modules it imports are there by the caller's right.
+fn alone(title: &str, options: &Options, source: &str) -> Result<Graph> {
+    let bundle = Bundle {
+        modules: BTreeMap::from([(options.filename.clone(), source.to_owned())]),
+        ..Bundle::default()
+    };
+    let mut stored = StoredCatalog::of(session::current_user());
+    graph::build(&bundle, &runtime::for_graphs(), &mut stored).map_err(|diagnostics| {
+        let failure = stored.take_failure(&diagnostics);
+        failure.unwrap_or_else(|| graph_error(title, &options.filename, source, diagnostics))
+    })
+}
+
+fn entry<'a>(graph: &'a Graph, path: &str) -> Result<&'a ModuleArtifact> {
+    graph
+        .modules
+        .iter()
+        .find(|module| module.path == path)
+        .ok_or_else(|| Box::new(ErrorReport::internal("a module is missing from its own graph")))
 }
 
 /// `plts.upsert_artifact(source_ts text, compiled_js text, compiler_opts jsonb) → text`: the hash.
 ///
-/// Errors: 42601 for JavaScript that does not parse, or that imports anything but the runtime.
+/// Errors: 42601 for JavaScript that does not parse, or that imports what there is not.
 pub fn upsert_artifact(call: &Call) -> Result<Datum> {
     let source = call.text(0, "source_ts")?;
     let js = call.text(1, "compiled_js")?;
     let options = options(call, 2)?;
-    let parse_as = Options::new("compiled.js");
-    let compiled = plts_compile::compile_module(&js, &parse_as)
-        .map_err(|diagnostics| syntax_error("compiled_js", &js, &diagnostics))?;
-    let runtime = runtime_import(&compiled, &js)?;
+    let graph = alone("compiled_js", &Options::new("compiled.js"), &js)?;
+    let compiled = entry(&graph, "compiled.js")?;
     let options_json = options.canonical_json();
-    let hash = hash_one(&ArtifactFields {
-        filename: &options.filename,
-        fingerprint: EXTERNAL,
-        options_json: &options_json,
-        source: &source,
-        js: &js,
-        source_map: "",
-        runtime_hash: runtime,
-        imports: runtime.map(|hash| (runtime::SPECIFIER, ImportTarget::Artifact(hash))).into_iter().collect(),
-    })?;
-    let owner = FunctionRow::lookup(call.function())?.owner;
-    Store::open(owner)?.insert(&Draft {
+    let imports = compiled.imports.iter().map(|(specifier, hash)| (specifier.as_str(), hash)).collect();
+    let hash = artifact_hash(
+        &ArtifactFields {
+            filename: &options.filename,
+            fingerprint: EXTERNAL,
+            options_json: &options_json,
+            source: &source,
+            js: &js,
+            source_map: "",
+            runtime_hash: compiled.imports.get(runtime::SPECIFIER),
+            imports: BTreeMap::new(),
+        },
+        &imports,
+    );
+    let store = Store::open(FunctionRow::lookup(call.function())?.owner)?;
+    for module in graph.modules.iter().filter(|module| module.path != compiled.path) {
+        store.insert(&Draft::of(module))?;
+    }
+    store.insert(&Draft {
         artifact_hash: &hash,
         source_hash: &source_hash(&source),
         filename: &options.filename,
         source: &source,
         js: &js,
-        source_map: "",
-        imports: runtime.map_or_else(|| json!({}), |hash| json!({ runtime::SPECIFIER: hash.as_str() })),
-        exports: json!(compiled.exports),
-        can_catch: compiled.can_catch,
         options_json: &options_json,
         fingerprint: EXTERNAL,
-        runtime_version: None,
+        ..Draft::of(compiled)
     })?;
+    drop(store);
     call.return_text(hash.as_str())
-}
-
-/// The runtime, when the module imports it; any other import has nowhere to lead.
-fn runtime_import(compiled: &Compiled, js: &str) -> Result<Option<&'static ArtifactHash>> {
-    let mut runtime = None;
-    for import in &compiled.imports {
-        if import.specifier != runtime::SPECIFIER {
-            let missing = Diagnostic {
-                severity: Severity::Error,
-                message: format!("cannot find module \"{}\"", import.specifier),
-                line: import.line,
-                column: import.column,
-            };
-            return Err(syntax_error("compiled_js", js, &[missing]));
-        }
-        runtime = Some(runtime::current_hash()?);
-    }
-    Ok(runtime)
 }
 
 /// `plts.install_runtime(version text) → text`: the hash of that build of the runtime, now stored.
@@ -123,7 +112,7 @@ pub fn install_runtime(call: &Call) -> Result<Datum> {
             format!("this library holds no @stopgap/runtime of version \"{version}\""),
         )));
     };
-    let hash = build.hash()?;
+    let hash = build.hash();
     let analysis = plts_compile::analyze(build.js, &Options::new("runtime.js"))
         .map_err(|diagnostics| syntax_error("@stopgap/runtime", build.js, &diagnostics))?;
     let owner = FunctionRow::lookup(call.function())?.owner;
@@ -143,12 +132,4 @@ pub fn install_runtime(call: &Call) -> Result<Datum> {
         runtime_version: Some(build.version),
     })?;
     call.return_text(hash.as_str())
-}
-
-fn hash_one(fields: &ArtifactFields<'_>) -> Result<ArtifactHash> {
-    hash_graph(std::slice::from_ref(fields))
-        .map_err(reported)?
-        .into_iter()
-        .next()
-        .ok_or_else(|| Box::new(ErrorReport::internal("a graph of one module has no hash")))
 }

@@ -4,7 +4,7 @@ mod load;
 mod store;
 
 pub use load::{check_owner, load};
-pub use store::{Draft, Store};
+pub use store::{Draft, Store, imports_json, module_source};
 
 /// The version of the contract between modules and the database that this library runs.
 pub const ABI: i32 = 1;

@@ -5,8 +5,10 @@ use pg_boundary::error::Result;
 use pg_boundary::identity::{AssumedRole, LocalSettings};
 use pg_boundary::pg_sys::Oid;
 use pg_boundary::spi::{Connection, Plan};
+use plts_compile::graph::ModuleArtifact;
 use plts_core::Value;
 use plts_core::artifact::ArtifactHash;
+use plts_js::ModuleSource;
 
 use super::ABI;
 
@@ -24,6 +26,52 @@ pub struct Draft<'a> {
     pub options_json: &'a str,
     pub fingerprint: &'a str,
     pub runtime_version: Option<&'a str>,
+}
+
+impl<'a> Draft<'a> {
+    /// A module of a graph as a row.
+    pub fn of(module: &'a ModuleArtifact) -> Self {
+        Self {
+            artifact_hash: &module.artifact_hash,
+            source_hash: &module.source_hash,
+            filename: &module.path,
+            source: &module.source,
+            js: &module.js,
+            source_map: &module.source_map,
+            imports: imports_json(module),
+            exports: serde_json::json!(module.exports),
+            can_catch: module.can_catch,
+            options_json: &module.options_json,
+            fingerprint: module.fingerprint,
+            runtime_version: None,
+        }
+    }
+}
+
+/// Where the imports of a module lead, by specifier.
+pub fn imports_json(module: &ModuleArtifact) -> serde_json::Value {
+    module
+        .imports
+        .iter()
+        .map(|(specifier, hash)| (specifier.clone(), serde_json::Value::String(hash.as_str().to_owned())))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// A module of a graph as the engine takes it.
+pub fn module_source(module: &ModuleArtifact) -> ModuleSource {
+    ModuleSource {
+        hash: module.artifact_hash.as_str().to_owned(),
+        name: module.path.clone(),
+        js: module.js.clone(),
+        source_map: (!module.source_map.is_empty()).then(|| module.source_map.clone()),
+        imports: module
+            .imports
+            .iter()
+            .map(|(specifier, hash)| (specifier.clone(), hash.as_str().to_owned()))
+            .collect(),
+        can_catch: module.can_catch,
+    }
 }
 
 /// An open door to the table. While it is open, the current user is the extension's owner.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use pg_boundary::call::{Call, CallSite};
 use pg_boundary::error::Result;
-use pg_boundary::function::{FunctionRow, RowVersion, catalog_version, watch_catalog};
+use pg_boundary::function::{FunctionRow, catalog_version, watch_catalog};
 
 use super::signature::ActualTypes;
 use super::{Function, FunctionKey};
@@ -57,10 +57,16 @@ fn find_by_oid(call: &Call) -> Result<Rc<Function>> {
     let checked_at = catalog_version();
     let row = FunctionRow::lookup(oid)?;
     let key = (oid, ActualTypes::of(&row, call)?);
-    let site = CACHE.with_borrow_mut(|cache| cache.revalidate(&key, row.version, checked_at));
+    let known = CACHE.with_borrow(|cache| cache.known(&key));
+    let is_current = match &known {
+        Some(function) => function.is_current(&row)?,
+        None => false,
+    };
+    let site =
+        is_current.then(|| CACHE.with_borrow_mut(|cache| cache.revalidate(&key, checked_at))).flatten();
     let site = match site {
-        Some((site, function)) if function.signature.is_current()? => site,
-        _ => {
+        Some(site) => site,
+        None => {
             let function = Rc::new(Function::prepare(row, call, &key.1)?);
             CACHE.with_borrow_mut(|cache| cache.store(key, function, checked_at))
         }
@@ -73,20 +79,17 @@ fn find_by_oid(call: &Call) -> Result<Rc<Function>> {
 }
 
 impl Cache {
-    /// The slot of a function whose row is the one it was prepared from.
-    fn revalidate(
-        &mut self,
-        key: &FunctionKey,
-        version: RowVersion,
-        checked_at: u64,
-    ) -> Option<(CallSite, Rc<Function>)> {
+    fn known(&self, key: &FunctionKey) -> Option<Rc<Function>> {
+        let slot = self.slots.get(*self.by_key.get(key)?)?;
+        Some(Rc::clone(&slot.function))
+    }
+
+    /// The slot of a function that is current.
+    fn revalidate(&mut self, key: &FunctionKey, checked_at: u64) -> Option<CallSite> {
         let index = *self.by_key.get(key)?;
         let slot = self.slots.get_mut(index)?;
-        if slot.function.version != version {
-            return None;
-        }
         slot.checked_at = checked_at;
-        Some((CallSite { slot: index, version: slot.version }, Rc::clone(&slot.function)))
+        Some(CallSite { slot: index, version: slot.version })
     }
 
     fn store(&mut self, key: FunctionKey, function: Rc<Function>, checked_at: u64) -> CallSite {

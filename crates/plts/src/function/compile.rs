@@ -1,7 +1,5 @@
 //! Bodies: which of the three forms a text has, and what the engine is to run.
 
-use std::rc::Rc;
-
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
@@ -10,9 +8,11 @@ use pg_boundary::typeio::Codec;
 use plts_compile::{BodyForm, Diagnostic, Options, Severity};
 use plts_core::body::PointerBody;
 use plts_core::{Reportable, SqlState, TypeShape};
-use plts_js::{ArgumentStyle, FunctionBody, FunctionSpec, ModuleSource, Param, SpecId};
+use plts_js::{ArgumentStyle, FunctionBody, FunctionSpec, Param, SpecId};
 
-use crate::{artifact, runtime};
+use super::module;
+use crate::artifact;
+use crate::stored::Used;
 
 /// What a body is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,17 +23,17 @@ pub enum Purpose {
     Check,
 }
 
-/// What the engine runs for a row.
+/// What the engine runs for a row, and the stored modules in it.
 pub fn spec(
     row: &FunctionRow,
     arguments: &[Codec],
     returns: TypeShape,
     purpose: Purpose,
-) -> Result<FunctionSpec> {
+) -> Result<(FunctionSpec, Vec<Used>)> {
     let names: Vec<Option<String>> = row.inputs().map(|argument| argument.name.clone()).collect();
     let title = format!("{}.{}", row.schema, row.name);
-    let (body, env) = body(&row.source, &names, &title, row.owner, purpose)?;
-    Ok(FunctionSpec {
+    let Body { body, env, used } = body(&row.source, &names, &title, row.owner, purpose)?;
+    let spec = FunctionSpec {
         id: SpecId::next(),
         oid: row.oid.to_u32(),
         schema: row.schema.clone(),
@@ -50,7 +50,8 @@ pub fn spec(
             _ => ArgumentStyle::Positional,
         },
         env,
-    })
+    };
+    Ok((spec, used))
 }
 
 /// What the engine runs for the text of a `DO` command.
@@ -61,7 +62,7 @@ pub fn compile_inline(source: &str, owner: Oid) -> Result<FunctionSpec> {
             "a DO block cannot be a pointer to an artifact",
         )));
     }
-    let (body, _no_environment) = body(source, &[], "inline_code_block", owner, Purpose::Call)?;
+    let Body { body, .. } = body(source, &[], "inline_code_block", owner, Purpose::Call)?;
     Ok(FunctionSpec {
         id: SpecId::next(),
         oid: 0,
@@ -75,26 +76,30 @@ pub fn compile_inline(source: &str, owner: Oid) -> Result<FunctionSpec> {
     })
 }
 
-/// The body, and the environment it belongs to when it is a pointer.
-fn body(
-    source: &str,
-    names: &[Option<String>],
-    title: &str,
-    owner: Oid,
-    purpose: Purpose,
-) -> Result<(FunctionBody, Option<String>)> {
+/// What a text is compiled to.
+struct Body {
+    body: FunctionBody,
+    /// The environment it belongs to when it is a pointer.
+    env: Option<String>,
+    used: Vec<Used>,
+}
+
+fn body(source: &str, names: &[Option<String>], title: &str, owner: Oid, purpose: Purpose) -> Result<Body> {
     if let Some(pointer) = PointerBody::parse(source).map_err(|error| Box::new(error.into()))? {
         artifact::check_owner(owner, pointer.artifact_hash.as_str())?;
         let body = FunctionBody::Artifact {
             hash: pointer.artifact_hash.as_str().to_owned(),
             export: pointer.export,
         };
-        return Ok((body, Some(pointer.env)));
+        return Ok(Body { body, env: Some(pointer.env), used: Vec::new() });
     }
-    let options = Options::new(title);
+    let options = Options::typescript(title);
     let failed = |diagnostics: Vec<Diagnostic>| syntax_error(title, source, &diagnostics);
     match plts_compile::body_form(source).map_err(failed)? {
-        BodyForm::Module => module(source, title, &options, purpose).map(|body| (body, None)),
+        BodyForm::Module => {
+            let (body, used) = module::compile(source, title, owner, purpose)?;
+            Ok(Body { body, env: None, used })
+        }
         BodyForm::Body => {
             let compiled = plts_compile::compile_body(source, names, &options).map_err(failed)?;
             let body = FunctionBody::Expression {
@@ -106,58 +111,9 @@ fn body(
                 is_generator: compiled.is_generator,
                 can_catch: compiled.can_catch,
             };
-            Ok((body, None))
+            Ok(Body { body, env: None, used: Vec::new() })
         }
     }
-}
-
-/// A body that is a module. It may import the runtime; a relative import leads somewhere only in a deployment, where
-/// `./x` is function `x` of the same schema, so it is let pass until the function is called by itself.
-fn module(source: &str, title: &str, options: &Options, purpose: Purpose) -> Result<FunctionBody> {
-    let compiled = plts_compile::compile_module(source, options)
-        .map_err(|diagnostics| syntax_error(title, source, &diagnostics))?;
-    let mut imports = std::collections::BTreeMap::new();
-    for import in &compiled.imports {
-        if import.specifier != runtime::SPECIFIER {
-            let relative = import.specifier.starts_with("./") || import.specifier.starts_with("../");
-            if relative && purpose == Purpose::Check {
-                continue;
-            }
-            let missing = Diagnostic {
-                severity: Severity::Error,
-                message: format!("cannot find module \"{}\"", import.specifier),
-                line: import.line,
-                column: import.column,
-            };
-            let mut report = syntax_error(title, source, &[missing]);
-            if relative {
-                report.hint = Some(
-                    "A relative import leads to a function of the schema when it is deployed.".to_owned(),
-                );
-            }
-            return Err(report);
-        }
-        imports.insert(import.specifier.clone(), runtime::current_hash()?.as_str().to_owned());
-    }
-    if !compiled.exports.iter().any(|name| name == "default") {
-        return Err(Box::new(
-            ErrorReport::new(
-                SqlState::INVALID_FUNCTION_DEFINITION,
-                format!("the module of function {title} has no default export"),
-            )
-            .with_hint("The default export is what the function runs; write \"export default\" before it."),
-        ));
-    }
-    Ok(FunctionBody::Module {
-        source: Rc::new(ModuleSource {
-            hash: format!("function:{title}:{}", plts_core::artifact::source_hash(source)),
-            name: title.to_owned(),
-            js: compiled.js,
-            source_map: Some(compiled.source_map),
-            imports,
-            can_catch: compiled.can_catch,
-        }),
-    })
 }
 
 /// How many diagnostics an error carries.

@@ -2,10 +2,12 @@
 
 mod cache;
 mod compile;
+mod module;
 mod signature;
 
 pub use cache::find;
 pub use compile::{compile_inline, reported, syntax_error};
+pub use module::graph_error;
 
 use std::rc::Rc;
 
@@ -20,6 +22,7 @@ use plts_js::FunctionSpec;
 use signature::{ActualTypes, Prepared};
 
 use crate::returns::Returns;
+use crate::stored::Used;
 
 /// A function ready to be called: its body compiled to JavaScript, its conversions chosen.
 pub struct Function {
@@ -33,6 +36,8 @@ pub struct Function {
     pub title: String,
     /// Which snapshot its statements see, by its volatility.
     pub snapshot: Snapshot,
+    /// The stored modules it was compiled with.
+    modules: Vec<Used>,
 }
 
 impl Function {
@@ -42,8 +47,9 @@ impl Function {
     /// Errors: 0A000 for what the language does not have, 42601 for a body that does not parse, 42P13 for a declaration
     /// it cannot run, 42501 and 42704 for a pointer to an artifact.
     fn prepare(mut row: FunctionRow, call: &Call, actual: &ActualTypes) -> Result<Self> {
+        module::refuse_call(&row)?;
         let Prepared { signature, returns, shape } = signature::for_call(&mut row, call, actual)?;
-        let spec = compile::spec(&row, signature.arguments(), shape, Purpose::Call)?;
+        let (spec, modules) = compile::spec(&row, signature.arguments(), shape, Purpose::Call)?;
         Ok(Self {
             version: row.version,
             spec: Rc::new(spec),
@@ -54,17 +60,37 @@ impl Function {
                 Volatility::Volatile => Snapshot::Fresh,
                 Volatility::Stable | Volatility::Immutable => Snapshot::Caller,
             },
+            modules,
         })
+    }
+
+    /// Whether the row is the one it was prepared from, and its types and stored modules are what they were then.
+    fn is_current(&self, row: &FunctionRow) -> Result<bool> {
+        if self.version != row.version || !self.signature.is_current()? {
+            return Ok(false);
+        }
+        for module in &self.modules {
+            if !module.is_current()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
 /// Checks a function's declaration without looking at its body.
 pub fn check_signature(row: &mut FunctionRow) -> Result<()> {
+    if module::is_stored(row)? {
+        return module::check_declaration(row);
+    }
     signature::check(row).map(drop)
 }
 
 /// Checks a function's declaration and its body. A pointer must lead to an artifact that the owner may run.
 pub fn check_body(row: &mut FunctionRow) -> Result<()> {
+    if module::is_stored(row)? {
+        return module::check(row);
+    }
     let (arguments, result) = signature::check(row)?;
     compile::spec(row, &arguments, result, Purpose::Check).map(drop)
 }

@@ -60,3 +60,25 @@ fn a_schema_without_its_data_fails_clearly() {
     assert_eq!(error.code().code(), "55000");
     assert!(error.hint().unwrap().contains("deploy again"), "{error:?}");
 }
+
+#[test]
+fn stored_modules_come_back_with_their_owners_and_rights() {
+    let database = Database::create("dumped_modules");
+    database.sql(
+        Role::Superuser,
+        // The importing function's name sorts before the module's: a restore makes it first.
+        "CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC; GRANT CREATE ON SCHEMA app TO stopgap_deployer;
+         CREATE FUNCTION app.money() RETURNS plts.module LANGUAGE plts AS 'export const vat = 2';
+         GRANT EXECUTE ON FUNCTION app.money() TO stopgap_deployer;
+         SET ROLE stopgap_deployer;
+         CREATE FUNCTION app.gross(net int) RETURNS int LANGUAGE plts AS
+           'import { vat } from \"plts:app.money\"; export default (ctx) => ctx.args.net * vat';",
+    );
+    let copy = Database::create_empty("restored_modules");
+    restore(&copy, &dump(&database, &[]));
+    let mut app = copy.connect(Role::App);
+    let mut gross = || app.query_one("SELECT app.gross(21)", &[]).map(|row| row.get::<_, i32>(0));
+    assert_eq!(gross().unwrap(), 42);
+    copy.sql(Role::Superuser, "REVOKE EXECUTE ON FUNCTION app.money() FROM stopgap_deployer");
+    assert_eq!(gross().unwrap_err().code().unwrap().code(), "42501", "another session's change is seen");
+}

@@ -5,5 +5,6 @@ mod concurrency;
 mod dump;
 mod errors;
 mod failure;
+mod matrix;
 mod packages;
 mod release;

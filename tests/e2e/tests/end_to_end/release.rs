@@ -217,3 +217,73 @@ fn imports_lead_to_modules_packages_data_and_nowhere_else() {
         json!([false, 3, 14, 21])
     );
 }
+
+#[test]
+fn a_deployment_keeps_the_stored_modules_it_was_made_with() {
+    let database = Database::create("stored_modules");
+    database.sql(
+        Role::Superuser,
+        "CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC;
+         CREATE FUNCTION app.money() RETURNS plts.module LANGUAGE plts AS 'export const vat = 1';",
+    );
+    let (mut deployer, mut app) = (database.connect(Role::Deployer), database.connect(Role::App));
+    let source = "import { query, v } from \"@stopgap/runtime\";\n\
+        import { vat } from \"plts:app.money\";\n\
+        export const get = query(v.any(), () => vat);\n";
+    let refused = deploy(&mut deployer, "prod", &[("a.ts", source)]).unwrap_err();
+    let refused = refused.as_db_error().unwrap();
+    assert_eq!(
+        (refused.code().code(), refused.message()),
+        ("42501", "permission denied for module app.money")
+    );
+    assert!(
+        refused.detail().unwrap().contains("It is imported by a.ts at line 2, column 21."),
+        "{refused:?}"
+    );
+
+    database.sql(Role::Superuser, "GRANT EXECUTE ON FUNCTION app.money() TO stopgap_deployer");
+    deploy(&mut deployer, "prod", &[("a.ts", source)]).unwrap();
+    let mut get = || call(&mut app, "live_prod.a_get", &json!({})).unwrap();
+    assert_eq!(get(), json!(1));
+    database.sql(
+        Role::Superuser,
+        "CREATE OR REPLACE FUNCTION app.money() RETURNS plts.module LANGUAGE plts AS 'export const vat = 2'",
+    );
+    assert_eq!(get(), json!(1), "a deployment is what it was");
+    // The same bundle is a change now, and going back brings back the module.
+    deploy(&mut deployer, "prod", &[("a.ts", source)]).unwrap();
+    assert_eq!(get(), json!(2));
+    deployer.query_one("SELECT stopgap.rollback('prod')", &[]).unwrap();
+    assert_eq!(get(), json!(1));
+    // What runs needs no right, and no module.
+    database.sql(Role::Superuser, "DROP FUNCTION app.money()");
+    assert_eq!(get(), json!(1));
+    let missing = deploy(&mut deployer, "prod", &[("a.ts", source)]).unwrap_err();
+    let missing = missing.as_db_error().unwrap();
+    assert_eq!(missing.code().code(), "42601");
+    assert!(
+        missing.message().contains("a.ts line 2, column 21: cannot find module \"plts:app.money\""),
+        "{missing:?}"
+    );
+}
+
+#[test]
+fn stored_modules_of_a_schema_go_along_with_what_imports_them() {
+    let database = Database::create("stored_in_schema");
+    database.sql(
+        Role::Superuser,
+        "CREATE SCHEMA source; GRANT USAGE, CREATE ON SCHEMA source TO stopgap_deployer;
+         SET ROLE stopgap_deployer;
+         CREATE FUNCTION source.money() RETURNS plts.module LANGUAGE plts AS 'export const vat = 1';
+         CREATE FUNCTION source.total(args jsonb) RETURNS jsonb LANGUAGE plts AS
+           'import { vat } from \"plts:source.money\"; export default () => vat';",
+    );
+    let (mut deployer, mut app) = (database.connect(Role::Deployer), database.connect(Role::App));
+    deployer.query_one("SELECT stopgap.deploy('prod', 'source')", &[]).unwrap();
+    assert_eq!(call(&mut app, "live_prod.total", &json!({})).unwrap(), json!(1));
+    let functions: i64 = deployer
+        .query_one("SELECT count(*) FROM pg_proc WHERE pronamespace = 'live_prod'::regnamespace", &[])
+        .unwrap()
+        .get(0);
+    assert_eq!(functions, 1);
+}

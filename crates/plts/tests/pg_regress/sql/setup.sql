@@ -12,7 +12,8 @@ SELECT filename, compiler_fingerprint, runtime_version, abi FROM plts.artifact;
 -- Who may what.
 SELECT has_schema_privilege('public', 'plts', 'USAGE') AS schema_usage,
        has_table_privilege('public', 'plts.artifact', 'SELECT') AS artifact_select,
-       has_language_privilege('public', 'plts', 'USAGE') AS language_usage;
+       has_language_privilege('public', 'plts', 'USAGE') AS language_usage,
+       has_type_privilege('public', 'plts.module', 'USAGE') AS module_usage;
 -- What the extension put into the table itself is not dumped.
 SELECT extcondition FROM pg_extension WHERE extname = 'plts';
 -- The first calls.
