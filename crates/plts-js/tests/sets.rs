@@ -52,6 +52,7 @@ fn every_iterable_is_a_set() {
         let from_generator = generator("yield 1; yield 2; return 3", TypeShape::Int4);
         assert_eq!(rows(engine, &mut host, &from_generator).unwrap(), two);
         let body = FunctionBody::Module {
+            modules: Vec::new(),
             source: Rc::new(module("m", "export default async function* () { yield 1; yield 2 }")),
         };
         let from_module = spec(body, &[], TypeShape::Int4, ArgumentStyle::Positional);
