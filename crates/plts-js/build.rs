@@ -1,13 +1,29 @@
 //! Makes the startup snapshot: a context in which the prelude (js/NN_name.js, in the order of their numbers) has run.
 //!
-//! Guarantees: the snapshot holds no native callbacks; it is made by the V8 that loads it. Each file of the prelude
-//! is the body of a strict function of one parameter, `internals`, the object they share; it is what the context
-//! keeps as its first piece of data.
+//! Guarantees: it is made by the V8 that loads it. Each file of the prelude is the body of a strict function of one
+//! parameter, `internals`, the object they share; it is what the context keeps as its first piece of data. The native
+//! functions in `internals.natives` are placeholders: V8 writes down only their places in the list, and the engine
+//! gives the functions for them.
+
+#[path = "src/natives/list.rs"]
+mod list;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use deno_core::v8;
+
+macro_rules! placeholders {
+    ($($function:ident: $name:literal,)*) => {
+        // Each says something else, so that they are not folded into one: V8 tells them apart by their addresses.
+        $(extern "C" fn $function(_: *const v8::FunctionCallbackInfo) {
+            eprintln!("the prelude called the native function {} while the snapshot was made", $name);
+            std::process::exit(1);
+        })*
+        const PLACEHOLDERS: &[(&str, v8::FunctionCallback)] = &[$(($name, $function)),*];
+    };
+}
+list::native_functions!(placeholders);
 
 fn main() {
     if let Err(reason) = run() {
@@ -19,6 +35,7 @@ fn main() {
 fn run() -> Result<(), String> {
     println!("cargo::rerun-if-changed=js");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/natives/list.rs");
     let files = prelude_files(Path::new("js"))?;
     let target = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?).join("snapshot.bin");
 
@@ -26,13 +43,25 @@ fn run() -> Result<(), String> {
     v8::V8::initialize_platform(v8::new_single_threaded_default_platform(false).make_shared());
     v8::V8::initialize();
 
-    let mut isolate = v8::Isolate::snapshot_creator(None, None);
+    let mut addresses: Vec<usize> = PLACEHOLDERS.iter().map(|(_, function)| *function as usize).collect();
+    let references: Vec<_> =
+        PLACEHOLDERS.iter().map(|(_, function)| v8::ExternalReference { function: *function }).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    if addresses.len() != references.len() {
+        return Err("two placeholders have one address".to_owned());
+    }
+    let mut isolate = v8::Isolate::snapshot_creator(Some(references.into()), None);
     let (context, internals) = {
         v8::scope!(let scope, &mut isolate);
         let context = v8::Context::new(scope, v8::ContextOptions::default());
         let internals = {
             let scope = &mut v8::ContextScope::new(scope, context);
             let internals = v8::Object::new(scope);
+            if add_natives(scope, internals).is_none() {
+                eprintln!("the startup snapshot was not made: V8 made no native functions");
+                std::process::exit(1);
+            }
             for (name, source) in &files {
                 if let Err(reason) = run_prelude_file(scope, name, source, internals) {
                     // Not by returning: an isolate that is to be a snapshot cannot be dropped.
@@ -54,6 +83,22 @@ fn run() -> Result<(), String> {
     }
     let blob = isolate.create_blob(v8::FunctionCodeHandling::Keep).ok_or("V8 gave no snapshot")?;
     fs::write(&target, &*blob).map_err(|error| format!("{}: {error}", target.display()))
+}
+
+/// Makes `internals.natives`.
+fn add_natives(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<'_, v8::Object>) -> Option<()> {
+    let natives = v8::Object::new(scope);
+    for (name, function) in PLACEHOLDERS {
+        let name = v8::String::new(scope, name)?;
+        let template = v8::FunctionTemplate::builder_raw(*function)
+            .constructor_behavior(v8::ConstructorBehavior::Throw)
+            .build(scope);
+        template.set_class_name(name);
+        let function = template.get_function(scope)?;
+        natives.set(scope, name.into(), function.into())?;
+    }
+    let key = v8::String::new(scope, "natives")?;
+    internals.set(scope, key.into(), natives.into()).map(|_| ())
 }
 
 fn prelude_files(folder: &Path) -> Result<Vec<(String, String)>, String> {

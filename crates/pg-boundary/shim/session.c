@@ -9,6 +9,7 @@
 #include "catalog/pg_authid.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "pgtime.h"
 #include "storage/lock.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
@@ -156,6 +157,18 @@ bool
 pgb_in_parallel_mode(void)
 {
 	return IsInParallelMode();
+}
+
+const char *
+pgb_time_zone_name(void)
+{
+	return pg_get_timezone_name(session_timezone);
+}
+
+bool
+pgb_time_zone_offset(long *seconds)
+{
+	return pg_get_timezone_offset(session_timezone, seconds);
 }
 
 bool

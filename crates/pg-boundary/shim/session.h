@@ -28,6 +28,9 @@ typedef struct PgbReadOnly
 extern PgbReadOnly pgb_read_only_enter(void);
 extern void pgb_read_only_leave(PgbReadOnly state);
 extern bool pgb_in_parallel_mode(void);
+extern const char *pgb_time_zone_name(void);
+/* Seconds east of UTC; false when they change with the time. */
+extern bool pgb_time_zone_offset(long *seconds);
 extern bool pgb_recovery_in_progress(void);
 extern void pgb_identity_get(Oid *role, int *context);
 extern void pgb_identity_set(Oid role, int context);

@@ -19,6 +19,7 @@ pub mod session;
 pub mod set;
 pub mod spi;
 pub mod text;
+pub mod time_zone;
 pub mod typeio;
 pub mod window;
 pub mod worker;

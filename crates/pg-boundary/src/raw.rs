@@ -280,6 +280,8 @@ unsafe extern "C" {
     pub fn pgb_read_only_enter() -> ReadOnly;
     pub fn pgb_read_only_leave(state: ReadOnly);
     pub fn pgb_in_parallel_mode() -> bool;
+    pub fn pgb_time_zone_name() -> *const c_char;
+    pub fn pgb_time_zone_offset(seconds: *mut c_long) -> bool;
     pub fn pgb_recovery_in_progress() -> bool;
     pub fn pgb_identity_get(role: *mut Oid, context: *mut c_int);
     pub fn pgb_identity_set(role: Oid, context: c_int);

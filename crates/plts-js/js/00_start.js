@@ -1,6 +1,6 @@
-// The shared object of the prelude. `natives` is filled when a context is made; `harden` collects what the lock-down
-// must freeze beside the globals.
+// The shared object of the prelude. It comes with `natives`, the functions in Rust; `harden` collects what the lock-down
+// must freeze beside the globals; `platform` the prototypes of what structuredClone cannot copy.
 
-internals.natives = {};
-internals.harden = [];
+internals.harden = [internals.natives];
+internals.platform = new Set();
 internals.nothing = () => {};

@@ -49,6 +49,7 @@ for (const type of [
   URIError,
   AggregateError,
   internals.PgError,
+  internals.DOMException,
 ]) {
   allowOverride(type.prototype, ["name", "message", "constructor", "toString"]);
 }
@@ -56,6 +57,8 @@ allowOverride(Array.prototype, ["toString", "toLocaleString"]);
 allowOverride(Date.prototype, ["toString", "toJSON", "valueOf", "toISOString"]);
 allowOverride(Map.prototype, ["toString"]);
 allowOverride(BigInt.prototype, ["toJSON", "toString", "valueOf"]);
+allowOverride(URL.prototype, ["toString", "toJSON"]);
+allowOverride(URLSearchParams.prototype, ["toString"]);
 
 // V8 adds properties of its newer features to these when it makes a context from the snapshot.
 const LATE = new Set([
@@ -125,6 +128,21 @@ freezeAll(
   LATE,
 );
 
+// What these have already is fixed now, so that little is left to do for each context.
+const known = [];
+for (const holder of LATE) {
+  const keys = new Set(Reflect.ownKeys(holder));
+  known.push([holder, keys]);
+  if (holder === Error) continue;
+  for (const key of keys) {
+    const { configurable, value } = Reflect.getOwnPropertyDescriptor(holder, key);
+    if (!configurable) continue;
+    const fixed = { configurable: false };
+    if (value !== undefined) fixed.writable = false;
+    Object.defineProperty(holder, key, fixed);
+  }
+}
+
 const REMOVED = ["WebAssembly", "SharedArrayBuffer", "Atomics", "FinalizationRegistry", "ShadowRealm"];
 
 const ERROR = new Set([Error]);
@@ -149,7 +167,20 @@ for (const name of early) {
 internals.finish = () => {
   for (const name of REMOVED) delete globalThis[name];
   const names = Reflect.ownKeys(globalThis).filter((name) => !early.has(name));
-  freezeAll([...names.map((name) => globalThis[name]), ...LATE], ERROR);
+  const late = names.map((name) => globalThis[name]);
+  for (const [holder, keys] of known) {
+    let added = false;
+    for (const key of Reflect.ownKeys(holder)) {
+      if (keys.has(key)) continue;
+      added = true;
+      const { value, get, set } = Reflect.getOwnPropertyDescriptor(holder, key);
+      late.push(value, get, set);
+    }
+    if (holder === Error) continue;
+    if (added) Object.freeze(holder);
+    else Object.preventExtensions(holder);
+  }
+  if (late.length > 0) freezeAll(late, ERROR);
   // As many frames as CONTEXT shows. It stays writable: libraries set it to save time, and V8 wants a data property.
   Error.stackTraceLimit = 20;
   for (const key of Reflect.ownKeys(Error)) {

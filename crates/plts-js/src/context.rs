@@ -12,7 +12,6 @@ use crate::convert::rows::RowFactories;
 use crate::function::SpecId;
 use crate::isolate::IsolateState;
 use crate::modules::Modules;
-use crate::natives;
 use crate::snapshot::INTERNALS;
 
 /// The functions of the prelude that native code calls.
@@ -42,7 +41,7 @@ pub(crate) struct JsContext {
 }
 
 impl JsContext {
-    /// A context from the snapshot, with the native functions put in. `None` when V8 could not make it.
+    /// A context from the snapshot. `None` when V8 could not make it.
     pub(crate) fn new(
         isolate: &mut v8::Isolate,
         queue: Rc<v8::UniqueRef<v8::MicrotaskQueue>>,
@@ -54,7 +53,6 @@ impl JsContext {
         context.set_allow_generation_from_strings(false);
         let scope = &mut v8::ContextScope::new(scope, context);
         let internals = scope.get_context_data_from_snapshot_once::<v8::Object>(INTERNALS).ok()?;
-        natives::install(scope, internals)?;
         let error_constructor = {
             let key = v8::String::new(scope, "Error")?;
             let error = context.global(scope).get(scope, key.into())?;

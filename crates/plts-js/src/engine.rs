@@ -184,6 +184,13 @@ impl Engine {
         }
     }
 
+    /// Gives `body` the isolate, if there is one yet.
+    pub(crate) fn with_isolate(&self, body: impl FnOnce(&mut v8::Isolate)) {
+        if let Some(state) = &*self.state.borrow() {
+            body(&mut state.isolate.reborrow());
+        }
+    }
+
     /// Runs `body` in a new context that is dropped afterwards, until `deadline`.
     pub(crate) fn run_apart<R>(
         &self,

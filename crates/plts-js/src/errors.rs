@@ -4,6 +4,7 @@
 use deno_core::v8;
 use plts_core::{ErrorReport, Reportable, SqlState};
 
+use crate::absent;
 use crate::frame::{Frame, Phase, Termination};
 use crate::host::HostError;
 use crate::stack;
@@ -239,6 +240,8 @@ fn read_error(
     if let Some(sqlstate) = given {
         report.sqlstate = sqlstate;
     }
+    let name_is_reference_error = name.as_deref() == Some("ReferenceError");
+    let message_given = if name_is_reference_error { message.clone() } else { String::new() };
     report.message = match name.as_deref() {
         _ if from_database || given.is_some() => message,
         None | Some("" | "Error" | "PgError") => message,
@@ -263,6 +266,8 @@ fn read_error(
     }
     if from_database {
         report.context_is_complete = report.context.is_some();
+    } else if report.hint.is_none() && name_is_reference_error {
+        report.hint = absent::hint(&message_given).map(str::to_owned);
     }
     report
 }

@@ -11,6 +11,7 @@ use crate::context::JsContext;
 use crate::convert::composite::FieldNames;
 use crate::function::SpecId;
 use crate::heap::{Budget, HeapStatistics};
+use crate::natives;
 use crate::raw::isolate::LiveIsolate;
 use crate::raw::{allocator, callbacks};
 use crate::snapshot::SNAPSHOT;
@@ -55,6 +56,7 @@ impl IsolateState {
         let budget = Arc::new(Budget::new(max_heap_bytes));
         let params = v8::CreateParams::default()
             .snapshot_blob(v8::StartupData::from(SNAPSHOT))
+            .external_references(natives::references().into())
             .heap_limits(0, max_heap_bytes)
             .array_buffer_allocator(allocator::charged_to(&budget))
             .allow_atomics_wait(false);

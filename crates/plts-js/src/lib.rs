@@ -5,6 +5,7 @@
 //! lost between SQL and JavaScript. No thread but one, the watchdog, which takes no signals. `unsafe` is in `raw`
 //! alone.
 
+mod absent;
 mod call;
 mod compile;
 mod context;
@@ -24,6 +25,7 @@ mod raw;
 mod set;
 mod snapshot;
 mod stack;
+mod time_zone;
 mod watchdog;
 mod window;
 
@@ -39,4 +41,5 @@ pub use host::{
 pub use isolate::RoleId;
 pub use module::ModuleSource;
 pub use set::SetSink;
+pub use time_zone::SessionTimeZone;
 pub use window::{WindowAnswer, WindowExtent, WindowQuestion, WindowSeek};

@@ -1,5 +1,12 @@
 //! The native functions that the prelude calls: the only way from JavaScript to the host. A panic in one of them
-//! ends the JavaScript of the call, never the process.
+//! ends the JavaScript of the call, never the process. They are part of the snapshot; a new one goes into
+//! natives/list.rs.
+
+mod clone;
+mod crypto;
+mod encoding;
+mod list;
+mod url;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,6 +14,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use deno_core::v8;
 use plts_core::{ErrorReport, SqlState, Value};
 
+use self::clone::clone_kind;
+use self::crypto::{clock, digest, random};
+use self::encoding::{decode, encoding_name, utf8_length, utf8_write};
+use self::url::{form_parse, form_serialize, url_parse, url_set};
 use crate::convert::from_js::{actual, from_js};
 use crate::convert::rows::RowCollector;
 use crate::convert::{Subject, text, to_js};
@@ -14,32 +25,34 @@ use crate::engine::Engine;
 use crate::errors::{Stop, throw_report};
 use crate::frame::{Frame, Phase, Termination};
 use crate::host::{LogLevel, SavepointOutcome};
-use crate::window;
+use crate::window::{
+    are_peers as window_are_peers, argument as window_argument, is_window, position as window_position,
+    row_count as window_row_count, set_mark as window_set_mark, set_state as set_window_state,
+    state as window_state,
+};
 
-/// Puts the native functions into the prelude's object `natives`.
-pub(crate) fn install(scope: &mut v8::PinScope<'_, '_>, internals: v8::Local<'_, v8::Object>) -> Option<()> {
-    let key = v8::String::new(scope, "natives")?;
-    let natives = v8::Local::<v8::Object>::try_from(internals.get(scope, key.into())?).ok()?;
-    put(scope, natives, "query", v8::Function::builder(query))?;
-    put(scope, natives, "exec", v8::Function::builder(exec))?;
-    put(scope, natives, "savepointBegin", v8::Function::builder(savepoint_begin))?;
-    put(scope, natives, "savepointEnd", v8::Function::builder(savepoint_end))?;
-    put(scope, natives, "log", v8::Function::builder(log))?;
-    put(scope, natives, "now", v8::Function::builder(now))?;
-    put(scope, natives, "users", v8::Function::builder(users))?;
-    window::install(scope, natives)
+macro_rules! references {
+    ($($function:ident: $name:literal,)*) => {
+        /// The native functions, for the places of the snapshot that refer to them.
+        pub(crate) fn references() -> Vec<v8::ExternalReference> {
+            vec![$(v8::ExternalReference { function: v8::MapFnTo::map_fn_to($function) }),*]
+        }
+    };
+}
+list::native_functions!(references);
+
+/// A string argument of the prelude's, half a surrogate pair replaced by U+FFFD.
+fn text_of(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -> String {
+    value.to_rust_string_lossy(scope)
 }
 
-pub(crate) fn put(
-    scope: &mut v8::PinScope<'_, '_>,
-    natives: v8::Local<'_, v8::Object>,
-    name: &str,
-    function: v8::FunctionBuilder<'_, v8::Function>,
-) -> Option<()> {
-    let function = function.build(scope)?;
-    let key = v8::String::new(scope, name)?;
-    function.set_name(key);
-    natives.set(scope, key.into(), function.into()).map(|_| ())
+/// An argument that the prelude has made sure is a view of bytes.
+fn argument_view<'s>(
+    arguments: &v8::FunctionCallbackArguments<'s>,
+    index: i32,
+) -> Result<v8::Local<'s, v8::ArrayBufferView>, Stop> {
+    v8::Local::try_from(arguments.get(index))
+        .map_err(|_| Stop::report(ErrorReport::internal("a native function was given no bytes")))
 }
 
 /// Runs a native function's body, and turns what stopped it into what JavaScript gets: an exception, or its end.

@@ -9,7 +9,7 @@ use plts_core::{ErrorReport, SqlState, Value};
 use crate::convert::{Subject, to_js};
 use crate::errors::Stop;
 use crate::frame::Frame;
-use crate::natives::{put, require_database, run};
+use crate::natives::{require_database, run};
 
 /// A question to the window of the running call. Positions count the rows of the partition from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,18 +71,6 @@ impl WindowStates {
     }
 }
 
-/// Puts the native functions of `ctx.window` into the prelude's object `natives`.
-pub(crate) fn install(scope: &mut v8::PinScope<'_, '_>, natives: v8::Local<'_, v8::Object>) -> Option<()> {
-    put(scope, natives, "isWindow", v8::Function::builder(is_window))?;
-    put(scope, natives, "windowPosition", v8::Function::builder(position))?;
-    put(scope, natives, "windowRowCount", v8::Function::builder(row_count))?;
-    put(scope, natives, "windowSetMark", v8::Function::builder(set_mark))?;
-    put(scope, natives, "windowArePeers", v8::Function::builder(are_peers))?;
-    put(scope, natives, "windowArgument", v8::Function::builder(argument))?;
-    put(scope, natives, "windowState", v8::Function::builder(state))?;
-    put(scope, natives, "setWindowState", v8::Function::builder(set_state))
-}
-
 /// Asks the host of a call that has a window.
 fn ask(frame: &Frame<'_>, question: WindowQuestion) -> Result<WindowAnswer, Stop> {
     require_database(frame)?;
@@ -130,7 +118,7 @@ fn integer(value: v8::Local<'_, v8::Value>) -> i64 {
     v8::Local::<v8::Number>::try_from(value).map_or(0, |number| number.value() as i64)
 }
 
-fn is_window<'s>(
+pub(crate) fn is_window<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     _arguments: v8::FunctionCallbackArguments<'s>,
     result: v8::ReturnValue<'s, v8::Value>,
@@ -141,7 +129,7 @@ fn is_window<'s>(
     });
 }
 
-fn position<'s>(
+pub(crate) fn position<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     _arguments: v8::FunctionCallbackArguments<'s>,
     result: v8::ReturnValue<'s, v8::Value>,
@@ -149,7 +137,7 @@ fn position<'s>(
     tell(scope, result, WindowQuestion::Position);
 }
 
-fn row_count<'s>(
+pub(crate) fn row_count<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     _arguments: v8::FunctionCallbackArguments<'s>,
     result: v8::ReturnValue<'s, v8::Value>,
@@ -157,7 +145,7 @@ fn row_count<'s>(
     tell(scope, result, WindowQuestion::RowCount);
 }
 
-fn set_mark<'s>(
+pub(crate) fn set_mark<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     arguments: v8::FunctionCallbackArguments<'s>,
     result: v8::ReturnValue<'s, v8::Value>,
@@ -165,7 +153,7 @@ fn set_mark<'s>(
     tell(scope, result, WindowQuestion::SetMark(integer(arguments.get(0))));
 }
 
-fn are_peers<'s>(
+pub(crate) fn are_peers<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     arguments: v8::FunctionCallbackArguments<'s>,
     result: v8::ReturnValue<'s, v8::Value>,
@@ -174,7 +162,7 @@ fn are_peers<'s>(
     tell(scope, result, question);
 }
 
-fn argument<'s>(
+pub(crate) fn argument<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     arguments: v8::FunctionCallbackArguments<'s>,
     result: v8::ReturnValue<'s, v8::Value>,
@@ -204,7 +192,7 @@ fn argument<'s>(
     });
 }
 
-fn state<'s>(
+pub(crate) fn state<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     _arguments: v8::FunctionCallbackArguments<'s>,
     result: v8::ReturnValue<'s, v8::Value>,
@@ -212,7 +200,7 @@ fn state<'s>(
     tell(scope, result, WindowQuestion::State);
 }
 
-fn set_state<'s>(
+pub(crate) fn set_state<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     arguments: v8::FunctionCallbackArguments<'s>,
     result: v8::ReturnValue<'s, v8::Value>,

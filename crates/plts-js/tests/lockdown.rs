@@ -30,6 +30,9 @@ fn dangerous_globals_are_gone() {
         "Atomics",
         "FinalizationRegistry",
         "Deno",
+        "fetch",
+        "WebSocket",
+        "Buffer",
         "process",
         "require",
         "internals",
@@ -52,6 +55,13 @@ fn no_code_from_text() {
         "(async () => {}).constructor('return 1')()",
         "(function* () {}).constructor('yield 1')()",
         "Reflect.construct(Function, ['return 1'])",
+        "URL.constructor('return 1')()",
+        "URL.prototype.toString.constructor('return 1')()",
+        "Reflect.getOwnPropertyDescriptor(URL.prototype, 'href').get.constructor('return 1')()",
+        "crypto.subtle.digest.constructor('return 1')()",
+        "structuredClone.constructor('return 1')()",
+        "new AbortController().abort.constructor('return 1')()",
+        "Object.getPrototypeOf(new URLSearchParams().keys()).next.constructor('return 1')()",
     ] {
         fails(code, "Code generation from strings disallowed");
     }
@@ -61,7 +71,8 @@ fn no_code_from_text() {
 fn what_needs_an_event_loop_says_why() {
     fails("setTimeout(() => {}, 1)", "setTimeout is not available in the database");
     fails("setInterval(() => {}, 1)", "setInterval is not available");
-    fails("fetch('http://localhost')", "fetch is not available");
+    fails("setImmediate(() => {})", "setImmediate is not available");
+    fails("AbortSignal.timeout(1)", "AbortSignal.timeout is not available");
     holds("let n = 0; queueMicrotask(() => { n = 1; }); return Promise.resolve().then(() => n === 1);");
 }
 
@@ -92,6 +103,26 @@ fn intrinsics_are_frozen() {
         "ctx.log.info = 1",
         "Intl.NumberFormat.prototype.format2 = 1",
         "Uint8Array.prototype.toHex2 = 1",
+        "URL.prototype.host2 = 1",
+        "URL.canParse = 1",
+        "globalThis.URL = class {}",
+        "URLSearchParams.prototype.get = 1",
+        "new URLSearchParams().keys().__proto__.next = 1",
+        "TextEncoder.prototype.encode = 1",
+        "TextDecoder.prototype.decode = 1",
+        "atob.x = 1",
+        "structuredClone.x = 1",
+        "crypto.getRandomValues = 1",
+        "crypto.subtle.digest = 1",
+        "Object.getPrototypeOf(crypto).randomUUID = 1",
+        "performance.now = 1",
+        "Event.prototype.x = 1",
+        "EventTarget.prototype.dispatchEvent = 1",
+        "AbortSignal.prototype.aborted2 = 1",
+        "AbortController.prototype.abort = 1",
+        "DOMException.prototype.x = 1",
+        "DOMException.ABORT_ERR = 1",
+        "queueMicrotask.x = 1",
     ] {
         on_engine(move |engine| {
             let mut host = FakeHost::new();
@@ -144,11 +175,52 @@ fn ordinary_programs_work() {
         "return new Intl.NumberFormat('de-DE').format(1234.5) === '1.234,5';",
         "return [3, 1, 2].toSorted().join() === '1,2,3' && Object.groupBy([1, 2], (n) => n % 2)[0][0] === 2;",
         "return new Map([[1, 2]]).getOrInsert(1, 3) === 2 && Promise.try !== undefined && [1].values().map((n) => n + 1).next().value === 2;",
-        "return structuredCloneIsAbsent(); function structuredCloneIsAbsent() { return typeof structuredClone === 'undefined'; }",
+        "class Special extends DOMException {} const e = new Special('m', 'AbortError'); e.extra = 1;
+           return e.name === 'AbortError' && e.code === 20 && e instanceof Special && String(e) === 'AbortError: m' && e.stack.includes('m');",
+        "class Link extends URL { get short() { return this.host; } } const l = new Link('http://h/'); l.note = 1; return l.short === 'h';",
+        "const p = new URLSearchParams(); p.toString = () => 'mine'; return String(p) === 'mine';",
         "const w = new WeakRef({}); return typeof w.deref() === 'object';",
         "return typeof Symbol.dispose === 'symbol' && new RegExp('(?<a>x)').exec('x').groups.a === 'x';",
         "return JSON.stringify({ n: 12345678901234567890n }) === '{\"n\":12345678901234567890}';",
     ] {
         holds(body);
     }
+}
+
+/// What the prelude uses cannot be turned against it by objects that lie about themselves.
+#[test]
+fn the_prelude_trusts_no_object() {
+    for body in [
+        // The caller's own methods are not called on what they pass in.
+        "const a = new Uint8Array(4); let called = false; for (const name of ['set', 'subarray', 'length'])
+             Object.defineProperty(a, name, { value() { called = true; } });
+           Object.defineProperty(a, 'byteLength', { get() { called = true; return 1 << 30; } }); crypto.getRandomValues(a);
+           new TextEncoder().encodeInto('abcdef', a); return !called && a[3] === 100;",
+        "class Fake extends Uint8Array { static get [Symbol.species]() { throw new Error('species'); } }
+           return new TextDecoder().decode(new Fake([97])) === 'a' && crypto.getRandomValues(new Fake(2)).length === 2;",
+        "const b = new ArrayBuffer(2); Object.defineProperty(b, 'constructor', { value: { [Symbol.species]: function () { throw new Error('species'); } } });
+           return structuredClone(b).byteLength === 2;",
+        "const m = new Map([[1, 2]]); for (const name of ['forEach', 'entries', Symbol.iterator]) Object.defineProperty(m, name, { value() { throw new Error('mine'); } }); return structuredClone(m).get(1) === 2;",
+        // A conversion that runs in the middle sees nothing half done.
+        "const u = new URL('http://h/'); u.search = { toString() { u.href = 'http://i/?q'; return 'x'; } }; return u.href === 'http://i/?x';",
+        "const p = new URLSearchParams('a=1'); p.append({ toString() { p.delete('a'); return 'b'; } }, '2'); return p.toString() === 'b=2';",
+        "const t = new TextDecoder(); const bytes = new Uint8Array(new ArrayBuffer(4));
+           return t.decode(bytes, { get stream() { bytes.buffer.transfer(); return false; } }) === '';",
+        // Inner functions and private state do not leak through what is thrown.
+        "try { new URL('x'); } catch (e) { return !('parts' in e) && Object.keys(e).length === 0; }",
+    ] {
+        holds(body);
+    }
+}
+
+#[test]
+fn a_missing_name_has_a_hint() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        let report = failure(value_of(engine, &mut host, "return Buffer.from('x')", TypeShape::Bool));
+        assert_eq!(report.message, "ReferenceError: Buffer is not defined");
+        assert!(report.hint.is_some_and(|hint| hint.contains("Uint8Array")));
+        let report = failure(value_of(engine, &mut host, "return total", TypeShape::Bool));
+        assert_eq!(report.hint, None);
+    });
 }

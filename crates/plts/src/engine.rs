@@ -7,7 +7,7 @@ use pg_boundary::{ErrorReport, session};
 use plts_core::SqlState;
 use plts_js::{Engine, EngineConfig};
 
-use crate::settings;
+use crate::{settings, time_zone};
 
 /// Stack left to PostgreSQL and to signal handlers below V8's limit.
 const STACK_RESERVE_BYTES: usize = 1024 * 1024;
@@ -20,17 +20,21 @@ thread_local! {
     static ENGINE: OnceCell<&'static Engine> = const { OnceCell::new() };
 }
 
-/// The engine of this backend.
+/// The engine of this backend, with the session's time zone.
 ///
 /// Errors: 55000 in the postmaster, and when V8 does not start.
 pub fn engine() -> Result<&'static Engine> {
-    ENGINE.with(|cell| match cell.get() {
-        Some(engine) => Ok(*engine),
-        None => {
-            let started = start()?;
-            Ok(*cell.get_or_init(|| started))
+    let engine = ENGINE.with(|cell| -> Result<_> {
+        match cell.get() {
+            Some(engine) => Ok(*engine),
+            None => {
+                let started = start()?;
+                Ok(*cell.get_or_init(|| started))
+            }
         }
-    })
+    })?;
+    time_zone::follow(engine)?;
+    Ok(engine)
 }
 
 /// The engine, if it runs already: for error contexts and caches, which must not start one.

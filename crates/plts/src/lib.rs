@@ -15,6 +15,7 @@ mod returns;
 mod runtime;
 mod settings;
 mod stored;
+mod time_zone;
 mod validator;
 
 use pg_boundary::{library_init, sql_function};

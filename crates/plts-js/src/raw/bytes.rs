@@ -1,4 +1,4 @@
-//! Bytes into an `ArrayBuffer`.
+//! Bytes into `ArrayBuffer`s.
 
 use std::ptr;
 
@@ -17,4 +17,22 @@ pub(crate) fn uint8_array<'s>(
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), target.as_ptr().cast::<u8>(), bytes.len()) };
     }
     v8::Uint8Array::new(scope, buffer, 0, bytes.len())
+}
+
+/// Gives `write` the memory of a view to write to, and its result. The view must be on a buffer that was made as such:
+/// for a small typed array that was not, V8 would have to make a buffer, and ends the process when its allocator
+/// refuses.
+pub(crate) fn write_with(
+    view: v8::Local<'_, v8::ArrayBufferView>,
+    write: impl FnOnce(&mut [u8]) -> usize,
+) -> usize {
+    let length = view.byte_length();
+    if length == 0 {
+        return write(&mut []);
+    }
+    // SAFETY: the memory belongs to the view's buffer, which is attached, since the view's length is not zero, and
+    // which the handle keeps alive. JavaScript does not run until `write` has returned, and no other slice of it is made
+    // meanwhile: shared buffers, which another thread could write to, do not exist here.
+    let memory = unsafe { std::slice::from_raw_parts_mut(view.data().cast::<u8>(), length) };
+    write(memory)
 }

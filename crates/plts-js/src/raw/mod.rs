@@ -8,5 +8,6 @@ pub(crate) mod allocator;
 pub(crate) mod bytes;
 pub(crate) mod callbacks;
 pub(crate) mod current;
+pub(crate) mod icu;
 pub(crate) mod isolate;
 pub(crate) mod signals;

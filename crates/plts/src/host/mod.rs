@@ -25,6 +25,7 @@ use plts_js::{
 
 use crate::artifact;
 use crate::returns::answer_window;
+use crate::time_zone;
 
 /// The database as one call sees it.
 pub struct CallHost<'w> {
@@ -154,6 +155,12 @@ impl<'w> CallHost<'w> {
         Ok(())
     }
 
+    /// After what may have changed `TimeZone`.
+    #[inline]
+    fn follow_time_zone(&mut self) -> std::result::Result<(), HostError> {
+        time_zone::follow_running().map_err(|report| self.failed(report, Guard::None))
+    }
+
     /// What becomes of a failure: what no one may catch ends the call, what was not undone dooms it.
     #[cold]
     fn failed(&mut self, report: Box<ErrorReport>, guard: Guard) -> HostError {
@@ -182,13 +189,15 @@ impl Host for CallHost<'_> {
     ) -> std::result::Result<Completion, HostError> {
         self.connect()?;
         let guard = self.guard;
-        database::execute(&mut self.memory, plan, params, self.snapshot, guard, rows).map_err(|failure| {
-            match failure {
+        let outcome = database::execute(&mut self.memory, plan, params, self.snapshot, guard, rows).map_err(
+            |failure| match failure {
                 database::Failure::Statement(report) => self.failed(report, guard),
                 database::Failure::Conversion(report) => HostError::Sql(report),
                 database::Failure::Sink(error) => error,
-            }
-        })
+            },
+        );
+        self.follow_time_zone()?;
+        outcome
     }
 
     fn savepoint_begin(&mut self) -> std::result::Result<(), HostError> {
@@ -210,6 +219,8 @@ impl Host for CallHost<'_> {
             }
             SavepointOutcome::Release | SavepointOutcome::Rollback => {
                 savepoint.roll_back().map_err(|report| self.failed(report, Guard::None))?;
+                // A SET that was undone.
+                self.follow_time_zone()?;
                 match self.doom.take_if(|_| undone) {
                     Some(doom) if outcome == SavepointOutcome::Release => Err(HostError::Sql(doom.report)),
                     _ => Ok(()),

@@ -16,11 +16,12 @@ CREATE FUNCTION evaluates(kind text) RETURNS text LANGUAGE plts AS $$
     eval: () => (0, eval)('1 + 1'), direct: () => eval('1 + 1'), Function: () => new Function('return 1')(), called: () => Function('return 1')(),
     constructor: () => (() => {}).constructor('return 1')(), async: () => (async () => {}).constructor('return 1')(), generator: () => (function* () {}).constructor('yield 1')(),
     asyncGenerator: () => (async function* () {}).constructor('yield 1')(), reflect: () => Reflect.construct(Function, ['return 1']), bound: () => Function.bind(null, 'return 1')()(),
-    timeout: () => (setTimeout as any)('1', 0), fetch: () => fetch('http://localhost'),
+    timeout: () => (setTimeout as any)('1', 0), fetch: () => (globalThis as any).fetch('http://localhost'),
+    url: () => (URL as any).constructor('return 1')(), digest: () => (crypto.subtle.digest as any).constructor('return 1')(),
   };
   try { return 'ran: ' + String(tricks[kind]()) } catch (error) { return `${error.name}: ${error.message}` }
 $$;
-SELECT kind, evaluates(kind) FROM unnest('{eval,direct,Function,called,constructor,async,generator,asyncGenerator,reflect,bound,timeout,fetch}'::text[]) AS kind;
+SELECT kind, evaluates(kind) FROM unnest('{eval,direct,Function,called,constructor,async,generator,asyncGenerator,reflect,bound,timeout,fetch,url,digest}'::text[]) AS kind;
 -- What one function sees, another one cannot change.
 CREATE FUNCTION tampers() RETURNS jsonb LANGUAGE plts AS $$
   const attempt = (work: () => unknown) => { try { const result = work(); return result === false ? 'false' : 'done' } catch (error) { return error.constructor.name } };

@@ -1,0 +1,38 @@
+//! The native functions and the names that the prelude knows them by, in one order: the snapshot refers to them by
+//! their place in this list, so build.rs and the engine both read it here.
+
+macro_rules! native_functions {
+    ($use:ident) => {
+        $use! {
+            query: "query",
+            exec: "exec",
+            savepoint_begin: "savepointBegin",
+            savepoint_end: "savepointEnd",
+            log: "log",
+            now: "now",
+            users: "users",
+            is_window: "isWindow",
+            window_position: "windowPosition",
+            window_row_count: "windowRowCount",
+            window_set_mark: "windowSetMark",
+            window_are_peers: "windowArePeers",
+            window_argument: "windowArgument",
+            window_state: "windowState",
+            set_window_state: "setWindowState",
+            url_parse: "urlParse",
+            url_set: "urlSet",
+            form_parse: "formParse",
+            form_serialize: "formSerialize",
+            utf8_length: "utf8Length",
+            utf8_write: "utf8Write",
+            encoding_name: "encodingName",
+            decode: "decode",
+            random: "random",
+            digest: "digest",
+            clock: "clock",
+            clone_kind: "cloneKind",
+        }
+    };
+}
+
+pub(crate) use native_functions;
