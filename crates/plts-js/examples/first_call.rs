@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use harness::{FakeHost, config, expression};
 use plts_core::{TypeShape, Value};
-use plts_js::{Engine, RoleId};
+use plts_js::{Engine, RoleId, SessionTimeZone};
 
 fn main() {
     // V8 counts its stack from the start of the thread's.
@@ -16,6 +16,10 @@ fn main() {
         let begin = Instant::now();
         let engine = Engine::start(config()).expect("the engine starts");
         let started = begin.elapsed();
+        let begin = Instant::now();
+        let zone = SessionTimeZone { name: "Europe/Berlin".to_owned(), fixed_offset: None };
+        assert!(engine.follow_time_zone(&zone));
+        let zoned = begin.elapsed();
         let add =
             expression("(function (ctx, a) { return a + 1; })", &[("a", TypeShape::Int4)], TypeShape::Int4);
         let mut host = FakeHost::new();
@@ -30,8 +34,9 @@ fn main() {
         };
         let (first, second, third, again) = (call(1), call(2), call(3), call(3));
         println!(
-            "start {} first_call {} second_context {} third_context {} call {}",
+            "start {} time_zone {} first_call {} second_context {} third_context {} call {}",
             started.as_micros(),
+            zoned.as_micros(),
             first.as_micros(),
             second.as_micros(),
             third.as_micros(),
