@@ -119,7 +119,7 @@ fn perform(
             .with_hint("Remove the yield, or collect the values in an array."),
         ));
     }
-    from_js_into(scope, frame.state, value, &spec.returns, Subject::Result, result)?;
+    from_js_into(scope, frame, value, &spec.returns, Subject::Result, result)?;
     frame.phase.set(Phase::Reporting);
     Ok(())
 }

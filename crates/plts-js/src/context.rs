@@ -7,7 +7,7 @@ use std::rc::Rc;
 use deno_core::v8;
 
 use crate::compile::Compiled;
-use crate::convert::composite::CompositeFactories;
+use crate::convert::composite::CompositeForms;
 use crate::convert::rows::RowFactories;
 use crate::function::SpecId;
 use crate::isolate::IsolateState;
@@ -21,6 +21,7 @@ pub(crate) struct Prelude {
     pub(crate) make_function_info: v8::Global<v8::Function>,
     pub(crate) parse_json: v8::Global<v8::Function>,
     pub(crate) make_range: v8::Global<v8::Function>,
+    pub(crate) make_date: v8::Global<v8::Function>,
     pub(crate) handler_kind: v8::Global<v8::Function>,
     pub(crate) describe_exports: v8::Global<v8::Function>,
     pub(crate) open_set: v8::Global<v8::Function>,
@@ -37,14 +38,15 @@ pub(crate) struct JsContext {
     compiled: RefCell<Vec<Option<Rc<Compiled>>>>,
     pub(crate) modules: Modules,
     pub(crate) row_factories: RowFactories,
-    pub(crate) composite_factories: CompositeFactories,
+    pub(crate) composite_forms: CompositeForms,
 }
 
 impl JsContext {
-    /// A context from the snapshot. `None` when V8 could not make it.
+    /// A context from the snapshot, with the private name for times put in. `None` when V8 could not make it.
     pub(crate) fn new(
         isolate: &mut v8::Isolate,
         queue: Rc<v8::UniqueRef<v8::MicrotaskQueue>>,
+        time: &v8::Global<v8::Private>,
     ) -> Option<Self> {
         v8::scope!(let scope, isolate);
         let address: *const v8::MicrotaskQueue = &**queue;
@@ -66,12 +68,14 @@ impl JsContext {
             Some(v8::Global::new(scope, function))
         };
         let finish = function("finish")?;
+        let take_time_name = function("takeTimeName")?;
         let prelude = Prelude {
             make_pg_error: function("makePgError")?,
             make_context: function("makeContext")?,
             make_function_info: function("makeFunctionInfo")?,
             parse_json: function("parseJson")?,
             make_range: function("makeRange")?,
+            make_date: function("makeDate")?,
             handler_kind: function("handlerKind")?,
             describe_exports: function("describeExports")?,
             open_set: function("openSet")?,
@@ -79,6 +83,8 @@ impl JsContext {
             error_constructor,
         };
         let receiver = v8::undefined(scope).into();
+        let time = crate::raw::private_name::as_value(v8::Local::new(scope, time));
+        take_time_name.open(scope).call(scope, receiver, &[time])?;
         finish.open(scope).call(scope, receiver, &[])?;
         Some(Self {
             handle: v8::Global::new(scope, context),
@@ -87,7 +93,7 @@ impl JsContext {
             compiled: RefCell::new(Vec::new()),
             modules: Modules::default(),
             row_factories: RowFactories::default(),
-            composite_factories: CompositeFactories::default(),
+            composite_forms: CompositeForms::default(),
         })
     }
 

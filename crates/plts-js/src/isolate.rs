@@ -8,7 +8,6 @@ use deno_core::v8;
 use plts_core::ErrorReport;
 
 use crate::context::JsContext;
-use crate::convert::composite::FieldNames;
 use crate::function::SpecId;
 use crate::heap::{Budget, HeapStatistics};
 use crate::natives;
@@ -26,10 +25,9 @@ pub struct RoleId(pub u32);
 pub(crate) struct Keys {
     /// On a `PgError`: its number in [`crate::frame::Frame::recall`].
     pub(crate) report: v8::Global<v8::Private>,
-    /// On a `Date` from the database: the microseconds it cannot hold.
-    pub(crate) micros: v8::Global<v8::Private>,
-    /// On a `Date` from the database: the milliseconds it was made with.
-    pub(crate) millis: v8::Global<v8::Private>,
+    /// On a `Date` from the database with microseconds that it cannot hold: the whole time in microseconds, as a number since 1970
+    /// when it is exact, else as a bigint since 2000.
+    pub(crate) time: v8::Global<v8::Private>,
     /// On an array from the database that has more dimensions or is not counted from 1: length and lower bound of each.
     pub(crate) dimensions: v8::Global<v8::Private>,
 }
@@ -42,7 +40,6 @@ pub(crate) struct IsolateState {
     contexts: RefCell<Vec<RoleContexts>>,
     queues: RefCell<Vec<Rc<v8::UniqueRef<v8::MicrotaskQueue>>>>,
     pub(crate) keys: Keys,
-    pub(crate) field_names: FieldNames,
     pub(crate) window_states: WindowStates,
     pub(crate) scripts: Scripts,
     pub(crate) isolate: LiveIsolate,
@@ -79,18 +76,12 @@ impl IsolateState {
                 let key = v8::Private::for_api(scope, name);
                 v8::Global::new(scope, key)
             };
-            Keys {
-                report: key("plts.report"),
-                micros: key("plts.micros"),
-                millis: key("plts.millis"),
-                dimensions: key("plts.dimensions"),
-            }
+            Keys { report: key("plts.report"), time: key("plts.time"), dimensions: key("plts.dimensions") }
         };
         Self {
             contexts: RefCell::new(Vec::new()),
             queues: RefCell::new(Vec::new()),
             keys,
-            field_names: FieldNames::default(),
             window_states: WindowStates::default(),
             scripts: Scripts::default(),
             isolate: LiveIsolate::new(owned),
@@ -125,7 +116,7 @@ impl IsolateState {
         let mut isolate = self.isolate.reborrow();
         let queue = Rc::new(v8::MicrotaskQueue::new(&mut isolate, v8::MicrotasksPolicy::Explicit));
         self.queues.borrow_mut().push(Rc::clone(&queue));
-        JsContext::new(&mut isolate, queue)
+        JsContext::new(&mut isolate, queue, &self.keys.time)
             .ok_or_else(|| Box::new(ErrorReport::internal("could not make a JavaScript context")))
     }
 

@@ -144,7 +144,7 @@ fn statement<'s>(
     if let Some(given) = given {
         for (index, shape) in (0u32..).zip(prepared.params.iter()) {
             let value = given.get_index(scope, index).ok_or(Stop::Thrown)?;
-            values.push(from_js(scope, frame.state, value, shape, Subject::Parameter(index as usize + 1))?);
+            values.push(from_js(scope, frame, value, shape, Subject::Parameter(index as usize + 1))?);
         }
     }
     let mut rows = RowCollector::new(scope, frame);
@@ -252,7 +252,7 @@ fn now<'s>(
     run(scope, result, |scope, frame| {
         require_database(frame)?;
         let time = frame.ask(|host| Ok(host.now()))?;
-        to_js::timestamp(scope, frame.state, time, Subject::Result)
+        to_js::timestamp(scope, frame.state, &frame.context, time, Subject::Result)
     });
 }
 

@@ -133,10 +133,10 @@ fn what_does_not_fit_is_an_error_that_names_it() {
     for (js, shape, code, message) in [
         ("'5'", T::Int4, "42804", "result must be a number for type integer, not a string"),
         ("1.5", T::Int4, "42804", "result must be an integer for type integer, not 1.5"),
-        ("({})", T::Text, "42804", "result must be a string for type text, not an object"),
+        ("({})", T::Text, "42804", "result must be a string, not an object"),
         ("1", T::Bool, "42804", "result must be a boolean for type boolean, not a number"),
         ("(() => 1)", T::Jsonb, "42804", "result cannot be JSON, it is a function"),
-        ("Symbol('s')", T::Text, "42804", "result must be a string for type text, not a symbol"),
+        ("Symbol('s')", T::Text, "42804", "result must be a string, not a symbol"),
         (
             "({ toJSON() {} })",
             T::Jsonb,
@@ -173,7 +173,7 @@ fn what_does_not_fit_is_an_error_that_names_it() {
             "42804",
             "result[1] must be a number for type integer, not a string",
         ),
-        ("5", T::Array(Box::new(T::Int4)), "42804", "result must be an array for type array, not a number"),
+        ("5", T::Array(Box::new(T::Int4)), "42804", "result must be an array, not a number"),
     ] {
         let (got_code, got_message) = gives(js, shape.clone()).expect_err(js);
         assert_eq!(got_code, code, "{js} as {shape:?}: {got_message}");

@@ -45,6 +45,17 @@ impl TimestampTz {
         Ok((millis, micros.rem_euclid(1000) as u16))
     }
 
+    /// Microseconds since 1970, when a double holds all of them: from 1685 to 2255.
+    pub fn to_exact_micros(self) -> Option<f64> {
+        let micros = self.0.checked_add(EPOCH_DIFFERENCE_MICROS)?;
+        (micros.unsigned_abs() < 1 << f64::MANTISSA_DIGITS).then_some(micros as f64)
+    }
+
+    /// The reverse of [`Self::to_exact_micros`].
+    pub fn from_exact_micros(micros: f64) -> Self {
+        Self((micros as i64).saturating_sub(EPOCH_DIFFERENCE_MICROS))
+    }
+
     /// The reverse of [`Self::to_millis`]. A fraction of a millisecond in `millis` is dropped, as `Date` drops it.
     ///
     /// Errors: 22008 for NaN (an invalid `Date`), and for a time before PostgreSQL's first.
@@ -79,6 +90,18 @@ mod tests {
         }
         assert_eq!(TimestampTz(0).to_millis(), Ok((946_684_800_000.0, 0)));
         assert_eq!(TimestampTz(-1).to_millis(), Ok((946_684_799_999.0, 999)));
+    }
+
+    #[test]
+    fn exact_micros_are_exact() {
+        let edge = (1 << 53) - EPOCH_DIFFERENCE_MICROS;
+        for micros in [0, 1, -1, -EPOCH_DIFFERENCE_MICROS - 1, edge - 1] {
+            let exact = TimestampTz(micros).to_exact_micros().unwrap();
+            assert_eq!(TimestampTz::from_exact_micros(exact), TimestampTz(micros));
+        }
+        for beyond in [TimestampTz(edge), TimestampTz::INFINITY, TimestampTz::NEGATIVE_INFINITY] {
+            assert_eq!(beyond.to_exact_micros(), None);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::to_js::to_js;
 use super::{Place, Subject};
 use crate::context::JsContext;
 use crate::errors::Stop;
+use crate::frame::Frame;
 use crate::isolate::IsolateState;
 
 /// `MAXDIM` of PostgreSQL's `utils/array.h`.
@@ -77,7 +78,7 @@ fn nested<'s>(
 /// The array that a (nested) array or a typed array stands for. All parts of one level must be of one length.
 pub(super) fn from_js(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     value: v8::Local<'_, v8::Value>,
     element: &TypeShape,
     place: &Place<'_>,
@@ -85,7 +86,7 @@ pub(super) fn from_js(
     let Some(outermost) = List::of(value, element) else {
         return Err(mismatch(value, &TypeShape::Array(Box::new(element.clone())), place));
     };
-    let riding = riding_dimensions(scope, state, outermost.object);
+    let riding = riding_dimensions(scope, frame, outermost.object);
     // An array can itself be an element where JSON or a domain over arrays is wanted: what came from SQL with more
     // dimensions goes back with them, and everything else has one.
     let depth = match element {
@@ -97,7 +98,7 @@ pub(super) fn from_js(
         _ => depth_of(scope, value, element, place)?,
     };
     let mut collected = Collected { lengths: Vec::with_capacity(depth), elements: Vec::new() };
-    collect(scope, state, &outermost, element, depth, 0, &mut collected, place)?;
+    collect(scope, frame, &outermost, element, depth, 0, &mut collected, place)?;
     let Collected { lengths, elements } = collected;
     if elements.is_empty() {
         return Ok(Value::Array(elements));
@@ -185,7 +186,7 @@ struct Collected {
 #[expect(clippy::too_many_arguments, reason = "what a level of the recursion needs")]
 fn collect(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     list: &List<'_>,
     element: &TypeShape,
     depth: usize,
@@ -203,7 +204,7 @@ fn collect(
         None => collected.lengths.push(length),
         Some(first) if *first == length => {}
         Some(first) => {
-            return Err(uneven(place, &format!("has {length} elements, those before it have {first}")));
+            return Err(uneven(place, &format!("has length {length}, those before it have length {first}")));
         }
     }
     for index in 0..length {
@@ -211,11 +212,11 @@ fn collect(
         let item = list.object.get_index(scope, index).ok_or(Stop::Thrown)?;
         let here = place.element(index);
         if level + 1 == depth {
-            collected.elements.push(convert(scope, state, item, element, &here)?);
+            collected.elements.push(convert(scope, frame, item, element, &here)?);
             continue;
         }
         match List::of(item, element) {
-            Some(inner) => collect(scope, state, &inner, element, depth, level + 1, collected, &here)?,
+            Some(inner) => collect(scope, frame, &inner, element, depth, level + 1, collected, &here)?,
             None => {
                 let what = if item.is_null_or_undefined() { "null" } else { actual(item) };
                 return Err(uneven(&here, &format!("is {what}, those before it are arrays")));
@@ -229,17 +230,17 @@ fn collect(
 fn uneven(place: &Place<'_>, what: &str) -> Stop {
     Stop::report(
         ErrorReport::new(SqlState::ARRAY_SUBSCRIPT_ERROR, format!("{place} {what}"))
-            .with_detail("All parts of one level of an array must have the same number of elements."),
+            .with_detail("All arrays at one level of a nested array must have the same length."),
     )
 }
 
 /// The dimensions that came with an array from the database.
 fn riding_dimensions(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     object: v8::Local<'_, v8::Object>,
 ) -> Option<Vec<Dimension>> {
-    let key = v8::Local::new(scope, &state.keys.dimensions);
+    let key = v8::Local::new(scope, &frame.state.keys.dimensions);
     let riding = v8::Local::<v8::Array>::try_from(object.get_private(scope, key)?).ok()?;
     let mut dimensions = Vec::new();
     for index in (0..riding.length()).step_by(2) {

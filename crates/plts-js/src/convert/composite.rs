@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -10,44 +11,85 @@ use plts_core::{CompositeShape, CompositeValue, ErrorReport, SqlState, TypeShape
 
 use super::from_js::{convert, mismatch};
 use super::to_js::to_js;
-use super::{Place, Subject};
+use super::{Place, Subject, rows};
 use crate::compile::new_text;
 use crate::context::JsContext;
 use crate::errors::Stop;
+use crate::frame::Frame;
 use crate::isolate::IsolateState;
 
-/// How many shapes an isolate or a context keeps something for.
+/// How many shapes a context keeps something for.
 const SHAPES_KEPT: usize = 512;
 
-/// Something made once for each shape. Shapes are told apart by where they lie: each is kept, so that its place is
-/// not used again.
-pub(crate) struct ByShape<T>(RefCell<HashMap<*const CompositeShape, (Arc<CompositeShape>, T)>>);
+/// What a context has for the shapes it met. Shapes are told apart by where they lie: each is kept, so that its place
+/// is not used again.
+#[derive(Default)]
+pub(crate) struct CompositeForms(RefCell<HashMap<*const CompositeShape, Rc<Form>>>);
 
-impl<T> Default for ByShape<T> {
-    fn default() -> Self {
-        Self(RefCell::new(HashMap::new()))
-    }
+/// How the objects of one shape are made and read.
+struct Form {
+    shape: Arc<CompositeShape>,
+    names: Box<[v8::Global<v8::String>]>,
+    /// Makes an object of the values.
+    make: v8::Global<v8::Function>,
+    /// The values of an object that has these properties and no others; of any other nothing.
+    read: v8::Global<v8::Function>,
 }
 
-impl<T: Clone> ByShape<T> {
-    fn get(&self, shape: &Arc<CompositeShape>, make: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
-        if let Some((_, made)) = self.0.borrow().get(&Arc::as_ptr(shape)) {
-            return Ok(made.clone());
+impl CompositeForms {
+    fn get(
+        &self,
+        scope: &mut v8::PinScope<'_, '_>,
+        context: &JsContext,
+        shape: &Arc<CompositeShape>,
+    ) -> Result<Rc<Form>, Stop> {
+        if let Some(form) = self.0.borrow().get(&Arc::as_ptr(shape)) {
+            return Ok(Rc::clone(form));
         }
-        let made = make()?;
+        v8::scope!(let scope, scope);
+        let names: Vec<&str> = shape.fields.iter().map(|field| field.name.as_str()).collect();
+        let make = context.row_factories.get(scope, &names)?;
+        let read = rows::compile(scope, &reader(&names))?;
+        let mut keys = Vec::with_capacity(names.len());
+        for name in &names {
+            let name = new_text(scope, name)?;
+            keys.push(v8::Global::new(scope, name));
+        }
+        let form = Rc::new(Form {
+            shape: Arc::clone(shape),
+            names: keys.into(),
+            make: v8::Global::new(scope, make),
+            read: v8::Global::new(scope, read),
+        });
         let mut kept = self.0.borrow_mut();
         if kept.len() >= SHAPES_KEPT {
             kept.clear();
         }
-        kept.insert(Arc::as_ptr(shape), (Arc::clone(shape), made.clone()));
-        Ok(made)
+        kept.insert(Arc::as_ptr(&form.shape), Rc::clone(&form));
+        Ok(form)
     }
 }
 
-/// The names of the columns as strings of V8.
-pub(crate) type FieldNames = ByShape<Rc<[v8::Global<v8::String>]>>;
-/// The functions that make the objects.
-pub(crate) type CompositeFactories = ByShape<Rc<v8::Global<v8::Function>>>;
+/// The source of a function that reads objects as most of them are: it looks at all names, so that none gets lost.
+fn reader(names: &[&str]) -> String {
+    let mut cases = String::new();
+    let mut values = String::new();
+    for name in names {
+        // A JSON string is a string of JavaScript.
+        let quoted = serde_json::Value::from(*name).to_string();
+        // Writing to a String cannot fail.
+        let _ = write!(cases, "case {quoted}: ");
+        let _ = write!(values, "o[{quoted}], ");
+    }
+    if !cases.is_empty() {
+        cases.push_str("n++; break;");
+    }
+    let count = names.len();
+    format!(
+        "(function (o) {{ let n = 0; for (const k in o) switch (k) {{ {cases} default: return; }} \
+         if (n === {count}) return [{values}]; }})"
+    )
+}
 
 /// The object for a composite from the database.
 pub(super) fn to_object<'s>(
@@ -57,19 +99,14 @@ pub(super) fn to_object<'s>(
     composite: &CompositeValue<'_>,
     subject: Subject,
 ) -> Result<v8::Local<'s, v8::Value>, Stop> {
-    let shape = composite.shape();
-    let factory = context.composite_factories.get(shape, || {
-        let names: Vec<&str> = shape.fields.iter().map(|field| field.name.as_str()).collect();
-        let factory = context.row_factories.get(scope, &names)?;
-        Ok(Rc::new(v8::Global::new(scope, factory)))
-    })?;
+    let form = context.composite_forms.get(scope, context, composite.shape())?;
     v8::escapable_handle_scope!(let scope, scope);
     let receiver = v8::undefined(scope).into();
     let mut properties = Vec::with_capacity(composite.values().len());
     for value in composite.values() {
         properties.push(to_js(scope, state, context, value, subject)?);
     }
-    let object = factory.open(scope).call(scope, receiver, &properties).ok_or(Stop::Thrown)?;
+    let object = form.make.open(scope).call(scope, receiver, &properties).ok_or(Stop::Thrown)?;
     Ok(scope.escape(object))
 }
 
@@ -78,7 +115,7 @@ pub(super) fn to_object<'s>(
 /// Errors: 42703 for a property that is no column, unless it is undefined.
 pub(super) fn from_js(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     value: v8::Local<'_, v8::Value>,
     shape: &Arc<CompositeShape>,
     place: &Place<'_>,
@@ -87,13 +124,11 @@ pub(super) fn from_js(
         .ok()
         .filter(|_| may_have_columns(value))
         .ok_or_else(|| mismatch(value, &TypeShape::Composite(Arc::clone(shape)), place))?;
-    let names = state.field_names.get(shape, || {
-        let names = shape
-            .fields
-            .iter()
-            .map(|field| new_text(scope, &field.name).map(|name| v8::Global::new(scope, name)));
-        names.collect()
-    })?;
+    let form = frame.context.composite_forms.get(scope, &frame.context, shape)?;
+    if let Some(values) = read_exact(scope, frame, object, &form, place)? {
+        return assembled(shape, values);
+    }
+    let names = &form.names;
     let mut values = vec![Value::Null; names.len()];
     let mut seen = vec![false; names.len()];
     let own = object.get_own_property_names(scope, own_properties()).ok_or(Stop::Thrown)?;
@@ -114,7 +149,7 @@ pub(super) fn from_js(
             return Err(no_column(scope, key, shape, place));
         };
         let field = &shape.fields[column];
-        values[column] = convert(scope, state, item, &field.shape, &place.field(&field.name))?;
+        values[column] = convert(scope, frame, item, &field.shape, &place.field(&field.name))?;
         seen[column] = true;
         next = column + 1;
     }
@@ -125,9 +160,16 @@ pub(super) fn from_js(
         v8::scope!(let scope, scope);
         let name = v8::Local::new(scope, &names[column]);
         if let Some(item) = hidden_or_inherited(scope, object, name)? {
-            values[column] = convert(scope, state, item, &field.shape, &place.field(&field.name))?;
+            values[column] = convert(scope, frame, item, &field.shape, &place.field(&field.name))?;
         }
     }
+    assembled(shape, values)
+}
+
+fn assembled(
+    shape: &Arc<CompositeShape>,
+    values: Vec<Value<'static>>,
+) -> Result<CompositeValue<'static>, Stop> {
     CompositeValue::new(Arc::clone(shape), values)
         .ok_or_else(|| Stop::report(ErrorReport::internal("a composite does not have its columns")))
 }
@@ -135,20 +177,49 @@ pub(super) fn from_js(
 /// The composite whose columns lie in `values` from `first` on.
 pub(crate) fn from_columns(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     values: v8::Local<'_, v8::Array>,
     first: u32,
     shape: &Arc<CompositeShape>,
     subject: Subject,
 ) -> Result<CompositeValue<'static>, Stop> {
-    let place = Place::of(subject);
+    assembled(shape, columns(scope, frame, values, first, shape, &Place::of(subject))?)
+}
+
+fn columns(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    values: v8::Local<'_, v8::Array>,
+    first: u32,
+    shape: &CompositeShape,
+    place: &Place<'_>,
+) -> Result<Vec<Value<'static>>, Stop> {
     let mut columns = Vec::with_capacity(shape.fields.len());
     for (index, field) in (first..).zip(&shape.fields) {
+        v8::scope!(let scope, scope);
         let item = values.get_index(scope, index).ok_or(Stop::Thrown)?;
-        columns.push(convert(scope, state, item, &field.shape, &place.field(&field.name))?);
+        columns.push(convert(scope, frame, item, &field.shape, &place.field(&field.name))?);
     }
-    CompositeValue::new(Arc::clone(shape), columns)
-        .ok_or_else(|| Stop::report(ErrorReport::internal("a composite does not have its columns")))
+    Ok(columns)
+}
+
+/// The values of an object whose properties are the columns and nothing else. The other objects are looked at one
+/// property at a time.
+fn read_exact(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    object: v8::Local<'_, v8::Object>,
+    form: &Form,
+    place: &Place<'_>,
+) -> Result<Option<Vec<Value<'static>>>, Stop> {
+    v8::scope!(let scope, scope);
+    let receiver = v8::undefined(scope).into();
+    let object = v8::Local::new(scope, object).into();
+    let read = form.read.open(scope).call(scope, receiver, &[object]).ok_or(Stop::Thrown)?;
+    match v8::Local::<v8::Array>::try_from(read) {
+        Ok(values) => columns(scope, frame, values, 0, &form.shape, place).map(Some),
+        Err(_) => Ok(None),
+    }
 }
 
 fn own_properties() -> v8::GetPropertyNamesArgs {
@@ -217,8 +288,8 @@ fn no_column(
     Stop::report(
         ErrorReport::new(
             SqlState::UNDEFINED_COLUMN,
-            format!("{place} has a property \"{key}\", which is no column of type {}", shape.name),
+            format!("{place} has a property \"{key}\", which type {} does not have", shape.name),
         )
-        .with_detail(format!("The columns are: {}.", columns.join(", "))),
+        .with_detail(format!("Its properties are: {}.", columns.join(", "))),
     )
 }

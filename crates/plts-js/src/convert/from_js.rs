@@ -5,18 +5,18 @@ use plts_core::{ErrorReport, SqlState, TypeShape, Value};
 
 use super::{Place, Subject, array, composite, json, range, text, time};
 use crate::errors::Stop;
-use crate::isolate::IsolateState;
+use crate::frame::Frame;
 
 /// The value of a SQL type that a JavaScript value stands for. `undefined` and `null` are NULL for every type.
 pub(crate) fn from_js(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     value: v8::Local<'_, v8::Value>,
     shape: &TypeShape,
     subject: Subject,
 ) -> Result<Value<'static>, Stop> {
     let mut converted = Value::Null;
-    from_js_into(scope, state, value, shape, subject, &mut converted)?;
+    from_js_into(scope, frame, value, shape, subject, &mut converted)?;
     Ok(converted)
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn from_js(
 #[inline]
 pub(crate) fn from_js_into(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     value: v8::Local<'_, v8::Value>,
     shape: &TypeShape,
     subject: Subject,
@@ -37,13 +37,13 @@ pub(crate) fn from_js_into(
         *converted = Value::Int(number.value());
         return Ok(());
     }
-    *converted = convert(scope, state, value, shape, &Place::of(subject))?;
+    *converted = convert(scope, frame, value, shape, &Place::of(subject))?;
     Ok(())
 }
 
 pub(super) fn convert(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     value: v8::Local<'_, v8::Value>,
     shape: &TypeShape,
     place: &Place<'_>,
@@ -82,14 +82,14 @@ pub(super) fn convert(
         }
         TypeShape::Json | TypeShape::Jsonb => json::from_js(scope, value, place),
         TypeShape::Bytea => bytes(scope, value, place),
-        TypeShape::TimestampTz => time::timestamp(scope, state, value, place),
+        TypeShape::TimestampTz => time::timestamp(scope, frame, value, place),
         TypeShape::Date => time::date(scope, value, place),
-        TypeShape::Array(element) => array::from_js(scope, state, value, element, place),
+        TypeShape::Array(element) => array::from_js(scope, frame, value, element, place),
         TypeShape::Composite(row) => {
-            composite::from_js(scope, state, value, row, place).map(Value::Composite)
+            composite::from_js(scope, frame, value, row, place).map(Value::Composite)
         }
-        TypeShape::Range(range) => range::from_js(scope, state, value, range, place),
-        TypeShape::Multirange(range) => range::multirange_from_js(scope, state, value, range, place),
+        TypeShape::Range(range) => range::from_js(scope, frame, value, range, place),
+        TypeShape::Multirange(range) => range::multirange_from_js(scope, frame, value, range, place),
         TypeShape::Record => Err(nameless(place)),
         TypeShape::Bool | TypeShape::Numeric | TypeShape::Text => Err(mismatch(value, shape, place)),
     }
@@ -289,10 +289,13 @@ pub(crate) fn actual(value: v8::Local<'_, v8::Value>) -> &'static str {
 }
 
 pub(super) fn mismatch(value: v8::Local<'_, v8::Value>, shape: &TypeShape, place: &Place<'_>) -> Stop {
-    Stop::report(ErrorReport::new(
-        SqlState::DATATYPE_MISMATCH,
-        format!("{place} must be {} for type {}, not {}", expected(shape), type_name(shape), actual(value)),
-    ))
+    let (expected, actual) = (expected(shape), actual(value));
+    let message = match shape {
+        // Many types cross as text, and an array's name would be that of its elements.
+        TypeShape::Text | TypeShape::Array(_) => format!("{place} must be {expected}, not {actual}"),
+        _ => format!("{place} must be {expected} for type {}, not {actual}", type_name(shape)),
+    };
+    Stop::report(ErrorReport::new(SqlState::DATATYPE_MISMATCH, message))
 }
 
 fn out_of_range(value: &dyn std::fmt::Display, shape: &TypeShape, place: &Place<'_>) -> Stop {

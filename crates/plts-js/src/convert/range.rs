@@ -10,6 +10,7 @@ use super::to_js::to_js;
 use super::{Place, Subject, composite};
 use crate::context::JsContext;
 use crate::errors::Stop;
+use crate::frame::Frame;
 use crate::isolate::IsolateState;
 
 /// The object for a range from the database.
@@ -43,7 +44,7 @@ pub(super) fn to_object<'s>(
 /// Errors: 42703 for another property, 22023 for an empty range with bounds.
 pub(super) fn from_js(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     value: v8::Local<'_, v8::Value>,
     shape: &Arc<CompositeShape>,
     place: &Place<'_>,
@@ -51,7 +52,7 @@ pub(super) fn from_js(
     if !value.is_object() || value.is_array() {
         return Err(mismatch(value, &TypeShape::Range(Arc::clone(shape)), place));
     }
-    let parts = composite::from_js(scope, state, value, shape, place)?.into_values();
+    let parts = composite::from_js(scope, frame, value, shape, place)?.into_values();
     let Ok([lower, upper, lower_inclusive, upper_inclusive, empty]) = <[Value<'_>; 5]>::try_from(parts)
     else {
         return Err(Stop::report(ErrorReport::internal("a range does not have its parts")));
@@ -78,7 +79,7 @@ pub(super) fn from_js(
 /// The multirange that an array of such objects stands for. Ranges that overlap or touch become one.
 pub(super) fn multirange_from_js(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     value: v8::Local<'_, v8::Value>,
     shape: &Arc<CompositeShape>,
     place: &Place<'_>,
@@ -98,7 +99,7 @@ pub(super) fn multirange_from_js(
                 format!("{here} must be an object {{ lower, upper, … }} for type {}, not {what}", shape.name),
             )));
         }
-        ranges.push(from_js(scope, state, item, shape, &here)?);
+        ranges.push(from_js(scope, frame, item, shape, &here)?);
     }
     Ok(Value::Array(ranges))
 }

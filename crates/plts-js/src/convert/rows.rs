@@ -45,7 +45,7 @@ impl RowFactories {
                     .with_hint("Give each column of the result a name of its own."),
             ));
         }
-        let factory = compile(scope, names)?;
+        let factory = compile(scope, &factory(names))?;
         let mut kept = self.0.borrow_mut();
         if kept.len() >= FACTORIES_KEPT {
             kept.clear();
@@ -65,10 +65,7 @@ fn twice<'n>(names: &[&'n str]) -> Option<&'n str> {
 }
 
 /// `(function (a0, a1) { return { "id": a0, "name": a1 }; })`
-fn compile<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    names: &[&str],
-) -> Result<v8::Local<'s, v8::Function>, Stop> {
+fn factory(names: &[&str]) -> String {
     let mut parameters = String::new();
     let mut properties = String::new();
     for (index, name) in names.iter().enumerate() {
@@ -82,7 +79,15 @@ fn compile<'s>(
             _ => write!(properties, "{separator}{quoted}: a{index}"),
         };
     }
-    let source = new_text(scope, &format!("(function ({parameters}) {{ return {{ {properties} }}; }})"))?;
+    format!("(function ({parameters}) {{ return {{ {properties} }}; }})")
+}
+
+/// The function that an expression of ours evaluates to.
+pub(super) fn compile<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    source: &str,
+) -> Result<v8::Local<'s, v8::Function>, Stop> {
+    let source = new_text(scope, source)?;
     let resource = new_text(scope, "plts:row")?;
     let origin =
         v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);

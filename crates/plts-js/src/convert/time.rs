@@ -6,7 +6,7 @@ use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
 use super::Place;
 use super::from_js::{as_text, mismatch, number_of};
 use crate::errors::Stop;
-use crate::isolate::IsolateState;
+use crate::frame::Frame;
 
 fn invalid_date(place: &Place<'_>) -> Stop {
     Stop::report(ErrorReport::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("{place} is an invalid Date")))
@@ -21,14 +21,16 @@ fn date_out_of_range(place: &Place<'_>) -> Stop {
 
 pub(super) fn timestamp(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     value: v8::Local<'_, v8::Value>,
     place: &Place<'_>,
 ) -> Result<Value<'static>, Stop> {
     if let Ok(date) = v8::Local::<v8::Date>::try_from(value) {
         let millis = date.value_of();
-        let micros = microseconds(scope, state, date, millis);
-        return TimestampTz::from_millis(millis, micros)
+        if let Some(time) = whole_time(scope, frame, date, millis) {
+            return Ok(Value::TimestampTz(time));
+        }
+        return TimestampTz::from_millis(millis, 0)
             .map(Value::TimestampTz)
             .map_err(|_| if millis.is_nan() { invalid_date(place) } else { date_out_of_range(place) });
     }
@@ -40,21 +42,20 @@ pub(super) fn timestamp(
     }
 }
 
-/// The microseconds that came with a `Date` from the database, if it still says the same time.
-fn microseconds(
+/// The time that a `Date` from the database stands for to the microsecond, if it still says the same milliseconds.
+fn whole_time(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     date: v8::Local<'_, v8::Date>,
     millis: f64,
-) -> u16 {
-    let private = |key: &v8::Global<v8::Private>| {
-        let key = v8::Local::new(scope, key);
-        date.get_private(scope, key).and_then(number_of)
+) -> Option<TimestampTz> {
+    let key = v8::Local::new(scope, &frame.state.keys.time);
+    let whole = date.get_private(scope, key)?;
+    let time = match number_of(whole) {
+        Some(micros) => TimestampTz::from_exact_micros(micros),
+        None => TimestampTz(v8::Local::<v8::BigInt>::try_from(whole).ok()?.i64_value().0),
     };
-    if private(&state.keys.millis) != Some(millis) {
-        return 0;
-    }
-    private(&state.keys.micros).map_or(0, |micros| micros as u16)
+    time.to_millis().is_ok_and(|(of, _)| of == millis).then_some(time)
 }
 
 /// ISO 8601 text, or the UTC day of a `Date`.

@@ -25,7 +25,7 @@ pub(crate) fn to_js<'s>(
         Value::BigInt(number) => v8::BigInt::new_from_i64(scope, *number).into(),
         Value::Unsigned(number) => v8::Integer::new_from_unsigned(scope, *number).into(),
         Value::Json(source) => json::to_js(scope, context, source)?,
-        Value::TimestampTz(time) => timestamp(scope, state, *time, subject)?,
+        Value::TimestampTz(time) => timestamp(scope, state, context, *time, subject)?,
         Value::Bytes(bytes) => {
             if !state.budget.has_room(bytes.len()) {
                 return Err(Stop::report(ErrorReport::new(
@@ -42,10 +42,11 @@ pub(crate) fn to_js<'s>(
     })
 }
 
-/// A `Date`, or ±Infinity. The microseconds ride along on private names.
+/// A `Date`, or ±Infinity. The microseconds ride along.
 pub(crate) fn timestamp<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     state: &IsolateState,
+    context: &JsContext,
     time: TimestampTz,
     subject: Subject,
 ) -> Result<v8::Local<'s, v8::Value>, Stop> {
@@ -57,14 +58,17 @@ pub(crate) fn timestamp<'s>(
     if millis.is_infinite() {
         return Ok(v8::Number::new(scope, millis).into());
     }
-    let date = v8::Date::new(scope, millis).ok_or(Stop::Thrown)?;
-    if micros != 0 {
-        let key = v8::Local::new(scope, &state.keys.micros);
-        let value = v8::Integer::new_from_unsigned(scope, u32::from(micros)).into();
-        date.set_private(scope, key, value).ok_or(Stop::Thrown)?;
-        let key = v8::Local::new(scope, &state.keys.millis);
-        let value = v8::Number::new(scope, millis).into();
-        date.set_private(scope, key, value).ok_or(Stop::Thrown)?;
+    if micros == 0 {
+        return Ok(v8::Date::new(scope, millis).ok_or(Stop::Thrown)?.into());
     }
+    if let Some(whole) = time.to_exact_micros() {
+        let receiver = v8::undefined(scope).into();
+        let arguments = [v8::Number::new(scope, millis).into(), v8::Number::new(scope, whole).into()];
+        return context.prelude.make_date.open(scope).call(scope, receiver, &arguments).ok_or(Stop::Thrown);
+    }
+    let date = v8::Date::new(scope, millis).ok_or(Stop::Thrown)?;
+    let key = v8::Local::new(scope, &state.keys.time);
+    let whole = v8::BigInt::new_from_i64(scope, time.0).into();
+    date.set_private(scope, key, whole).ok_or(Stop::Thrown)?;
     Ok(date.into())
 }

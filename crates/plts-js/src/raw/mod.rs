@@ -10,4 +10,5 @@ pub(crate) mod callbacks;
 pub(crate) mod current;
 pub(crate) mod icu;
 pub(crate) mod isolate;
+pub(crate) mod private_name;
 pub(crate) mod signals;

@@ -131,7 +131,7 @@ impl<'r, 'k> Rows<'r, 'k> {
         self.count += 1;
         let first = index * columns.fields.len() as u32;
         let subject = Subject::Row(self.count);
-        self.row = Value::Composite(from_columns(scope, frame.state, batch, first, columns, subject)?);
+        self.row = Value::Composite(from_columns(scope, frame, batch, first, columns, subject)?);
         self.give(frame)
     }
 
@@ -143,7 +143,7 @@ impl<'r, 'k> Rows<'r, 'k> {
         value: v8::Local<'_, v8::Value>,
     ) -> Result<(), Stop> {
         self.count += 1;
-        from_js_into(scope, frame.state, value, self.shape, Subject::Row(self.count), &mut self.row)?;
+        from_js_into(scope, frame, value, self.shape, Subject::Row(self.count), &mut self.row)?;
         self.give(frame)
     }
 

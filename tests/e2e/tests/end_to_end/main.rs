@@ -9,3 +9,4 @@ mod globals;
 mod matrix;
 mod packages;
 mod release;
+mod types;
