@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-const SOURCES: [&str; 12] = [
+const SOURCES: &[&str] = &[
     "error.c",
     "spi.c",
     "datum.c",
@@ -17,6 +17,7 @@ const SOURCES: [&str; 12] = [
     "worker.c",
     "set.c",
     "window.c",
+    "trigger.c",
 ];
 
 fn main() {

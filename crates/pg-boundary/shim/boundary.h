@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/elog.h"
+#include "utils/queryenvironment.h"
 
 /* Opens a protected body; see PGB_END. */
 #define PGB_BEGIN() \
@@ -67,7 +68,7 @@ typedef struct PgbResult
 
 extern ErrorData *pgb_spi_connect(bool nonatomic);
 extern ErrorData *pgb_spi_finish(void);
-extern ErrorData *pgb_spi_prepare(const char *sql, SPIPlanPtr *plan);
+extern ErrorData *pgb_spi_prepare(const char *sql, QueryEnvironment *environment, SPIPlanPtr *plan);
 extern ErrorData *pgb_spi_execute(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only, bool guarded,
 								  long limit, PgbResult *result);
 extern ErrorData *pgb_spi_execute_text(const char *sql, bool read_only, bool guarded, PgbResult *result);

@@ -49,10 +49,11 @@ check_spi_result(int code)
 
 /*
  * Prepares a statement and keeps its plan. The types of its parameters are what PostgreSQL infers from the text, as
- * for a PREPARE without types (PrepareQuery in src/backend/commands/prepare.c).
+ * for a PREPARE without types (PrepareQuery in src/backend/commands/prepare.c). `environment` has the names that SPI's
+ * connection has beside the catalogs, or is NULL.
  */
 ErrorData *
-pgb_spi_prepare(const char *sql, SPIPlanPtr *plan)
+pgb_spi_prepare(const char *sql, QueryEnvironment *environment, SPIPlanPtr *plan)
 {
 	PGB_BEGIN();
 	Oid		   *types = NULL;
@@ -70,7 +71,8 @@ pgb_spi_prepare(const char *sql, SPIPlanPtr *plan)
 		Oid		   *inferred = NULL;
 
 		foreach(cell, statements)
-			(void) pg_analyze_and_rewrite_varparams(lfirst_node(RawStmt, cell), sql, &inferred, &count, NULL);
+			(void) pg_analyze_and_rewrite_varparams(lfirst_node(RawStmt, cell), sql, &inferred, &count,
+															environment);
 		MemoryContextSwitchTo(entry);
 		if (count > 0)
 		{

@@ -85,6 +85,11 @@ impl Call {
         }
     }
 
+    /// The node that says what the function is called as, if there is one.
+    pub(crate) fn context_node(&self) -> *mut pg_sys::Node {
+        self.info().context
+    }
+
     /// What the function is called as.
     pub fn context(&self) -> CallContext {
         // SAFETY: `context` is null or a node, whose first field is its tag.

@@ -20,6 +20,7 @@ pub mod set;
 pub mod spi;
 pub mod text;
 pub mod time_zone;
+pub mod trigger;
 pub mod typeio;
 pub mod window;
 pub mod worker;

@@ -4,8 +4,8 @@ use std::ffi::{c_char, c_int, c_long, c_void};
 use std::sync::atomic::AtomicI32;
 
 use pgrx::pg_sys::{
-    Datum, ErrorData, FunctionCallInfo, HeapTuple, ItemPointerData, MemoryContext, Oid, ResourceOwner,
-    SPIPlanPtr, SPITupleTable, TupleDesc, Tuplestorestate, varlena,
+    Datum, ErrorData, FunctionCallInfo, HeapTuple, ItemPointerData, MemoryContext, Oid, QueryEnvironment,
+    ResourceOwner, SPIPlanPtr, SPITupleTable, TupleDesc, Tuplestorestate, varlena,
 };
 
 #[repr(C)]
@@ -153,7 +153,11 @@ unsafe extern "C" {
 
     pub fn pgb_spi_connect(nonatomic: bool) -> Caught;
     pub fn pgb_spi_finish() -> Caught;
-    pub fn pgb_spi_prepare(sql: *const c_char, plan: *mut SPIPlanPtr) -> Caught;
+    pub fn pgb_spi_prepare(
+        sql: *const c_char,
+        environment: *mut QueryEnvironment,
+        plan: *mut SPIPlanPtr,
+    ) -> Caught;
     pub fn pgb_spi_execute(
         plan: SPIPlanPtr,
         values: *mut Datum,

@@ -8,6 +8,7 @@ pub mod body;
 pub mod date;
 pub mod error;
 pub mod sqlstate;
+pub mod trigger;
 pub mod types;
 pub mod uuid;
 pub mod value;

@@ -66,4 +66,5 @@ internals.makeContext = (info, readOnly, args) => {
   return new Context(info, readOnly ? internals.databases.read : internals.databases.write, args);
 };
 
+internals.Context = Context;
 internals.harden.push(Context, log);

@@ -13,6 +13,7 @@ use crate::function::SpecId;
 use crate::isolate::IsolateState;
 use crate::modules::Modules;
 use crate::snapshot::INTERNALS;
+use crate::trigger::TriggerCodes;
 
 /// The functions of the prelude that native code calls.
 pub(crate) struct Prelude {
@@ -22,6 +23,10 @@ pub(crate) struct Prelude {
     pub(crate) parse_json: v8::Global<v8::Function>,
     pub(crate) make_range: v8::Global<v8::Function>,
     pub(crate) make_date: v8::Global<v8::Function>,
+    pub(crate) make_trigger_info: v8::Global<v8::Function>,
+    pub(crate) make_event_context: v8::Global<v8::Function>,
+    /// What the code of a trigger is made of.
+    pub(crate) trigger_parts: v8::Global<v8::Object>,
     pub(crate) handler_kind: v8::Global<v8::Function>,
     pub(crate) describe_exports: v8::Global<v8::Function>,
     pub(crate) open_set: v8::Global<v8::Function>,
@@ -39,6 +44,7 @@ pub(crate) struct JsContext {
     pub(crate) modules: Modules,
     pub(crate) row_factories: RowFactories,
     pub(crate) composite_forms: CompositeForms,
+    pub(crate) triggers: TriggerCodes,
 }
 
 impl JsContext {
@@ -69,6 +75,11 @@ impl JsContext {
         };
         let finish = function("finish")?;
         let take_time_name = function("takeTimeName")?;
+        let trigger_parts = {
+            let key = v8::String::new(scope, "triggerParts")?;
+            let parts = v8::Local::<v8::Object>::try_from(internals.get(scope, key.into())?).ok()?;
+            v8::Global::new(scope, parts)
+        };
         let prelude = Prelude {
             make_pg_error: function("makePgError")?,
             make_context: function("makeContext")?,
@@ -76,6 +87,9 @@ impl JsContext {
             parse_json: function("parseJson")?,
             make_range: function("makeRange")?,
             make_date: function("makeDate")?,
+            make_trigger_info: function("makeTriggerInfo")?,
+            make_event_context: function("makeEventContext")?,
+            trigger_parts,
             handler_kind: function("handlerKind")?,
             describe_exports: function("describeExports")?,
             open_set: function("openSet")?,
@@ -94,6 +108,7 @@ impl JsContext {
             modules: Modules::default(),
             row_factories: RowFactories::default(),
             composite_forms: CompositeForms::default(),
+            triggers: TriggerCodes::default(),
         })
     }
 

@@ -145,6 +145,20 @@ impl Engine {
         Ok(result(&value))
     }
 
+    /// Runs `body` as a call with the rights of `role`.
+    pub(crate) fn in_frame<R>(
+        &self,
+        role: RoleId,
+        host: &mut dyn Host,
+        body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
+    ) -> Result<R, CallError> {
+        let level = self.enter()?;
+        let state = self.state()?;
+        let context = state.context(role, level.depth).map_err(CallError::Failed)?;
+        let frame = Frame::new(host, &state, context, None);
+        self.run(&frame, body)
+    }
+
     /// Drops what was compiled of a function version that is gone.
     pub fn forget(&self, id: SpecId) {
         if let Some(state) = &*self.state.borrow() {

@@ -26,6 +26,7 @@ mod set;
 mod snapshot;
 mod stack;
 mod time_zone;
+mod trigger;
 mod watchdog;
 mod window;
 
@@ -42,4 +43,5 @@ pub use isolate::RoleId;
 pub use module::ModuleSource;
 pub use set::SetSink;
 pub use time_zone::SessionTimeZone;
+pub use trigger::{FiredRows, Firing, RowAnswer, TriggerColumn, TriggerId, TriggerSpec};
 pub use window::{WindowAnswer, WindowExtent, WindowQuestion, WindowSeek};

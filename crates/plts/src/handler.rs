@@ -5,7 +5,6 @@ use std::pin::pin;
 use pg_boundary::call::{Call, CallContext};
 use pg_boundary::context::ErrorContext;
 use pg_boundary::error::Result;
-use pg_boundary::function::unsupported;
 use pg_boundary::pg_sys::Datum;
 use pg_boundary::session;
 use pg_boundary::typeio::Arguments;
@@ -17,6 +16,7 @@ use crate::function::{self, Function};
 use crate::host::CallHost;
 use crate::place::Place;
 use crate::returns::{self, Returns};
+use crate::trigger;
 
 /// Entered by PostgreSQL for each call of a function in this language.
 pub fn call(call: &Call) -> Result<Datum> {
@@ -26,10 +26,8 @@ pub fn call(call: &Call) -> Result<Datum> {
     let nonatomic = match call.context() {
         CallContext::Plain => false,
         CallContext::Procedure { atomic } => !atomic,
-        CallContext::Trigger => return Err(unsupported("plts does not support trigger functions yet")),
-        CallContext::EventTrigger => {
-            return Err(unsupported("plts does not support event trigger functions yet"));
-        }
+        CallContext::Trigger => return trigger::fire(call),
+        CallContext::EventTrigger => return trigger::fire_event(call),
     };
     let function = function::find(call)?;
     let function = &*function;

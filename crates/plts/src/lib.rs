@@ -16,6 +16,7 @@ mod runtime;
 mod settings;
 mod stored;
 mod time_zone;
+mod trigger;
 mod validator;
 
 use pg_boundary::{library_init, sql_function};

@@ -115,6 +115,38 @@ export interface Log {
   error(...values: readonly unknown[]): void;
 }
 
+/** What fired a trigger. `T` is a row of the table. */
+export interface Trigger<T = Row> {
+  /** The statement. */
+  readonly event: "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE";
+  /** When the trigger fires, as seen from the change. */
+  readonly when: "BEFORE" | "AFTER" | "INSTEAD OF";
+  /** For each row, or for the statement as a whole. */
+  readonly level: "ROW" | "STATEMENT";
+  /** The row as it is to be; null for DELETE and for statements. A BEFORE trigger changes it, or puts another in its place. */
+  new: T | null;
+  /** The row as it was; null for INSERT and for statements. */
+  readonly old: T | null;
+  /** The trigger's name. */
+  readonly name: string;
+  /** The table's schema. */
+  readonly schema: string;
+  /** The table that has the row. */
+  readonly table: string;
+  /** The table's OID. */
+  readonly relid: number;
+  /** The arguments of CREATE TRIGGER. */
+  readonly args: readonly string[];
+}
+
+/** What fired an event trigger. */
+export interface EventTrigger {
+  /** `ddl_command_start`, `ddl_command_end`, `sql_drop`, `table_rewrite`, … */
+  readonly event: string;
+  /** The tag of the command, as `CREATE TABLE`. */
+  readonly tag: string;
+}
+
 /** What the database passes to a handler. */
 export interface Ctx {
   /** The database, in the caller's transaction and with the caller's rights. */
@@ -131,4 +163,16 @@ export interface Ctx {
   readonly user: UserInfo;
   /** Messages to the client and the server's log. */
   readonly log: Log;
+}
+
+/** What the database passes to a function that returns `trigger`. */
+export interface TriggerCtx<T = Row> extends Ctx {
+  /** What fired it. */
+  readonly trigger: Trigger<T>;
+}
+
+/** What the database passes to a function that returns `event_trigger`. */
+export interface EventTriggerCtx extends Ctx {
+  /** What fired it. */
+  readonly event: EventTrigger;
 }

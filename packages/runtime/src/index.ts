@@ -21,12 +21,16 @@ export type {
   Db,
   DbInfo,
   DbSync,
+  EventTrigger,
+  EventTriggerCtx,
   ExecResult,
   FunctionInfo,
   Log,
   Row,
   Sql,
   ToSql,
+  Trigger,
+  TriggerCtx,
   UserInfo,
 } from "./context.js";
 export {

@@ -16,6 +16,7 @@ use plts_core::Value;
 use crate::error::{Result, check};
 use crate::raw;
 use crate::text;
+use crate::trigger::{TransitionTables, TriggerCall};
 
 /// Whether a statement's failure can be survived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub enum Snapshot {
 #[must_use]
 pub struct Connection {
     open: bool,
+    tables: Option<TransitionTables>,
 }
 
 impl Connection {
@@ -46,7 +48,25 @@ impl Connection {
     pub fn open(nonatomic: bool) -> Result<Self> {
         // SAFETY: the shim catches errors.
         unsafe { check(raw::pgb_spi_connect(nonatomic))? };
-        Ok(Self { open: true })
+        Ok(Self { open: true, tables: None })
+    }
+
+    /// Connects for a trigger: its transition tables, if it has any, are visible by their names.
+    pub fn open_for(trigger: &TriggerCall<'_>) -> Result<Self> {
+        let mut connection = Self::open(false)?;
+        match TransitionTables::open(trigger) {
+            Ok(tables) => connection.tables = tables,
+            Err(report) => {
+                connection.abandon();
+                return Err(report);
+            }
+        }
+        Ok(connection)
+    }
+
+    /// The transition tables that statements see.
+    pub fn transition_tables(&self) -> Option<&TransitionTables> {
+        self.tables.as_ref()
     }
 
     /// Leaves the connection to the abort that must follow a failure without a subtransaction.

@@ -10,6 +10,7 @@ use plts_core::{ErrorReport, SqlState, TypeShape, Value};
 use super::rows::{RowShape, Rows};
 use super::{Guard, Snapshot, Subtransaction};
 use crate::error::{Result, check};
+use crate::trigger::TransitionTables;
 use crate::typeio::{Codec, Use};
 use crate::{raw, text};
 
@@ -27,10 +28,17 @@ impl Plan {
     ///
     /// Errors: those of the parser and the analyser, with a position; 42P18 for a parameter of no type.
     pub fn prepare(sql: &str) -> Result<Self> {
+        Self::prepare_seeing(sql, None)
+    }
+
+    /// As [`Self::prepare`], for a connection in which `tables` are visible. The plan is good only where tables of the same
+    /// [key](TransitionTables::key) are.
+    pub fn prepare_seeing(sql: &str, tables: Option<&TransitionTables>) -> Result<Self> {
+        let environment = tables.map_or(std::ptr::null_mut(), TransitionTables::environment);
         let sql = text::to_server(sql)?;
         let mut plan: SPIPlanPtr = std::ptr::null_mut();
-        // SAFETY: a C string; the shim catches errors and gives a kept plan.
-        unsafe { check(raw::pgb_spi_prepare(sql.as_ptr(), &mut plan))? };
+        // SAFETY: a C string, and an environment of the running call or none; the shim catches errors and gives a kept plan.
+        unsafe { check(raw::pgb_spi_prepare(sql.as_ptr(), environment, &mut plan))? };
         let mut prepared =
             Self { plan, parameters: Vec::new(), shapes: Rc::from([]), row_shape: RefCell::new(None) };
         // SAFETY: a live plan; these read its fields.

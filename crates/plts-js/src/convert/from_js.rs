@@ -20,6 +20,17 @@ pub(crate) fn from_js(
     Ok(converted)
 }
 
+/// As [`from_js`], for the column of that name in a row that a trigger gives back.
+pub(crate) fn column_from_js(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    value: v8::Local<'_, v8::Value>,
+    shape: &TypeShape,
+    column: &str,
+) -> Result<Value<'static>, Stop> {
+    convert(scope, frame, value, shape, &Place::of(Subject::NewRow).field(column))
+}
+
 /// As [`from_js`], written where it is wanted: a value that is moved through the layers of a call costs as much as its
 /// conversion.
 #[inline]

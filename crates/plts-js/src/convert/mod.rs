@@ -25,6 +25,8 @@ pub(crate) enum Subject {
     Column(usize),
     /// A row of a set, from 1.
     Row(usize),
+    /// The row that a trigger gives back.
+    NewRow,
 }
 
 impl fmt::Display for Subject {
@@ -35,6 +37,7 @@ impl fmt::Display for Subject {
             Self::Parameter(number) => write!(f, "parameter ${number}"),
             Self::Column(number) => write!(f, "column {number}"),
             Self::Row(number) => write!(f, "row {number}"),
+            Self::NewRow => f.write_str("NEW"),
         }
     }
 }

@@ -71,11 +71,14 @@ fn find_by_oid(call: &Call) -> Result<Rc<Function>> {
             CACHE.with_borrow_mut(|cache| cache.store(key, function, checked_at))
         }
     };
-    call.remember_call_site(site);
-    CACHE.with_borrow(|cache| match cache.slots.get(site.slot) {
+    let function = CACHE.with_borrow(|cache| match cache.slots.get(site.slot) {
         Some(slot) => Ok(Rc::clone(&slot.function)),
         None => Err(Box::new(plts_core::ErrorReport::internal("a function left its cache slot"))),
-    })
+    })?;
+    // A call site calls in one way only, so that it is enough to ask before the site is remembered.
+    function.occasion.check_call(call)?;
+    call.remember_call_site(site);
+    Ok(function)
 }
 
 impl Cache {

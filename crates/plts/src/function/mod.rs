@@ -3,6 +3,7 @@
 mod cache;
 mod compile;
 mod module;
+mod occasion;
 mod signature;
 
 pub use cache::find;
@@ -24,6 +25,8 @@ use signature::{ActualTypes, Prepared};
 use crate::returns::Returns;
 use crate::stored::Used;
 
+pub use occasion::Occasion;
+
 /// A function ready to be called: its body compiled to JavaScript, its conversions chosen.
 pub struct Function {
     pub version: RowVersion,
@@ -38,6 +41,8 @@ pub struct Function {
     pub snapshot: Snapshot,
     /// The stored modules it was compiled with.
     modules: Vec<Used>,
+    /// What it can be called as.
+    pub occasion: Occasion,
 }
 
 impl Function {
@@ -61,6 +66,7 @@ impl Function {
                 Volatility::Stable | Volatility::Immutable => Snapshot::Caller,
             },
             modules,
+            occasion: Occasion::of(&row),
         })
     }
 

@@ -9,6 +9,7 @@ use pg_boundary::result_type::{self, ResultType};
 use pg_boundary::typeio::{Codec, Signature, Use, type_name};
 use plts_core::{SqlState, TypeShape};
 
+use super::Occasion;
 use crate::returns::{Returns, unknown_row};
 
 /// A signature with its conversions chosen.
@@ -54,6 +55,12 @@ fn is_polymorphic(row: &FunctionRow) -> bool {
 /// Errors: 0A000 and 42P13 for what the language does not have.
 pub fn for_call(row: &mut FunctionRow, call: &Call, actual: &ActualTypes) -> Result<Prepared> {
     check_declaration(row)?;
+    if Occasion::of(row) != Occasion::Query {
+        // The rows come with the call, and go as PostgreSQL's trigger manager wants them.
+        let nothing = Codec::new(pg_sys::VOIDOID, -1, Use::Signature)?;
+        let signature = Signature::for_types(row.oid, Vec::new(), nothing, Box::default());
+        return Ok(Prepared { signature, returns: Returns::Value, shape: TypeShape::Void });
+    }
     if !actual.arguments.is_empty() {
         result_type::resolve(row, call)?;
     }
@@ -72,6 +79,9 @@ pub fn for_call(row: &mut FunctionRow, call: &Call, actual: &ActualTypes) -> Res
 /// Checks a declaration, of which no call is known: polymorphic types stand for integers.
 pub fn check(row: &mut FunctionRow) -> Result<(Vec<Codec>, TypeShape)> {
     check_declaration(row)?;
+    if Occasion::of(row) != Occasion::Query {
+        return Ok((Vec::new(), TypeShape::Void));
+    }
     let polymorphic = is_polymorphic(row);
     for argument in &mut row.arguments {
         if let Some(stand_in) = result_type::stand_in(argument.type_oid) {
@@ -115,6 +125,10 @@ fn check_declaration(row: &FunctionRow) -> Result<()> {
     if row.kind == FunctionKind::Aggregate {
         return Err(unsupported("plts functions cannot be aggregates by themselves"));
     }
+    let occasion = Occasion::of(row);
+    if occasion != Occasion::Query {
+        return occasion.check_declaration(row);
+    }
     for (index, argument) in row.arguments.iter().enumerate() {
         if argument.name.as_deref() == Some("ctx") && argument.mode.is_input() {
             return Err(Box::new(
@@ -126,17 +140,14 @@ fn check_declaration(row: &FunctionRow) -> Result<()> {
             return Err(refusal(what, &format!("argument {}", index + 1), argument.type_oid));
         }
     }
-    match refused(row.result).filter(|_| row.result != pg_sys::VOIDOID) {
-        Some(what) => Err(refusal(what, "result", row.result)),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
-/// Pseudo-types that say what a function is for, and that the language does not have yet.
+/// Pseudo-types that only say what a function gives, not what it takes.
 fn refused(oid: Oid) -> Option<&'static str> {
     match oid {
-        pg_sys::TRIGGEROID => Some("trigger functions"),
-        pg_sys::EVENT_TRIGGEROID => Some("event trigger functions"),
+        pg_sys::TRIGGEROID => Some("arguments of type trigger"),
+        pg_sys::EVENT_TRIGGEROID => Some("arguments of type event_trigger"),
         pg_sys::VOIDOID => Some("arguments of type void"),
         _ => None,
     }

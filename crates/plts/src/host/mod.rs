@@ -16,6 +16,7 @@ use pg_boundary::error::Result;
 use pg_boundary::memory::ScratchMemory;
 use pg_boundary::session::{self, MessageLevel, ReadOnlyTransaction};
 use pg_boundary::spi::{Connection, Guard, Snapshot, Subtransaction};
+use pg_boundary::trigger::TriggerCall;
 use pg_boundary::window::Window;
 use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
@@ -71,6 +72,15 @@ impl<'w> CallHost<'w> {
     /// The host of a window function's call.
     pub fn in_window(self, window: Window<'w>) -> Self {
         Self { window: Some(window), ..self }
+    }
+
+    /// A host for a trigger: its transition tables are visible to statements.
+    pub fn for_trigger(snapshot: Snapshot, trigger: &TriggerCall<'_>) -> Result<Self> {
+        let mut host = Self::new(snapshot, false);
+        if trigger.has_transition_tables() {
+            host.connection = Some(Connection::open_for(trigger)?);
+        }
+        Ok(host)
     }
 
     /// Ends the call: what it left open is closed, and its outcome is settled. The host has served; it is not used again.
@@ -178,7 +188,8 @@ impl<'w> CallHost<'w> {
 impl Host for CallHost<'_> {
     fn prepare(&mut self, sql: &str) -> std::result::Result<PreparedStatement, HostError> {
         self.connect()?;
-        plans::prepare(sql, self.guard).map_err(|report| self.failed(report, self.guard))
+        let tables = self.connection.as_ref().and_then(Connection::transition_tables);
+        plans::prepare(sql, self.guard, tables).map_err(|report| self.failed(report, self.guard))
     }
 
     fn execute(

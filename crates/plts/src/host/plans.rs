@@ -1,5 +1,6 @@
 //! Plans by their text: the least recently used goes when the cache is full.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -7,6 +8,7 @@ use std::rc::Rc;
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::{Guard, Plan, Subtransaction, split_statements_hint};
+use pg_boundary::trigger::TransitionTables;
 use plts_js::{PlanId, PreparedStatement};
 
 /// How many plans a backend keeps.
@@ -48,29 +50,34 @@ thread_local! {
 }
 
 /// The plan of a text, made when there is none yet.
-pub fn prepare(sql: &str, guard: Guard) -> Result<PreparedStatement> {
-    if let Some((known, statement)) = PLANS.with_borrow_mut(|plans| plans.by_sql(sql)) {
+pub fn prepare(sql: &str, guard: Guard, tables: Option<&TransitionTables>) -> Result<PreparedStatement> {
+    // A text that may name transition tables is one plan for each trigger that has such tables.
+    let key = match tables {
+        None => Cow::Borrowed(sql),
+        Some(tables) => Cow::Owned(format!("{}{sql}", tables.key())),
+    };
+    if let Some((known, statement)) = PLANS.with_borrow_mut(|plans| plans.by_sql(&key)) {
         if statement.is_current()? {
             return Ok(known);
         }
-        let gone = PLANS.with_borrow_mut(|plans| plans.forget(sql));
+        let gone = PLANS.with_borrow_mut(|plans| plans.forget(&key));
         drop(gone);
     }
     let statement = if split_statements_hint(sql) && !sql.contains('$') {
         Statement::Text(sql.to_owned())
     } else {
-        Statement::Plan(analyse(sql, guard)?)
+        Statement::Plan(analyse(sql, guard, tables)?)
     };
-    Ok(PLANS.with_borrow_mut(|plans| plans.keep(sql, statement)))
+    Ok(PLANS.with_borrow_mut(|plans| plans.keep(&key, statement)))
 }
 
 /// Analysis can fail like a statement, and is undone like one.
-fn analyse(sql: &str, guard: Guard) -> Result<Plan> {
+fn analyse(sql: &str, guard: Guard, tables: Option<&TransitionTables>) -> Result<Plan> {
     match guard {
-        Guard::None => Plan::prepare(sql),
+        Guard::None => Plan::prepare_seeing(sql, tables),
         Guard::Subtransaction => {
             let subtransaction = Subtransaction::begin()?;
-            match Plan::prepare(sql) {
+            match Plan::prepare_seeing(sql, tables) {
                 Ok(plan) => subtransaction.commit().map(|()| plan),
                 Err(report) => subtransaction.roll_back().and(Err(report)),
             }

@@ -219,5 +219,3 @@ SELECT defaults(2), defaults(2, 3);
 CREATE FUNCTION r(x "any") RETURNS int LANGUAGE plts AS '';
 CREATE FUNCTION r(x internal) RETURNS int LANGUAGE plts AS '';
 CREATE FUNCTION r(x cstring) RETURNS int LANGUAGE plts AS '';
-CREATE FUNCTION r() RETURNS trigger LANGUAGE plts AS '';
-CREATE FUNCTION r() RETURNS event_trigger LANGUAGE plts AS '';

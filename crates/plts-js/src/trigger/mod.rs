@@ -1,0 +1,473 @@
+//! Calls of triggers: `ctx.trigger` out of the rows, and what became of the row back, column by column.
+//!
+//! A column that JavaScript left alone is not reported as changed, so that PostgreSQL keeps it as it is stored. Values
+//! that cannot change in place are compared by JavaScript itself; objects (a `Date`, an array, JSON, bytes) are converted
+//! back and compared.
+
+mod source;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::num::NonZeroU64;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use deno_core::v8;
+use plts_core::trigger::{TriggerEvent, TriggerLevel, TriggerTiming};
+use plts_core::{ErrorReport, SqlState, TypeShape, Value};
+
+use crate::call::{in_context, settle};
+use crate::compile::{CallShape, Compiled, compile, new_text};
+use crate::convert::from_js::column_from_js;
+use crate::convert::to_js::to_js;
+use crate::convert::{Subject, text};
+use crate::engine::Engine;
+use crate::errors::{CallError, Stop};
+use crate::frame::{Frame, Phase};
+use crate::function::{FunctionSpec, SpecId};
+use crate::host::{Access, Host};
+use crate::isolate::RoleId;
+use source::source;
+
+/// Names one version of one trigger in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TriggerId(NonZeroU64);
+
+impl TriggerId {
+    /// A new id, never used before.
+    pub fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NonZeroU64::MIN.saturating_add(NEXT.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+/// A column of the relation that a trigger is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TriggerColumn {
+    pub name: String,
+    pub shape: TypeShape,
+    /// Computed by PostgreSQL: what JavaScript makes of it is not read.
+    pub generated: bool,
+}
+
+/// What stays the same from call to call of one trigger.
+#[derive(Clone, Debug)]
+pub struct TriggerSpec {
+    pub id: TriggerId,
+    pub name: String,
+    pub schema: String,
+    pub table: String,
+    pub relation: u32,
+    pub timing: TriggerTiming,
+    pub level: TriggerLevel,
+    pub arguments: Vec<String>,
+    pub columns: Vec<TriggerColumn>,
+}
+
+/// One firing of a trigger.
+#[derive(Clone, Copy)]
+pub struct Firing<'a> {
+    pub trigger: &'a TriggerSpec,
+    pub event: TriggerEvent,
+    pub rows: &'a dyn FiredRows,
+}
+
+/// The rows of a firing, with a value for each column of the trigger. They are asked for only when JavaScript can see
+/// them.
+pub trait FiredRows {
+    /// The row as it was, where the event has one.
+    ///
+    /// Errors: a stored value that cannot be read.
+    fn old_row(&self) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>>;
+
+    /// The row as it is to be, where the event has one.
+    ///
+    /// Errors: a stored value that cannot be read.
+    fn new_row(&self) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>>;
+}
+
+/// What becomes of the row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowAnswer {
+    /// It goes on as it came. This is the answer too of every trigger whose result PostgreSQL does not use.
+    GoesOn,
+    /// It is left out.
+    LeftOut,
+    /// The row as it was before the update goes on in its place.
+    Former,
+    /// It goes on with these columns changed.
+    Changed(Vec<(usize, Value<'static>)>),
+}
+
+/// How many triggers a context keeps the functions of.
+const TRIGGERS_KEPT: usize = 256;
+/// How many arguments are passed without an allocation.
+const FEW: usize = 34;
+
+/// The functions of the triggers that fired in a context.
+#[derive(Default)]
+pub(crate) struct TriggerCodes(RefCell<HashMap<TriggerId, Rc<TriggerCode>>>);
+
+/// What is compiled for one trigger and one version of its function.
+struct TriggerCode {
+    function: SpecId,
+    /// Makes ctx, calls the function and, if that gives no promise, the answer.
+    fire: v8::Global<v8::Function>,
+    /// The answer for a result that had to be waited for, or of a function that does not use ctx.
+    finish: v8::Global<v8::Function>,
+}
+
+impl Engine {
+    /// Runs a trigger's function with the rights of `role`. JavaScript has ended when it returns.
+    ///
+    /// Errors: as [`Engine::call`], 42703 for a property of the row that no column has, and 42804 for a result that is
+    /// no row.
+    pub fn call_trigger(
+        &self,
+        role: RoleId,
+        spec: &Rc<FunctionSpec>,
+        host: &mut dyn Host,
+        firing: &Firing<'_>,
+    ) -> Result<RowAnswer, CallError> {
+        self.in_frame(role, host, |frame| in_context(frame, |scope| fire(scope, frame, spec, firing)))
+    }
+
+    /// Runs an event trigger's function with the rights of `role`. Its result is dropped.
+    ///
+    /// Errors: as [`Engine::call`].
+    pub fn call_event_trigger(
+        &self,
+        role: RoleId,
+        spec: &Rc<FunctionSpec>,
+        host: &mut dyn Host,
+        event: &str,
+        tag: &str,
+    ) -> Result<(), CallError> {
+        self.in_frame(role, host, |frame| {
+            in_context(frame, |scope| {
+                let compiled = ready(scope, frame, spec)?;
+                let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
+                let context = match &compiled.shape {
+                    CallShape::Arguments => receiver,
+                    CallShape::ContextAndArguments(info) | CallShape::Context(info) => {
+                        let arguments = [
+                            v8::Local::new(scope, info),
+                            v8::Boolean::new(scope, compiled.access == Access::ReadOnly).into(),
+                            text::to_js(scope, event)?.into(),
+                            text::to_js(scope, tag)?.into(),
+                        ];
+                        let make = &frame.context.prelude.make_event_context;
+                        make.open(scope).call(scope, receiver, &arguments).ok_or(Stop::Thrown)?
+                    }
+                };
+                let value =
+                    compiled.function.open(scope).call(scope, receiver, &[context]).ok_or(Stop::Thrown)?;
+                settled(scope, frame, value)?;
+                frame.phase.set(Phase::Reporting);
+                Ok(())
+            })
+        })
+    }
+}
+
+/// Compiles if need be, and opens the database for the function.
+fn ready(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    spec: &FunctionSpec,
+) -> Result<Rc<Compiled>, Stop> {
+    let compiled = match frame.context.compiled(spec.id) {
+        Some(compiled) => compiled,
+        None => {
+            let compiled = compile(scope, frame, spec)?;
+            frame.context.keep(spec.id, Rc::clone(&compiled));
+            compiled
+        }
+    };
+    frame.ask(|host| host.begin(compiled.access, compiled.can_catch))?;
+    frame.phase.set(Phase::Running);
+    Ok(compiled)
+}
+
+/// Runs the microtasks that are due, and gives what a result stands for.
+fn settled<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    frame: &Frame<'_>,
+    value: v8::Local<'s, v8::Value>,
+) -> Result<v8::Local<'s, v8::Value>, Stop> {
+    frame.context.checkpoint(scope);
+    let value = settle(scope, frame, value)?;
+    if frame.is_terminating() {
+        return Err(Stop::Thrown);
+    }
+    if value.is_generator_object() {
+        return Err(Stop::report(
+            ErrorReport::new(SqlState::DATATYPE_MISMATCH, "the result of a trigger function is a generator")
+                .with_hint("Remove the yield: nothing would run the generator."),
+        ));
+    }
+    Ok(value)
+}
+
+fn fire(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    spec: &FunctionSpec,
+    firing: &Firing<'_>,
+) -> Result<RowAnswer, Stop> {
+    let compiled = ready(scope, frame, spec)?;
+    let trigger = firing.trigger;
+    let code = frame.context.triggers.get(scope, frame, spec.id, &compiled, trigger)?;
+    let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
+    // The event, the result when it is known, the columns of the new row and those of the old one.
+    let width = if trigger.level == TriggerLevel::Row { trigger.columns.len() } else { 0 };
+    let mut few = [receiver; FEW];
+    let mut many = Vec::new();
+    let slots: &mut [v8::Local<'_, v8::Value>] = if 2 + 2 * width <= FEW {
+        &mut few[..2 + 2 * width]
+    } else {
+        many.resize(2 + 2 * width, receiver);
+        &mut many
+    };
+    slots[0] = v8::Integer::new(scope, number_of(firing.event)).into();
+    let mut originals = Vec::new();
+    let uses_ctx = !matches!(compiled.shape, CallShape::Arguments);
+    let value = if uses_ctx {
+        if width > 0 {
+            originals = firing.rows.new_row().map_err(Stop::Report)?.unwrap_or_default();
+            convert(scope, frame, &originals, &mut slots[2..2 + width])?;
+            let old = firing.rows.old_row().map_err(Stop::Report)?.unwrap_or_default();
+            convert(scope, frame, &old, &mut slots[2 + width..])?;
+        }
+        let given = if firing.event == TriggerEvent::Insert { 2 + width } else { slots.len() };
+        code.fire.open(scope).call(scope, receiver, &slots[..given]).ok_or(Stop::Thrown)?
+    } else {
+        compiled.function.open(scope).call(scope, receiver, &[receiver]).ok_or(Stop::Thrown)?
+    };
+    let answered = uses_ctx && !value.is_promise();
+    let value = settled(scope, frame, value)?;
+    let answer = if trigger.level == TriggerLevel::Statement || trigger.timing == TriggerTiming::After {
+        RowAnswer::GoesOn
+    } else if answered {
+        read_answer(scope, frame, trigger, value, &originals)?
+    } else if value.is_null() {
+        RowAnswer::LeftOut
+    } else if value.is_undefined() && !uses_ctx {
+        RowAnswer::GoesOn
+    } else {
+        if !uses_ctx {
+            // Nobody has asked for the row until now.
+            originals = firing.rows.new_row().map_err(Stop::Report)?.unwrap_or_default();
+            convert(scope, frame, &originals, &mut slots[2..2 + width])?;
+        }
+        slots[1] = value;
+        let found = code.finish.open(scope).call(scope, receiver, &slots[..2 + width]).ok_or(Stop::Thrown)?;
+        read_answer(scope, frame, trigger, found, &originals)?
+    };
+    frame.phase.set(Phase::Reporting);
+    Ok(answer)
+}
+
+/// The JavaScript values of a row. One that the event does not have leaves the places as they are.
+fn convert<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    frame: &Frame<'_>,
+    row: &[Value<'_>],
+    slots: &mut [v8::Local<'s, v8::Value>],
+) -> Result<(), Stop> {
+    for (index, (slot, value)) in slots.iter_mut().zip(row).enumerate() {
+        *slot = to_js(scope, frame.state, &frame.context, value, Subject::Column(index + 1))?;
+    }
+    Ok(())
+}
+
+/// How the compiled code knows an event.
+fn number_of(event: TriggerEvent) -> i32 {
+    match event {
+        TriggerEvent::Insert => 0,
+        TriggerEvent::Update => 1,
+        TriggerEvent::Delete => 2,
+        TriggerEvent::Truncate => 3,
+    }
+}
+
+/// What the compiled code found: `undefined` (nothing changed), `null`, `true` (the old row), or the changes, as an array
+/// of index and value in turns.
+fn read_answer(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    trigger: &TriggerSpec,
+    found: v8::Local<'_, v8::Value>,
+    originals: &[Value<'_>],
+) -> Result<RowAnswer, Stop> {
+    if found.is_undefined() {
+        return Ok(RowAnswer::GoesOn);
+    }
+    if found.is_null() {
+        return Ok(RowAnswer::LeftOut);
+    }
+    if found.is_true() {
+        return Ok(RowAnswer::Former);
+    }
+    let Ok(found) = v8::Local::<v8::Array>::try_from(found) else {
+        return Err(Stop::report(ErrorReport::internal("a trigger's answer is none")));
+    };
+    let mut changes = Vec::with_capacity(found.length() as usize / 2);
+    for pair in 0..found.length() / 2 {
+        let index = found
+            .get_index(scope, pair * 2)
+            .and_then(|index| index.uint32_value(scope))
+            .ok_or(Stop::Thrown)? as usize;
+        let value = found.get_index(scope, pair * 2 + 1).ok_or(Stop::Thrown)?;
+        let Some(original) = originals.get(index) else {
+            return Err(Stop::report(ErrorReport::internal("a changed column has no place in its row")));
+        };
+        let converted = column_value(scope, frame, trigger, index, value)?;
+        if !is_same(&converted, original)
+            && !is_same_object(scope, frame, trigger, index, (value, original), &converted)?
+        {
+            changes.push((index, converted));
+        }
+    }
+    Ok(if changes.is_empty() { RowAnswer::GoesOn } else { RowAnswer::Changed(changes) })
+}
+
+/// A value for a column.
+fn column_value(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    trigger: &TriggerSpec,
+    index: usize,
+    value: v8::Local<'_, v8::Value>,
+) -> Result<Value<'static>, Stop> {
+    let column = &trigger.columns[index];
+    column_from_js(scope, frame, value, &column.shape, &column.name).map_err(|stop| match stop {
+        Stop::Report(mut report) => {
+            report.schema_name.get_or_insert_with(|| trigger.schema.clone());
+            report.table_name.get_or_insert_with(|| trigger.table.clone());
+            report.column_name.get_or_insert_with(|| column.name.clone());
+            Stop::Report(report)
+        }
+        other => other,
+    })
+}
+
+/// Whether a value is the very one: two zeros are equal, and differ.
+fn is_same(value: &Value<'_>, original: &Value<'_>) -> bool {
+    match (value, original) {
+        (Value::Float(value), Value::Float(original)) => value.to_bits() == original.to_bits(),
+        (value, original) => value == original,
+    }
+}
+
+/// Whether an object still says what its column's value said: then the value on the way to JavaScript and back is the
+/// same, if not as it is stored. (JSON comes back without the spaces it had.)
+fn is_same_object(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    trigger: &TriggerSpec,
+    index: usize,
+    (value, original): (v8::Local<'_, v8::Value>, &Value<'_>),
+    converted: &Value<'static>,
+) -> Result<bool, Stop> {
+    if !value.is_object() || *original == Value::Null {
+        return Ok(false);
+    }
+    let again = to_js(scope, frame.state, &frame.context, original, Subject::Column(index + 1))?;
+    Ok(column_value(scope, frame, trigger, index, again)? == *converted)
+}
+
+impl TriggerCodes {
+    fn get(
+        &self,
+        scope: &mut v8::PinScope<'_, '_>,
+        frame: &Frame<'_>,
+        function: SpecId,
+        compiled: &Compiled,
+        trigger: &TriggerSpec,
+    ) -> Result<Rc<TriggerCode>, Stop> {
+        if let Some(code) = self.0.borrow().get(&trigger.id)
+            && code.function == function
+        {
+            return Ok(Rc::clone(code));
+        }
+        let code = Rc::new(TriggerCode::compile(scope, frame, function, compiled, trigger)?);
+        let mut kept = self.0.borrow_mut();
+        if kept.len() >= TRIGGERS_KEPT {
+            kept.clear();
+        }
+        kept.insert(trigger.id, Rc::clone(&code));
+        Ok(code)
+    }
+}
+
+impl TriggerCode {
+    #[cold]
+    fn compile(
+        scope: &mut v8::PinScope<'_, '_>,
+        frame: &Frame<'_>,
+        function: SpecId,
+        compiled: &Compiled,
+        trigger: &TriggerSpec,
+    ) -> Result<Self, Stop> {
+        let source = new_text(scope, &source(trigger))?;
+        let resource = new_text(scope, "plts:trigger")?;
+        let origin =
+            v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
+        let script = v8::Script::compile(scope, source, Some(&origin)).ok_or(Stop::Thrown)?;
+        let info = match &compiled.shape {
+            CallShape::Arguments => v8::undefined(scope).into(),
+            CallShape::ContextAndArguments(info) | CallShape::Context(info) => v8::Local::new(scope, info),
+        };
+        let parts = [
+            v8::Local::new(scope, &frame.context.prelude.trigger_parts).into(),
+            v8::Local::new(scope, &compiled.function).into(),
+            info,
+            v8::Boolean::new(scope, compiled.access == Access::ReadOnly).into(),
+            trigger_info(scope, frame, trigger)?,
+        ];
+        let receiver = v8::undefined(scope).into();
+        let made = v8::Local::<v8::Function>::try_from(script.run(scope).ok_or(Stop::Thrown)?)
+            .ok()
+            .and_then(|make| make.call(scope, receiver, &parts))
+            .and_then(|made| v8::Local::<v8::Array>::try_from(made).ok())
+            .ok_or(Stop::Thrown)?;
+        let part = |index| {
+            let value = made.get_index(scope, index).ok_or(Stop::Thrown)?;
+            match v8::Local::<v8::Function>::try_from(value) {
+                Ok(function) => Ok(v8::Global::new(scope, function)),
+                Err(_) => Err(Stop::report(ErrorReport::internal("a trigger's code is not a function"))),
+            }
+        };
+        Ok(Self { function, fire: part(0)?, finish: part(1)? })
+    }
+}
+
+fn trigger_info<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    frame: &Frame<'_>,
+    trigger: &TriggerSpec,
+) -> Result<v8::Local<'s, v8::Value>, Stop> {
+    let mut texts = Vec::with_capacity(trigger.arguments.len());
+    for argument in &trigger.arguments {
+        texts.push(text::to_js(scope, argument)?.into());
+    }
+    let arguments = v8::Array::new_with_elements(scope, &texts).into();
+    let mut names = Vec::with_capacity(trigger.columns.len());
+    for column in &trigger.columns {
+        names.push(text::to_js(scope, &column.name)?.into());
+    }
+    let columns = v8::Array::new_with_elements(scope, &names).into();
+    let parts = [
+        text::to_js(scope, &trigger.name)?.into(),
+        text::to_js(scope, &trigger.schema)?.into(),
+        text::to_js(scope, &trigger.table)?.into(),
+        v8::Integer::new_from_unsigned(scope, trigger.relation).into(),
+        text::to_js(scope, trigger.timing.as_str())?.into(),
+        text::to_js(scope, trigger.level.as_str())?.into(),
+        arguments,
+        columns,
+    ];
+    let receiver = v8::undefined(scope).into();
+    frame.context.prelude.make_trigger_info.open(scope).call(scope, receiver, &parts).ok_or(Stop::Thrown)
+}

@@ -1,0 +1,144 @@
+//! The JavaScript that is made for one trigger: its rows get one hidden class, and no property of a row is looked up by a
+//! name that varies.
+//!
+//! It is a function of `(parts, handler, info, readOnly, trigger)` that gives two functions. The first one fires: it is
+//! called with the number of the event, a place for the result, the columns of the new row and those of the old one, and gives
+//! what became of the row, or the promise that the handler gave. The second one is called with the result in its place.
+
+use std::fmt::Write as _;
+
+use plts_core::TypeShape;
+use plts_core::trigger::{TriggerLevel, TriggerTiming};
+
+use super::{TriggerColumn, TriggerSpec};
+
+/// The source for a trigger.
+pub(super) fn source(trigger: &TriggerSpec) -> String {
+    let answers = trigger.level == TriggerLevel::Row && trigger.timing != TriggerTiming::After;
+    let list = |letter: char| {
+        (0..trigger.columns.len()).fold(String::new(), |names, index| names + &format!("{letter}{index}, "))
+    };
+    let (new, old) = (list('a'), list('b'));
+    let row = row(&trigger.columns);
+    let Comparison { remember, compare } = comparison(&trigger.columns);
+    let count = trigger.columns.len();
+    let (open, fire) = match trigger.level {
+        TriggerLevel::Statement => (
+            "const open = (event, _) => makeContext(info, trigger, readOnly, events[event], null, null);"
+                .to_owned(),
+            "(event, _) => handler(open(event, _))".to_owned(),
+        ),
+        TriggerLevel::Row => {
+            let open = format!(
+                "const row = ({new}) => ({{ {row}}});
+const open = (event, _, {new}{old}) => {{
+switch (event) {{
+case 0: return makeContext(info, trigger, readOnly, \"INSERT\", null, row({new}));
+case 1: return makeContext(info, trigger, readOnly, \"UPDATE\", row({old}), row({new}));
+default: return makeContext(info, trigger, readOnly, \"DELETE\", row({old}), null);
+}}
+}};"
+            );
+            let fire = if answers {
+                format!(
+                    "(event, _, {new}{old}) => {{
+context = open(event, _, {new}{old});
+{remember}const result = handler(context);
+if (result === null) return null;
+return result !== undefined && result instanceof Promise ? result : finish(event, result, {new});
+}}"
+                )
+            } else {
+                format!("(event, _, {new}{old}) => handler(open(event, _, {new}{old}))")
+            };
+            (open, fire)
+        }
+    };
+    let times = (0..count).fold(String::from("context"), |names, index| names + &format!(", t{index}"));
+    format!(
+        "(function (parts, handler, info, readOnly, trigger) {{ \"use strict\";
+const {{ Promise, makeContext, rowOfResult, checkRow, checkDelete, events, is }} = parts;
+let {times};
+{open}
+const finish = (event, result, {new}) => {{
+const fired = context;
+context = undefined;
+if (event === 2) return checkDelete(result);
+const row = rowOfResult(trigger, fired, result);
+if (row === undefined) return true;
+let count = 0;
+for (const key in row) count += 1;
+let known = result === undefined && count === {count};
+const found = [];
+let v;
+{compare}if (!known) checkRow(trigger, row);
+return found.length === 0 ? undefined : found;
+}};
+return [{fire}, finish];
+}})"
+    )
+}
+
+/// The properties of an object literal.
+fn row(columns: &[TriggerColumn]) -> String {
+    let mut properties = String::new();
+    for (index, column) in columns.iter().enumerate() {
+        let quoted = quoted(column);
+        // Writing to a String cannot fail.
+        let _ = match column.name.as_str() {
+            "__proto__" => write!(properties, "[{quoted}]: a{index}, "),
+            _ => write!(properties, "{quoted}: a{index}, "),
+        };
+    }
+    properties
+}
+
+/// A JSON string is a string of JavaScript.
+fn quoted(column: &TriggerColumn) -> String {
+    serde_json::Value::from(column.name.as_str()).to_string()
+}
+
+/// Statements that find the columns that have changed.
+struct Comparison {
+    /// Before the handler runs.
+    remember: String,
+    /// After it.
+    compare: String,
+}
+
+fn comparison(columns: &[TriggerColumn]) -> Comparison {
+    let (mut remember, mut compare) = (String::new(), String::new());
+    for (index, column) in columns.iter().enumerate().filter(|(_, column)| !column.generated) {
+        let changed = match column.shape {
+            // Two zeros are equal and not the same.
+            TypeShape::Float4 | TypeShape::Float8 => {
+                format!("v !== a{index} || (v === 0 && !is(v, a{index}))")
+            }
+            TypeShape::Void
+            | TypeShape::Bool
+            | TypeShape::Int2
+            | TypeShape::Int4
+            | TypeShape::Int8
+            | TypeShape::Oid
+            | TypeShape::Numeric
+            | TypeShape::Text
+            | TypeShape::Date => format!("v !== a{index}"),
+            // As long as a Date says the same time, the microseconds it came with are still good.
+            TypeShape::TimestampTz => {
+                let time = |value: &str| {
+                    format!("typeof {value} === \"object\" && {value} !== null ? {value}.getTime() : 0")
+                };
+                let _ = writeln!(remember, "t{index} = {};", time(&format!("a{index}")));
+                format!("v !== a{index} || ({}) !== t{index}", time("v"))
+            }
+            // An object may have been changed in place.
+            _ => format!("v !== a{index} || (typeof v === \"object\" && v !== null)"),
+        };
+        let _ = writeln!(
+            compare,
+            "v = row[{}]; if (v === undefined) known = false; if ({changed}) found.push({index}, v);",
+            quoted(column)
+        );
+    }
+    Comparison { remember, compare }
+}

@@ -1,0 +1,293 @@
+//! Triggers: ctx.trigger out of rows, and what became of the row.
+
+mod harness;
+
+use std::rc::Rc;
+
+use harness::*;
+use plts_core::trigger::{TriggerEvent, TriggerLevel, TriggerTiming};
+use plts_core::{ErrorReport, TimestampTz, TypeShape, Value};
+use plts_js::{
+    CallError, Engine, FiredRows, Firing, FunctionSpec, RoleId, RowAnswer, TriggerColumn, TriggerId,
+    TriggerSpec,
+};
+
+type Row = Vec<Value<'static>>;
+
+struct Rows {
+    old: Option<Row>,
+    new: Option<Row>,
+}
+
+impl FiredRows for Rows {
+    fn old_row(&self) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>> {
+        Ok(self.old.clone())
+    }
+
+    fn new_row(&self) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>> {
+        Ok(self.new.clone())
+    }
+}
+
+/// A trigger on a table of these columns.
+fn trigger(timing: TriggerTiming, columns: &[(&str, TypeShape)]) -> TriggerSpec {
+    TriggerSpec {
+        id: TriggerId::next(),
+        name: "t".to_owned(),
+        schema: "s".to_owned(),
+        table: "item".to_owned(),
+        relation: 1,
+        timing,
+        level: TriggerLevel::Row,
+        arguments: vec!["one".to_owned()],
+        columns: columns
+            .iter()
+            .map(|(name, shape)| TriggerColumn {
+                name: (*name).to_owned(),
+                shape: shape.clone(),
+                generated: false,
+            })
+            .collect(),
+    }
+}
+
+fn function(body: &str) -> Rc<FunctionSpec> {
+    expression(&format!("(function (ctx) {{ 'use strict'; {body} }})"), &[], TypeShape::Void)
+}
+
+fn asynchronous(body: &str) -> Rc<FunctionSpec> {
+    expression(&format!("(async function (ctx) {{ 'use strict'; {body} }})"), &[], TypeShape::Void)
+}
+
+fn fire(
+    engine: &Engine,
+    spec: &Rc<FunctionSpec>,
+    trigger: &TriggerSpec,
+    event: TriggerEvent,
+    (old, new): (Option<Row>, Option<Row>),
+) -> Result<RowAnswer, CallError> {
+    let rows = Rows { old, new };
+    let firing = Firing { trigger, event, rows: &rows };
+    engine.call_trigger(RoleId(1), spec, &mut FakeHost::new(), &firing)
+}
+
+/// What a BEFORE INSERT trigger with this body makes of a row.
+fn insert(
+    engine: &Engine,
+    body: &str,
+    columns: &[(&str, TypeShape)],
+    row: Row,
+) -> Result<RowAnswer, CallError> {
+    let trigger = trigger(TriggerTiming::Before, columns);
+    fire(engine, &function(body), &trigger, TriggerEvent::Insert, (None, Some(row)))
+}
+
+const NUMBERS: &[(&str, TypeShape)] = &[("a", TypeShape::Int4), ("b", TypeShape::Int4)];
+
+fn numbers(a: i32, b: i32) -> Row {
+    vec![Value::Int(a), Value::Int(b)]
+}
+
+#[test]
+fn only_what_changed_is_told() {
+    on_engine(|engine| {
+        let made = |body| insert(engine, body, NUMBERS, numbers(1, 2)).unwrap();
+        assert_eq!(made("ctx.trigger.new.b = 3"), RowAnswer::Changed(vec![(1, Value::Int(3))]));
+        assert_eq!(made("ctx.trigger.new.b = 2"), RowAnswer::GoesOn);
+        assert_eq!(made("ctx.trigger.new.b = 2n"), RowAnswer::GoesOn);
+        assert_eq!(made("delete ctx.trigger.new.a"), RowAnswer::Changed(vec![(0, Value::Null)]));
+        assert_eq!(made("ctx.trigger.new = { a: 1, b: 5 }"), RowAnswer::Changed(vec![(1, Value::Int(5))]));
+        assert_eq!(made("return { b: 2 }"), RowAnswer::Changed(vec![(0, Value::Null)]));
+        assert_eq!(made("return { ...ctx.trigger.new }"), RowAnswer::GoesOn);
+        assert_eq!(made("return null"), RowAnswer::LeftOut);
+        assert_eq!(made(""), RowAnswer::GoesOn);
+    });
+}
+
+#[test]
+fn a_promise_is_waited_for() {
+    on_engine(|engine| {
+        let spec = asynchronous("await null; ctx.trigger.new.a += 1; await null;");
+        let trigger = trigger(TriggerTiming::Before, NUMBERS);
+        for round in 0..3 {
+            let answer = fire(engine, &spec, &trigger, TriggerEvent::Insert, (None, Some(numbers(round, 0))));
+            assert_eq!(answer.unwrap(), RowAnswer::Changed(vec![(0, Value::Int(round + 1))]));
+        }
+        let spec = asynchronous("await ctx.db; return { a: 7, b: 0 };");
+        let answer = fire(engine, &spec, &trigger, TriggerEvent::Insert, (None, Some(numbers(1, 0))));
+        assert_eq!(answer.unwrap(), RowAnswer::Changed(vec![(0, Value::Int(7))]));
+        let spec = function("ctx.trigger.new.a = 8; return new Promise(() => {});");
+        let report =
+            failure(fire(engine, &spec, &trigger, TriggerEvent::Insert, (None, Some(numbers(1, 0)))));
+        assert_eq!(report.message, "the function's promise never settles");
+    });
+}
+
+#[test]
+fn objects_changed_in_place_are_told_and_others_are_not() {
+    on_engine(|engine| {
+        let columns = &[
+            ("j", TypeShape::Jsonb),
+            ("d", TypeShape::TimestampTz),
+            ("x", TypeShape::Bytea),
+            ("l", TypeShape::Array(Box::new(TypeShape::Int4))),
+            ("f", TypeShape::Float8),
+        ];
+        let at = TimestampTz(757_000_000_123_456);
+        let row = || {
+            vec![
+                json(r#"{ "n": 1.00, "big": 12345678901234567890 }"#),
+                Value::TimestampTz(at),
+                Value::Bytes(vec![1, 2].into()),
+                Value::Array(numbers(1, 2)),
+                Value::Float(-0.0),
+            ]
+        };
+        let made = |body| insert(engine, body, columns, row()).unwrap();
+        assert_eq!(made("void ctx.trigger"), RowAnswer::GoesOn);
+        assert_eq!(made("return { ...ctx.trigger.new }"), RowAnswer::GoesOn);
+        assert_eq!(
+            made("ctx.trigger.new.j.n = 2"),
+            RowAnswer::Changed(vec![(0, json(r#"{"n":2,"big":12345678901234567890}"#))])
+        );
+        // The time is the same: so are the microseconds that the object cannot hold.
+        assert_eq!(made("const { d } = ctx.trigger.new; d.setTime(d.getTime())"), RowAnswer::GoesOn);
+        assert_eq!(made("ctx.trigger.new.d = ctx.trigger.new.d"), RowAnswer::GoesOn);
+        assert_eq!(
+            made("const { d } = ctx.trigger.new; d.setTime(d.getTime() + 1)"),
+            RowAnswer::Changed(vec![(1, Value::TimestampTz(TimestampTz(757_000_000_124_000)))])
+        );
+        assert_eq!(
+            made("ctx.trigger.new.x[1] = 3"),
+            RowAnswer::Changed(vec![(2, Value::Bytes(vec![1, 3].into()))])
+        );
+        assert_eq!(made("ctx.trigger.new.l.reverse().reverse()"), RowAnswer::GoesOn);
+        assert_eq!(
+            made("ctx.trigger.new.l.reverse()"),
+            RowAnswer::Changed(vec![(3, Value::Array(numbers(2, 1)))])
+        );
+        let RowAnswer::Changed(changes) = made("ctx.trigger.new.f = 0") else {
+            panic!("zero is not minus zero")
+        };
+        assert!(matches!(changes[..], [(4, Value::Float(zero))] if zero.is_sign_positive()));
+    });
+}
+
+#[test]
+fn microseconds_ride_along_with_a_date_to_another_column() {
+    on_engine(|engine| {
+        let columns = &[("d", TypeShape::TimestampTz), ("e", TypeShape::TimestampTz)];
+        // In 2023, in the year 5000, and in 1400.
+        for micros in [757_000_000_123_456, 94_670_000_000_123_457, -18_900_000_000_123_458] {
+            let at = TimestampTz(micros);
+            let row = vec![Value::TimestampTz(at), Value::Null];
+            let answer = insert(engine, "ctx.trigger.new.e = ctx.trigger.new.d", columns, row).unwrap();
+            assert_eq!(answer, RowAnswer::Changed(vec![(1, Value::TimestampTz(at))]));
+        }
+    });
+}
+
+#[test]
+fn what_is_no_row_is_refused() {
+    on_engine(|engine| {
+        for (body, sqlstate) in [
+            ("ctx.trigger.new.c = 1", "42703"),
+            ("return { a: 1, c: 1 }", "42703"),
+            ("delete ctx.trigger.new.a; ctx.trigger.new.c = 1", "42703"),
+            ("return 1", "42804"),
+            ("return [1, 2]", "42804"),
+            ("return new Map()", "42804"),
+            ("return (function* () {})()", "42804"),
+            ("ctx.trigger.new = null", "42804"),
+            ("ctx.trigger.new.a = 'one'", "42804"),
+            ("ctx.trigger.new.a = 2 ** 31", "22003"),
+            ("ctx.trigger = {}", "38000"),
+            ("return true", "42804"),
+        ] {
+            let report = failure(insert(engine, body, NUMBERS, numbers(1, 2)));
+            assert_eq!(report.sqlstate.as_str(), sqlstate, "{body}: {}", report.message);
+        }
+        let report = failure(insert(engine, "ctx.trigger.new.a = 'one'", NUMBERS, numbers(1, 2)));
+        assert_eq!(report.message, "NEW.a must be a number for type integer, not a string");
+        assert_eq!((report.table_name.as_deref(), report.column_name.as_deref()), (Some("item"), Some("a")));
+        // The next firing is none the worse.
+        assert_eq!(insert(engine, "ctx.trigger", NUMBERS, numbers(1, 2)).unwrap(), RowAnswer::GoesOn);
+    });
+}
+
+#[test]
+fn updates_have_both_rows_and_deletes_the_old_one() {
+    on_engine(|engine| {
+        let before = trigger(TriggerTiming::Before, NUMBERS);
+        let update = |body: &str| {
+            let rows = (Some(numbers(1, 2)), Some(numbers(3, 4)));
+            fire(engine, &function(body), &before, TriggerEvent::Update, rows)
+        };
+        assert_eq!(
+            update("const { old, new: row } = ctx.trigger; row.a = old.a * 10 + old.b").unwrap(),
+            RowAnswer::Changed(vec![(0, Value::Int(12))])
+        );
+        assert_eq!(update("ctx.trigger.old.a = 100; return ctx.trigger.old").unwrap(), RowAnswer::Former);
+        assert_eq!(update("ctx.trigger.new = ctx.trigger.old").unwrap(), RowAnswer::Former);
+        assert_eq!(update("ctx.trigger.old.a = 100").unwrap(), RowAnswer::GoesOn);
+        let delete = |body: &str| {
+            fire(engine, &function(body), &before, TriggerEvent::Delete, (Some(numbers(1, 2)), None))
+        };
+        assert_eq!(delete("if (ctx.trigger.new !== null) throw 1").unwrap(), RowAnswer::GoesOn);
+        assert_eq!(delete("return ctx.trigger.old").unwrap(), RowAnswer::GoesOn);
+        assert_eq!(delete("return ctx.trigger.old.a === 1 ? null : 1").unwrap(), RowAnswer::LeftOut);
+        assert_eq!(delete("return null").unwrap(), RowAnswer::LeftOut);
+        assert_eq!(delete("return {}").unwrap(), RowAnswer::GoesOn);
+        assert_eq!(failure(delete("return ctx.trigger.old.a")).sqlstate.as_str(), "42804");
+        assert_eq!(failure(delete("return 1")).sqlstate.as_str(), "42804");
+    });
+}
+
+#[test]
+fn what_postgresql_has_no_use_for_is_dropped() {
+    on_engine(|engine| {
+        let after = trigger(TriggerTiming::After, NUMBERS);
+        let spec = function("ctx.trigger.new.a = 5; ctx.trigger.new.unknown = 1; return 'anything'");
+        let answer = fire(engine, &spec, &after, TriggerEvent::Insert, (None, Some(numbers(1, 2))));
+        assert_eq!(answer.unwrap(), RowAnswer::GoesOn);
+        let mut statement = trigger(TriggerTiming::Before, NUMBERS);
+        statement.level = TriggerLevel::Statement;
+        let spec = function(
+            "if (ctx.trigger.event !== 'TRUNCATE' || ctx.trigger.new !== null) throw 1; return null",
+        );
+        let answer = fire(engine, &spec, &statement, TriggerEvent::Truncate, (None, None));
+        assert_eq!(answer.unwrap(), RowAnswer::GoesOn);
+        let spec = function("ctx.trigger; return (function* () {})()");
+        let report = failure(fire(engine, &spec, &after, TriggerEvent::Insert, (None, Some(numbers(1, 2)))));
+        assert_eq!(report.sqlstate.as_str(), "42804");
+    });
+}
+
+#[test]
+fn one_function_serves_many_triggers() {
+    on_engine(|engine| {
+        let spec = function("for (const key of Object.keys(ctx.trigger.new)) ctx.trigger.new[key] += 1");
+        let names: Vec<String> = (0..300).map(|number| format!("c{number}")).collect();
+        for name in names.iter().chain(&names) {
+            let before = trigger(TriggerTiming::Before, &[(name, TypeShape::Int4)]);
+            let answer =
+                fire(engine, &spec, &before, TriggerEvent::Insert, (None, Some(vec![Value::Int(1)])));
+            assert_eq!(answer.unwrap(), RowAnswer::Changed(vec![(0, Value::Int(2))]));
+        }
+    });
+}
+
+#[test]
+fn an_event_trigger_is_told_its_event() {
+    on_engine(|engine| {
+        let spec =
+            function("const { event, tag } = ctx.event; throw new Error(`${event} ${tag} ${ctx.trigger}`)");
+        let outcome =
+            engine.call_event_trigger(RoleId(1), &spec, &mut FakeHost::new(), "sql_drop", "DROP TABLE");
+        assert_eq!(failure(outcome).message, "sql_drop DROP TABLE undefined");
+        let spec = function("ctx.event; return 5");
+        engine
+            .call_event_trigger(RoleId(1), &spec, &mut FakeHost::new(), "ddl_command_end", "CREATE TABLE")
+            .unwrap();
+    });
+}

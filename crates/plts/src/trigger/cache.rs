@@ -1,0 +1,78 @@
+//! The backend's triggers by OID: names, arguments and columns, as long as they are what they were.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use pg_boundary::error::Result;
+use pg_boundary::pg_sys::Oid;
+use pg_boundary::trigger::{RowType, TriggerCall, TriggerDescription};
+use plts_core::trigger::{TriggerLevel, TriggerTiming};
+use plts_js::{TriggerColumn, TriggerId, TriggerSpec};
+
+/// How many triggers a backend keeps.
+const CAPACITY: usize = 1024;
+
+/// A trigger ready to be fired.
+pub struct Trigger {
+    description: TriggerDescription,
+    pub row: RowType,
+    pub spec: TriggerSpec,
+}
+
+thread_local! {
+    static TRIGGERS: RefCell<HashMap<Oid, Rc<Trigger>>> = RefCell::new(HashMap::new());
+}
+
+/// The trigger that fired, prepared anew when it, its table or the table's columns have changed.
+pub fn find(fired: &TriggerCall<'_>) -> Result<Rc<Trigger>> {
+    let known = TRIGGERS.with_borrow(|triggers| {
+        triggers
+            .get(&fired.oid())
+            .filter(|trigger| trigger.row.fits(fired) && fired.fits(&trigger.description))
+            .map(Rc::clone)
+    });
+    match known {
+        Some(trigger) if trigger.row.is_current()? => Ok(trigger),
+        _ => prepare(fired),
+    }
+}
+
+#[cold]
+fn prepare(fired: &TriggerCall<'_>) -> Result<Rc<Trigger>> {
+    let description = fired.describe()?;
+    let row = RowType::of(fired)?;
+    let spec = TriggerSpec {
+        id: TriggerId::next(),
+        name: description.name.clone(),
+        schema: description.schema.clone(),
+        table: description.table.clone(),
+        relation: description.relation.to_u32(),
+        timing: description.timing,
+        level: description.level,
+        arguments: description.arguments.clone(),
+        columns: row
+            .columns()
+            .map(|(name, shape, generated)| TriggerColumn {
+                name: name.to_owned(),
+                shape: shape.clone(),
+                generated,
+            })
+            .collect(),
+    };
+    let trigger = Rc::new(Trigger { description, row, spec });
+    // Dropped outside of the borrow: releasing a descriptor is PostgreSQL's affair.
+    let former = TRIGGERS.with_borrow_mut(|triggers| {
+        let everything = if triggers.len() >= CAPACITY { std::mem::take(triggers) } else { HashMap::new() };
+        (triggers.insert(fired.oid(), Rc::clone(&trigger)), everything)
+    });
+    drop(former);
+    Ok(trigger)
+}
+
+impl Trigger {
+    /// Whether PostgreSQL does something with what the function answers.
+    pub fn uses_answer(&self) -> bool {
+        self.spec.level == TriggerLevel::Row && self.spec.timing != TriggerTiming::After
+    }
+}

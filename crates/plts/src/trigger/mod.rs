@@ -1,0 +1,110 @@
+//! Trigger functions and event triggers: a firing becomes a call of JavaScript, and its answer the row.
+
+mod cache;
+
+use std::pin::pin;
+
+use pg_boundary::ErrorReport;
+use pg_boundary::call::Call;
+use pg_boundary::context::ErrorContext;
+use pg_boundary::error::Result;
+use pg_boundary::pg_sys::Datum;
+use pg_boundary::session;
+use pg_boundary::spi::Snapshot;
+use pg_boundary::trigger::{Generated, TriggerCall};
+use plts_core::Value;
+use plts_core::trigger::TriggerTiming;
+use plts_js::{FiredRows, Firing, RoleId, RowAnswer};
+
+use crate::engine;
+use crate::function::{self, Function};
+use crate::host::CallHost;
+use crate::place::Place;
+use cache::Trigger;
+
+/// Entered for each firing of a trigger.
+#[inline(never)]
+pub fn fire(call: &Call) -> Result<Datum> {
+    let Some(fired) = call.trigger() else { return Err(not_fired()) };
+    let function = function::find(call)?;
+    let function = &*function;
+    let place = Place(&function.title);
+    let mut context = pin!(ErrorContext::new(&place));
+    context.as_mut().push();
+
+    let trigger = cache::find(&fired)?;
+    run(&fired, function, &trigger).map_err(|report| place.located(report))
+}
+
+fn run(fired: &TriggerCall<'_>, function: &Function, trigger: &Trigger) -> Result<Datum> {
+    let rows = Rows { fired, trigger };
+    let firing = Firing { trigger: &trigger.spec, event: fired.event(), rows: &rows };
+    let mut host = CallHost::for_trigger(function.snapshot, fired)?;
+    let role = RoleId(session::current_user().to_u32());
+    let outcome = engine::engine()?
+        .call_trigger(role, &function.spec, &mut host, &firing)
+        .map(|answer| answered(fired, trigger, answer));
+    host.finish(outcome)
+}
+
+/// The rows of a firing, converted when the engine asks.
+struct Rows<'a> {
+    fired: &'a TriggerCall<'a>,
+    trigger: &'a Trigger,
+}
+
+impl FiredRows for Rows<'_> {
+    fn old_row(&self) -> Result<Option<Vec<Value<'_>>>> {
+        self.fired.old_row().map(|row| self.trigger.row.decode(row, Generated::Shown)).transpose()
+    }
+
+    fn new_row(&self) -> Result<Option<Vec<Value<'_>>>> {
+        let generated = match self.trigger.spec.timing {
+            TriggerTiming::Before => Generated::NotComputedYet,
+            TriggerTiming::After | TriggerTiming::InsteadOf => Generated::Shown,
+        };
+        self.fired.new_row().map(|row| self.trigger.row.decode(row, generated)).transpose()
+    }
+}
+
+/// What PostgreSQL gets. It uses the answer of BEFORE and INSTEAD OF triggers for rows; the others must answer nothing.
+fn answered(fired: &TriggerCall<'_>, trigger: &Trigger, answer: RowAnswer) -> Result<Datum> {
+    if !trigger.uses_answer() {
+        return Ok(fired.nothing());
+    }
+    match (answer, fired.new_row()) {
+        (RowAnswer::LeftOut, _) => Ok(fired.nothing()),
+        (RowAnswer::Former, _) => Ok(fired.former()),
+        (RowAnswer::Changed(changes), Some(row)) => {
+            trigger.row.modify(row, &changes).map_err(|mut report| {
+                report.schema_name.get_or_insert_with(|| trigger.spec.schema.clone());
+                report.table_name.get_or_insert_with(|| trigger.spec.table.clone());
+                report
+            })
+        }
+        (RowAnswer::GoesOn | RowAnswer::Changed(_), _) => Ok(fired.unchanged()),
+    }
+}
+
+/// Entered for each firing of an event trigger.
+#[inline(never)]
+pub fn fire_event(call: &Call) -> Result<Datum> {
+    let Some(fired) = call.event_trigger()? else { return Err(not_fired()) };
+    let function = function::find(call)?;
+    let place = Place(&function.title);
+    let mut context = pin!(ErrorContext::new(&place));
+    context.as_mut().push();
+
+    let mut host = CallHost::new(Snapshot::Fresh, false);
+    let role = RoleId(session::current_user().to_u32());
+    let outcome = engine::engine()?
+        .call_event_trigger(role, &function.spec, &mut host, &fired.event, &fired.tag)
+        .map(Ok);
+    host.finish(outcome).map_err(|report| place.located(report))?;
+    Ok(call.void())
+}
+
+#[cold]
+fn not_fired() -> Box<ErrorReport> {
+    Box::new(ErrorReport::internal("a trigger function was entered without what fired it"))
+}
