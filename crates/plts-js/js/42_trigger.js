@@ -19,49 +19,16 @@ class Trigger {
   }
 }
 
-class TriggerContext extends Context {
-  #trigger;
-  #former;
-
-  constructor(info, db, trigger, formerRow) {
-    super(info, db, []);
-    this.#trigger = trigger;
-    this.#former = formerRow;
-  }
-
-  get trigger() {
-    return this.#trigger;
-  }
-
-  static rowOf(context) {
-    return context.#trigger.new;
-  }
-
-  static isFormer(context, row) {
-    return context.#former === row;
-  }
-}
-
-class EventContext extends Context {
-  #event;
-
-  constructor(info, db, event) {
-    super(info, db, []);
-    this.#event = event;
-  }
-
-  get event() {
-    return this.#event;
-  }
-}
-
 const databaseFor = (readOnly) => (readOnly ? databases.read : databases.write);
 
 internals.makeTriggerInfo = (name, schema, table, relid, when, level, args, columns) =>
   Object.freeze({ name, schema, table, relid, when, level, args: Object.freeze(args), columns: new Set(columns) });
 
-internals.makeEventContext = (info, readOnly, event, tag) =>
-  new EventContext(info, databaseFor(readOnly), Object.freeze({ event, tag }));
+internals.makeEventContext = (info, readOnly, event, tag) => {
+  const context = new Context(info, databaseFor(readOnly), []);
+  context.event = Object.freeze({ event, tag });
+  return context;
+};
 
 const notARow = (trigger, what) =>
   new PgError(`${what} must be an object with the columns of table "${trigger.table}" as properties`, {
@@ -70,8 +37,11 @@ const notARow = (trigger, what) =>
     table: trigger.table,
   });
 
-const makeContext = (info, trigger, readOnly, event, formerRow, row) =>
-  new TriggerContext(info, databaseFor(readOnly), new Trigger(trigger, event, formerRow, row), formerRow);
+const makeContext = (info, readOnly, fired) => {
+  const context = new Context(info, databaseFor(readOnly), []);
+  context.trigger = fired;
+  return context;
+};
 
 // DELETE has no row to be read back; its result is checked all the same.
 const checkDelete = (result) => {
@@ -84,15 +54,16 @@ const checkDelete = (result) => {
 
 const tagOf = Function.prototype.call.bind(Object.prototype.toString);
 
-// The row that a trigger's result stands for; `undefined` when it is the row as it was before the change, which counts
-// unchanged whatever was done to the object.
-const rowOfResult = (trigger, context, result) => {
+// The row that a trigger's result stands for.
+const rowOfResult = (trigger, context, fired, result) => {
   const mutated = result === undefined;
-  const row = mutated ? TriggerContext.rowOf(context) : result;
+  if (context !== undefined && context.trigger !== fired) {
+    throw new TypeError("ctx.trigger cannot be replaced: assign to ctx.trigger.new");
+  }
+  const row = mutated ? fired.new : result;
   if (row === null || typeof row !== "object" || isArray(row) || (!mutated && tagOf(row) !== "[object Object]")) {
     throw notARow(trigger, mutated ? "ctx.trigger.new" : "the result of a trigger function");
   }
-  if (context !== undefined && TriggerContext.isFormer(context, row)) return undefined;
   return row;
 };
 
@@ -110,13 +81,22 @@ const checkRow = (trigger, row) => {
   }
 };
 
+// Adds a change to those found so far. Nearly every trigger makes one or two.
+const told = (found, index, value) => {
+  if (found === undefined) return [index, value];
+  found.push(index, value);
+  return found;
+};
+
 internals.triggerParts = Object.freeze({
   Promise,
+  Trigger,
   makeContext,
   rowOfResult,
   checkRow,
   checkDelete,
+  told,
   events: Object.freeze(["INSERT", "UPDATE", "DELETE", "TRUNCATE"]),
   is,
 });
-internals.harden.push(Trigger, TriggerContext, EventContext);
+internals.harden.push(Trigger);

@@ -106,7 +106,11 @@ const FEW: usize = 34;
 
 /// The functions of the triggers that fired in a context.
 #[derive(Default)]
-pub(crate) struct TriggerCodes(RefCell<HashMap<TriggerId, Rc<TriggerCode>>>);
+pub(crate) struct TriggerCodes {
+    by_id: RefCell<HashMap<TriggerId, Rc<TriggerCode>>>,
+    /// The one that fired last is nearly always the next one.
+    last: RefCell<Option<(TriggerId, Rc<TriggerCode>)>>,
+}
 
 /// What is compiled for one trigger and one version of its function.
 struct TriggerCode {
@@ -386,17 +390,27 @@ impl TriggerCodes {
         compiled: &Compiled,
         trigger: &TriggerSpec,
     ) -> Result<Rc<TriggerCode>, Stop> {
-        if let Some(code) = self.0.borrow().get(&trigger.id)
+        if let Some((id, code)) = &*self.last.borrow()
+            && *id == trigger.id
             && code.function == function
         {
             return Ok(Rc::clone(code));
         }
-        let code = Rc::new(TriggerCode::compile(scope, frame, function, compiled, trigger)?);
-        let mut kept = self.0.borrow_mut();
-        if kept.len() >= TRIGGERS_KEPT {
-            kept.clear();
-        }
-        kept.insert(trigger.id, Rc::clone(&code));
+        let known =
+            self.by_id.borrow().get(&trigger.id).filter(|code| code.function == function).map(Rc::clone);
+        let code = match known {
+            Some(code) => code,
+            None => {
+                let code = Rc::new(TriggerCode::compile(scope, frame, function, compiled, trigger)?);
+                let mut kept = self.by_id.borrow_mut();
+                if kept.len() >= TRIGGERS_KEPT {
+                    kept.clear();
+                }
+                kept.insert(trigger.id, Rc::clone(&code));
+                code
+            }
+        };
+        *self.last.borrow_mut() = Some((trigger.id, Rc::clone(&code)));
         Ok(code)
     }
 }

@@ -24,55 +24,58 @@ pub(super) fn source(trigger: &TriggerSpec) -> String {
     let count = trigger.columns.len();
     let (open, fire) = match trigger.level {
         TriggerLevel::Statement => (
-            "const open = (event, _) => makeContext(info, trigger, readOnly, events[event], null, null);"
-                .to_owned(),
-            "(event, _) => handler(open(event, _))".to_owned(),
+            "const open = (event, _) => new Trigger(trigger, events[event], null, null);".to_owned(),
+            "(event, _) => handler(makeContext(info, readOnly, open(event, _)))".to_owned(),
         ),
         TriggerLevel::Row => {
             let open = format!(
                 "const row = ({new}) => ({{ {row}}});
 const open = (event, _, {new}{old}) => {{
 switch (event) {{
-case 0: return makeContext(info, trigger, readOnly, \"INSERT\", null, row({new}));
-case 1: return makeContext(info, trigger, readOnly, \"UPDATE\", row({old}), row({new}));
-default: return makeContext(info, trigger, readOnly, \"DELETE\", row({old}), null);
+case 0: return new Trigger(trigger, \"INSERT\", null, row({new}));
+case 1: return new Trigger(trigger, \"UPDATE\", row({old}), row({new}));
+default: return new Trigger(trigger, \"DELETE\", row({old}), null);
 }}
 }};"
             );
             let fire = if answers {
                 format!(
                     "(event, _, {new}{old}) => {{
-context = open(event, _, {new}{old});
+fired = open(event, _, {new}{old});
+former = fired.old;
+context = makeContext(info, readOnly, fired);
 {remember}const result = handler(context);
 if (result === null) return null;
 return result !== undefined && result instanceof Promise ? result : finish(event, result, {new});
 }}"
                 )
             } else {
-                format!("(event, _, {new}{old}) => handler(open(event, _, {new}{old}))")
+                format!(
+                    "(event, _, {new}{old}) => handler(makeContext(info, readOnly, open(event, _, {new}{old})))"
+                )
             };
             (open, fire)
         }
     };
-    let times = (0..count).fold(String::from("context"), |names, index| names + &format!(", t{index}"));
+    let times = (0..count)
+        .fold(String::from("fired, former, context"), |names, index| names + &format!(", t{index}"));
     format!(
         "(function (parts, handler, info, readOnly, trigger) {{ \"use strict\";
-const {{ Promise, makeContext, rowOfResult, checkRow, checkDelete, events, is }} = parts;
+const {{ Promise, Trigger, makeContext, rowOfResult, checkRow, checkDelete, told, events, is }} = parts;
 let {times};
 {open}
 const finish = (event, result, {new}) => {{
-const fired = context;
-context = undefined;
+const now = fired, was = former, ctx = context;
+fired = former = context = undefined;
 if (event === 2) return checkDelete(result);
-const row = rowOfResult(trigger, fired, result);
-if (row === undefined) return true;
+const row = rowOfResult(trigger, ctx, now, result);
+if (row === was) return true;
 let count = 0;
 for (const key in row) count += 1;
 let known = result === undefined && count === {count};
-const found = [];
-let v;
+let found, v;
 {compare}if (!known) checkRow(trigger, row);
-return found.length === 0 ? undefined : found;
+return found;
 }};
 return [{fire}, finish];
 }})"
@@ -136,7 +139,7 @@ fn comparison(columns: &[TriggerColumn]) -> Comparison {
         };
         let _ = writeln!(
             compare,
-            "v = row[{}]; if (v === undefined) known = false; if ({changed}) found.push({index}, v);",
+            "v = row[{}]; if (v === undefined) known = false; if ({changed}) found = told(found, {index}, v);",
             quoted(column)
         );
     }

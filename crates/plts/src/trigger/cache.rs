@@ -21,21 +21,26 @@ pub struct Trigger {
 }
 
 thread_local! {
+    /// The one that fired last is nearly always the next one.
+    static LAST: RefCell<Option<Rc<Trigger>>> = const { RefCell::new(None) };
     static TRIGGERS: RefCell<HashMap<Oid, Rc<Trigger>>> = RefCell::new(HashMap::new());
 }
 
 /// The trigger that fired, prepared anew when it, its table or the table's columns have changed.
 pub fn find(fired: &TriggerCall<'_>) -> Result<Rc<Trigger>> {
-    let known = TRIGGERS.with_borrow(|triggers| {
-        triggers
-            .get(&fired.oid())
-            .filter(|trigger| trigger.row.fits(fired) && fired.fits(&trigger.description))
-            .map(Rc::clone)
-    });
-    match known {
-        Some(trigger) if trigger.row.is_current()? => Ok(trigger),
-        _ => prepare(fired),
+    let fits = |trigger: &&Rc<Trigger>| trigger.row.fits(fired) && fired.fits(&trigger.description);
+    if let Some(last) = LAST.with_borrow(|last| last.as_ref().filter(fits).map(Rc::clone))
+        && last.row.is_current()?
+    {
+        return Ok(last);
     }
+    let known = TRIGGERS.with_borrow(|triggers| triggers.get(&fired.oid()).filter(fits).map(Rc::clone));
+    let trigger = match known {
+        Some(trigger) if trigger.row.is_current()? => trigger,
+        _ => prepare(fired)?,
+    };
+    drop(LAST.replace(Some(Rc::clone(&trigger))));
+    Ok(trigger)
 }
 
 #[cold]
