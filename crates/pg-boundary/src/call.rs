@@ -1,12 +1,13 @@
 //! A call that PostgreSQL makes: its arguments and how to answer it.
 
 use std::ffi::c_char;
+use std::rc::Rc;
 
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, Oid};
 use plts_core::{ErrorReport, SqlState};
 
 use crate::error::{Result, check};
-use crate::{raw, text};
+use crate::{call_site, raw, text};
 
 /// The record of a call, alive while the call is.
 pub struct Call {
@@ -63,25 +64,19 @@ impl Call {
         unsafe { raw::pgb_argument_type(self.fcinfo, index) }
     }
 
-    /// What the call site keeps for us from call to call.
+    /// What this place keeps from an earlier call, if it is a `T` and was kept as `version`.
     #[inline]
-    pub fn call_site(&self) -> Option<CallSite> {
-        // SAFETY: `fn_extra` of our own functions is null or what `remember_call_site` put there.
-        unsafe {
-            let flinfo = self.info().flinfo.as_ref()?;
-            flinfo.fn_extra.cast::<CallSite>().as_ref().copied()
-        }
+    pub fn kept<T: 'static>(&self, version: u64) -> Option<Rc<T>> {
+        // SAFETY: PostgreSQL calls our functions with their own FmgrInfo, whose fn_extra is ours alone.
+        unsafe { call_site::kept(self.info().flinfo.as_ref()?, version) }
     }
 
-    /// Keeps a word for the next call from this place, as long as its `FmgrInfo` lives.
-    pub fn remember_call_site(&self, site: CallSite) {
-        // SAFETY: fn_extra is ours to use and lives in fn_mcxt (fmgr.h). pgrx guards the allocation.
-        unsafe {
-            let Some(flinfo) = self.info().flinfo.as_mut() else { return };
-            if flinfo.fn_extra.is_null() {
-                flinfo.fn_extra = pg_sys::MemoryContextAlloc(flinfo.fn_mcxt, size_of::<CallSite>());
-            }
-            flinfo.fn_extra.cast::<CallSite>().write(site);
+    /// Keeps a value for the next calls from this place. Without an `FmgrInfo` there is no such place.
+    pub fn keep<T: 'static>(&self, version: u64, value: Rc<T>) {
+        // SAFETY: as above; nothing else refers to the FmgrInfo while the call record is looked at.
+        if let Some(site) = unsafe { self.info().flinfo.as_mut() } {
+            // SAFETY: as above.
+            unsafe { call_site::keep(site, version, value) };
         }
     }
 
@@ -219,14 +214,6 @@ impl Call {
         // SAFETY: makes a datum of a word.
         unsafe { raw::pgb_int8_datum(value) }
     }
-}
-
-/// A word kept at a call site: the slot of a function cache, and which version of it was there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C)]
-pub struct CallSite {
-    pub slot: usize,
-    pub version: u64,
 }
 
 /// What a function is called as.

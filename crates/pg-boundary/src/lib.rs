@@ -5,6 +5,7 @@
 //! a Rust frame, and no panic crosses a C frame. The one way back is the door in [`entry`].
 
 pub mod call;
+mod call_site;
 pub mod context;
 pub mod entry;
 pub mod error;

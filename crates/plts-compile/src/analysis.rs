@@ -4,4 +4,5 @@ pub(crate) mod catch;
 pub(crate) mod commonjs;
 pub(crate) mod exports;
 pub(crate) mod imports;
+pub(crate) mod microtasks;
 mod numeric;

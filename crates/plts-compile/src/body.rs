@@ -2,6 +2,7 @@
 
 use crate::analysis::catch::can_catch;
 use crate::analysis::imports::imports;
+use crate::analysis::microtasks::may_enqueue;
 use crate::diagnostic::Diagnostic;
 use crate::emit::emit;
 use crate::form::BodyForm;
@@ -37,6 +38,8 @@ pub struct CompiledBody {
     pub uses_ctx: bool,
     /// True when the code could observe a failing statement.
     pub can_catch: bool,
+    /// False when the code certainly leaves no microtask behind.
+    pub may_enqueue: bool,
 }
 
 /// Compiles a text as the body of a strict function. `params` are the SQL parameters' names, `None` for one without.
@@ -79,6 +82,7 @@ fn compile(source: &str, parameters: &[String], options: &Options) -> Result<Com
     let names = transform::resolve(&mut program, Language::TypeScript);
     let can_catch = can_catch(&program, names.free());
     let mentions = Mentions::of(&program, names.free(), parameters);
+    let may_enqueue = effects.awaits || mentions.context || may_enqueue(&program, names.free());
     transform::strip(&mut program, names, Language::TypeScript);
     shape(&mut program, &effects, &mentions.aliases);
     transform::finish(&mut program, Language::TypeScript);
@@ -95,6 +99,7 @@ fn compile(source: &str, parameters: &[String], options: &Options) -> Result<Com
         is_generator: effects.yields,
         uses_ctx: mentions.context,
         can_catch,
+        may_enqueue,
     })
 }
 

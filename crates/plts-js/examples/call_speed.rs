@@ -86,6 +86,7 @@ fn expression(js: &str, params: &[(&str, TypeShape)], returns: TypeShape) -> Rc<
             is_async: js.contains("async"),
             is_generator: false,
             can_catch: false,
+            may_enqueue: false,
         },
         params: params
             .iter()

@@ -11,17 +11,18 @@ use crate::convert::from_js::from_js_into;
 use crate::convert::to_js::to_js;
 use crate::errors::{CallError, Rejected, Stop, report_exception, termination_error};
 use crate::frame::{Frame, Phase};
-use crate::function::{ArgumentStyle, FunctionSpec};
+use crate::function::{ArgumentStyle, Arguments, FunctionSpec};
 use crate::host::Access;
 
 /// How many arguments are passed without an allocation, ctx included.
-const FEW: usize = 12;
+const FEW: usize = 5;
 
 /// Runs `spec` in the frame's context, and writes what it gives to `result`.
+#[inline]
 pub(crate) fn call(
     frame: &Frame<'_>,
     spec: &FunctionSpec,
-    arguments: &[Value<'_>],
+    arguments: &(impl Arguments + ?Sized),
     result: &mut Value<'static>,
 ) -> Result<(), CallError> {
     in_context(frame, |scope| perform(scope, frame, spec, arguments, result))
@@ -29,25 +30,33 @@ pub(crate) fn call(
 
 /// Enters the frame's context for `body`, and turns what stopped it into the call's error. After that V8 is ready
 /// for the next call, whatever happened.
+#[inline]
 pub(crate) fn in_context<R>(
     frame: &Frame<'_>,
     body: impl FnOnce(&mut v8::PinScope<'_, '_>) -> Result<R, Stop>,
 ) -> Result<R, CallError> {
-    let mut isolate = frame.state.isolate.reborrow();
-    v8::scope!(let scope, &mut isolate);
-    let context = v8::Local::new(scope, &frame.context.handle);
-    let scope = &mut v8::ContextScope::new(scope, context);
-    v8::tc_scope!(let scope, scope);
-    let outcome = body(scope);
-    if let (Ok(_), false) = (&outcome, frame.is_terminating()) {
-        return outcome.map_err(|_| CallError::Terminated);
-    }
+    frame.with_context(|scope| {
+        v8::tc_scope!(let scope, scope);
+        match body(scope) {
+            Ok(value) if !frame.is_terminating() => Ok(value),
+            outcome => Err(failure(scope, frame, outcome.err())),
+        }
+    })
+}
+
+/// Why a call has stopped: `stop`, or the termination that was asked for.
+#[cold]
+fn failure<'s, 'i>(
+    scope: &mut v8::PinnedRef<'_, v8::TryCatch<'_, 's, v8::HandleScope<'i>>>,
+    frame: &Frame<'_>,
+    stop: Option<Stop>,
+) -> CallError {
     let mut error = None;
     if !frame.is_terminating() {
-        error = Some(match outcome {
-            Ok(_) | Err(Stop::Host) => CallError::Terminated,
-            Err(Stop::Report(report)) => CallError::Failed(report),
-            Err(stop @ (Stop::Thrown | Stop::Unparsable)) => match scope.exception() {
+        error = Some(match stop {
+            None | Some(Stop::Host) => CallError::Terminated,
+            Some(Stop::Report(report)) => CallError::Failed(report),
+            Some(stop @ (Stop::Thrown | Stop::Unparsable)) => match scope.exception() {
                 Some(exception) if scope.can_continue() => {
                     scope.reset();
                     let mut report = report_exception(scope, frame, exception);
@@ -62,7 +71,7 @@ pub(crate) fn in_context<R>(
                     "JavaScript was ended together with the call around it",
                 ))),
             },
-            Err(Stop::Rejected(reason, how)) => {
+            Some(Stop::Rejected(reason, how)) => {
                 scope.reset();
                 let reason = v8::Local::new(scope, reason);
                 let mut report = report_exception(scope, frame, reason);
@@ -84,33 +93,26 @@ pub(crate) fn in_context<R>(
     scope.reset();
     frame.context.discard_microtasks(frame.state);
     scope.reset();
-    Err(error)
+    error
 }
 
 fn perform(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     spec: &FunctionSpec,
-    arguments: &[Value<'_>],
+    arguments: &(impl Arguments + ?Sized),
     result: &mut Value<'static>,
 ) -> Result<(), Stop> {
-    let compiled = match frame.context.compiled(spec.id) {
-        Some(compiled) => compiled,
-        None => {
-            let compiled = compile(scope, frame, spec)?;
-            frame.context.keep(spec.id, Rc::clone(&compiled));
-            compiled
-        }
-    };
-    frame.ask(|host| host.begin(compiled.access, compiled.can_catch))?;
-    frame.phase.set(Phase::Running);
+    let compiled = ready(scope, frame, spec)?;
     let value = invoke(scope, frame, spec, &compiled, arguments)?;
-    frame.context.checkpoint(scope);
+    if compiled.may_enqueue {
+        frame.context.checkpoint(scope);
+    }
     let value = settle(scope, frame, value)?;
     if frame.is_terminating() {
         return Err(Stop::Thrown);
     }
-    if value.is_generator_object() {
+    if value.is_object() && value.is_generator_object() {
         return Err(Stop::report(
             ErrorReport::new(
                 SqlState::DATATYPE_MISMATCH,
@@ -124,24 +126,59 @@ fn perform(
     Ok(())
 }
 
+/// What the function is here, compiled if need be, with the database opened to it.
+#[inline]
+pub(crate) fn ready(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    spec: &FunctionSpec,
+) -> Result<Rc<Compiled>, Stop> {
+    let compiled = match frame.context.compiled(spec.id) {
+        Some(compiled) => compiled,
+        None => compile_and_keep(scope, frame, spec)?,
+    };
+    frame.begin(compiled.access, compiled.can_catch)?;
+    frame.phase.set(Phase::Running);
+    Ok(compiled)
+}
+
+#[cold]
+fn compile_and_keep(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    spec: &FunctionSpec,
+) -> Result<Rc<Compiled>, Stop> {
+    let compiled = compile(scope, frame, spec)?;
+    frame.context.keep(spec.id, Rc::clone(&compiled));
+    Ok(compiled)
+}
+
+#[inline]
 pub(crate) fn invoke<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     frame: &Frame<'_>,
     spec: &FunctionSpec,
     compiled: &Compiled,
-    arguments: &[Value<'_>],
+    arguments: &(impl Arguments + ?Sized),
 ) -> Result<v8::Local<'s, v8::Value>, Stop> {
     let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
+    let count = arguments.count();
     let mut few = [receiver; FEW];
     let mut many = Vec::new();
-    let slots: &mut [v8::Local<'_, v8::Value>] = if arguments.len() < FEW {
-        &mut few[..=arguments.len()]
-    } else {
-        many.resize(arguments.len() + 1, receiver);
-        &mut many
+    let slots: &mut [v8::Local<'_, v8::Value>] = match few.get_mut(..=count) {
+        Some(slots) => slots,
+        None => {
+            many.resize(count + 1, receiver);
+            &mut many
+        }
     };
-    for (index, (slot, argument)) in slots[1..].iter_mut().zip(arguments).enumerate() {
-        *slot = to_js(scope, frame.state, &frame.context, argument, Subject::Argument(index + 1))?;
+    for (index, slot) in slots[1..].iter_mut().enumerate() {
+        *slot = arguments
+            .give(index, |argument| match argument {
+                Value::Int(number) => Ok(v8::Integer::new(scope, *number).into()),
+                other => to_js(scope, frame.state, frame.context, other, Subject::Argument(index + 1)),
+            })
+            .map_err(Stop::Report)??;
     }
     let passed = match &compiled.shape {
         CallShape::Arguments => slots,
@@ -189,9 +226,10 @@ pub(crate) fn settle<'s>(
     frame: &Frame<'_>,
     value: v8::Local<'s, v8::Value>,
 ) -> Result<v8::Local<'s, v8::Value>, Stop> {
-    let settled = match v8::Local::<v8::Promise>::try_from(value) {
-        Err(_) => value,
-        Ok(promise) => match promise.state() {
+    let promise = if value.is_object() { v8::Local::<v8::Promise>::try_from(value).ok() } else { None };
+    let settled = match promise {
+        None => value,
+        Some(promise) => match promise.state() {
             v8::PromiseState::Fulfilled => promise.result(scope),
             v8::PromiseState::Rejected => {
                 let reason = promise.result(scope);

@@ -27,6 +27,8 @@ pub(crate) struct Compiled {
     pub(crate) shape: CallShape,
     pub(crate) access: Access,
     pub(crate) can_catch: bool,
+    /// Whether a call may leave microtasks behind.
+    pub(crate) may_enqueue: bool,
     /// The script that only this function uses.
     pub(crate) own_script: Option<i32>,
     /// The modules that it brought along.
@@ -40,7 +42,7 @@ pub(crate) fn compile(
     spec: &FunctionSpec,
 ) -> Result<Rc<Compiled>, Stop> {
     let compiled = match &spec.body {
-        FunctionBody::Expression { js, source_map, name, uses_ctx, can_catch, .. } => {
+        FunctionBody::Expression { js, source_map, name, uses_ctx, can_catch, may_enqueue, .. } => {
             let function = evaluate_expression(scope, frame, name, js, source_map.as_deref())?;
             let script = function.script_id();
             frame.state.scripts.add(script, name, source_map.as_deref());
@@ -54,6 +56,7 @@ pub(crate) fn compile(
                 shape,
                 access: Access::ReadWrite,
                 can_catch: *can_catch,
+                may_enqueue: *may_enqueue,
                 own_script: Some(script),
                 own_modules: Vec::new(),
             }
@@ -143,6 +146,7 @@ fn from_export(
         shape: CallShape::Context(function_info(scope, frame, spec)?),
         access,
         can_catch: graph.can_catch,
+        may_enqueue: true,
         own_script: None,
         own_modules: Vec::new(),
     })

@@ -12,6 +12,7 @@ use crate::convert::rows::RowFactories;
 use crate::function::SpecId;
 use crate::isolate::IsolateState;
 use crate::modules::Modules;
+use crate::raw::home::Home;
 use crate::snapshot::INTERNALS;
 use crate::trigger::TriggerCodes;
 
@@ -45,9 +46,16 @@ pub(crate) struct JsContext {
     pub(crate) row_factories: RowFactories,
     pub(crate) composite_forms: CompositeForms,
     pub(crate) triggers: TriggerCodes,
+    /// The home context is entered already when a call begins.
+    pub(crate) home: Option<Home>,
 }
 
 impl JsContext {
+    /// Enters this context for as long as the isolate lives. Only for the first context of the outermost calls.
+    pub(crate) fn make_home(&mut self, isolate: v8::Isolate) {
+        self.home = Some(Home::enter(isolate, &self.handle));
+    }
+
     /// A context from the snapshot, with the private name for times put in. `None` when V8 could not make it.
     pub(crate) fn new(
         isolate: &mut v8::Isolate,
@@ -109,10 +117,12 @@ impl JsContext {
             row_factories: RowFactories::default(),
             composite_forms: CompositeForms::default(),
             triggers: TriggerCodes::default(),
+            home: None,
         })
     }
 
     /// What was compiled of that function version here.
+    #[inline]
     pub(crate) fn compiled(&self, id: SpecId) -> Option<Rc<Compiled>> {
         self.compiled.borrow().get(id.index())?.as_ref().map(Rc::clone)
     }

@@ -10,7 +10,7 @@ use crate::call::in_context;
 use crate::compile::unknown_abi;
 use crate::engine::Engine;
 use crate::errors::{CallError, Stop};
-use crate::host::Host;
+use crate::host::HostSource;
 use crate::modules;
 
 /// How far a description may go.
@@ -59,7 +59,7 @@ impl Engine {
     /// Errors: what the module throws; 57014 when the time is up; 0A000 for a handler of an unknown version.
     pub fn describe(
         &self,
-        host: &mut dyn Host,
+        host: &mut dyn HostSource,
         entry_hash: &str,
         limits: DescribeLimits,
     ) -> Result<Vec<ExportDescription>, CallError> {

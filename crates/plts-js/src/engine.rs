@@ -10,12 +10,11 @@ use deno_core::v8;
 use plts_core::{ErrorReport, Value};
 
 use crate::call;
-use crate::context::JsContext;
 use crate::errors::{CallError, EngineError, Stop};
 use crate::frame::{Frame, Termination};
-use crate::function::{FunctionSpec, SpecId};
+use crate::function::{Arguments, FunctionSpec, SpecId};
 use crate::heap::{HeapStatistics, raised_limit};
-use crate::host::{Host, HostError};
+use crate::host::{HostError, HostSource};
 use crate::isolate::{IsolateState, RoleId};
 use crate::raw::current::CurrentFrame;
 use crate::stack;
@@ -48,6 +47,8 @@ pub struct Engine {
     frames: CurrentFrame,
     depth: Cell<usize>,
     isolates_made: Cell<u64>,
+    /// The heap limit was hit: the isolate is replaced as soon as no call uses it.
+    is_exhausted: Cell<bool>,
     calls_until_pump: Cell<u32>,
     watchdog: OnceCell<Watchdog>,
 }
@@ -62,13 +63,6 @@ thread_local! {
 pub(crate) struct Level<'e> {
     engine: &'e Engine,
     depth: usize,
-}
-
-impl Level<'_> {
-    /// 0 for the outermost call.
-    pub(crate) fn depth(&self) -> usize {
-        self.depth
-    }
 }
 
 impl Drop for Level<'_> {
@@ -111,6 +105,7 @@ impl Engine {
             frames: CurrentFrame::default(),
             depth: Cell::new(0),
             isolates_made: Cell::new(0),
+            is_exhausted: Cell::new(false),
             calls_until_pump: Cell::new(CALLS_PER_PUMP),
             watchdog: OnceCell::new(),
         }));
@@ -126,35 +121,40 @@ impl Engine {
     /// Runs a function with the rights of `role`, and gives `result` its value. JavaScript has ended by then.
     ///
     /// Errors: an exception that nobody caught, a value that does not fit, or the host asked to stop.
+    #[inline]
     pub fn call<R>(
         &self,
         role: RoleId,
-        spec: &Rc<FunctionSpec>,
-        host: &mut dyn Host,
-        args: &[Value<'_>],
+        spec: &FunctionSpec,
+        host: &mut dyn HostSource,
+        arguments: &(impl Arguments + ?Sized),
         result: impl FnOnce(&Value<'_>) -> R,
     ) -> Result<R, CallError> {
         let mut value = Value::Null;
-        {
-            let level = self.enter()?;
-            let state = self.state()?;
-            let context = state.context(role, level.depth).map_err(CallError::Failed)?;
-            let frame = Frame::new(host, &state, context, None);
-            self.run(&frame, |frame| call::call(frame, spec, args, &mut value))
-        }?;
-        Ok(result(&value))
+        self.in_frame(role, host, |frame| call::call(frame, spec, arguments, &mut value))?;
+        let given = result(&value);
+        value.release();
+        Ok(given)
     }
 
     /// Runs `body` as a call with the rights of `role`.
+    #[inline]
     pub(crate) fn in_frame<R>(
         &self,
         role: RoleId,
-        host: &mut dyn Host,
+        host: &mut dyn HostSource,
         body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
     ) -> Result<R, CallError> {
         let level = self.enter()?;
         let state = self.state()?;
-        let context = state.context(role, level.depth).map_err(CallError::Failed)?;
+        let other;
+        let context = match state.home(role, level.depth) {
+            Some(context) => context,
+            None => {
+                other = state.context(role, level.depth).map_err(CallError::Failed)?;
+                &*other
+            }
+        };
         let frame = Frame::new(host, &state, context, None);
         self.run(&frame, body)
     }
@@ -208,14 +208,14 @@ impl Engine {
     /// Runs `body` in a new context that is dropped afterwards, until `deadline`.
     pub(crate) fn run_apart<R>(
         &self,
-        host: &mut dyn Host,
+        host: &mut dyn HostSource,
         deadline: Instant,
         body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
     ) -> Result<R, CallError> {
         let _level = self.enter()?;
         let state = self.state()?;
-        let context: Rc<JsContext> = Rc::new(state.new_context().map_err(CallError::Failed)?);
-        let frame = Frame::new(host, &state, context, Some(deadline));
+        let context = state.new_context().map_err(CallError::Failed)?;
+        let frame = Frame::new(host, &state, &context, Some(deadline));
         let watchdog = self.watchdog()?;
         watchdog.set_deadline(Some(deadline));
         let outcome = self.run(&frame, body);
@@ -224,12 +224,19 @@ impl Engine {
     }
 
     /// Makes `frame` the running one for `body`; closes what it left open.
+    #[inline]
     pub(crate) fn run<R>(
         &self,
         frame: &Frame<'_>,
         body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
     ) -> Result<R, CallError> {
         let outcome = self.frames.enter(frame, || body(frame));
+        if frame.has_savepoints() { self.close_savepoints(frame, outcome) } else { outcome }
+    }
+
+    /// The outcome of a call that has left savepoints open: an error, if it is none already.
+    #[cold]
+    fn close_savepoints<R>(&self, frame: &Frame<'_>, outcome: Result<R, CallError>) -> Result<R, CallError> {
         match frame.close_savepoints() {
             Ok(0) => outcome,
             Ok(_) if outcome.is_err() => outcome,
@@ -246,6 +253,7 @@ impl Engine {
         }
     }
 
+    #[inline]
     pub(crate) fn enter(&self) -> Result<Level<'_>, CallError> {
         let depth = self.depth.get();
         if depth == 0 {
@@ -255,10 +263,16 @@ impl Engine {
         Ok(Level { engine: self, depth })
     }
 
+    #[inline]
     fn watchdog(&self) -> Result<&Watchdog, CallError> {
-        if let Some(watchdog) = self.watchdog.get() {
-            return Ok(watchdog);
+        match self.watchdog.get() {
+            Some(watchdog) => Ok(watchdog),
+            None => self.start_watchdog(),
         }
+    }
+
+    #[cold]
+    fn start_watchdog(&self) -> Result<&Watchdog, CallError> {
         let watchdog = Watchdog::start(self.config.interrupt_pending)
             .map_err(|error| CallError::Failed(Box::new(EngineError::from(error).into())))?;
         if let Some(state) = &*self.state.borrow() {
@@ -267,10 +281,16 @@ impl Engine {
         Ok(self.watchdog.get_or_init(|| watchdog))
     }
 
+    #[inline]
     pub(crate) fn state(&self) -> Result<Rc<IsolateState>, CallError> {
         if let Some(state) = &*self.state.borrow() {
             return Ok(Rc::clone(state));
         }
+        self.new_state()
+    }
+
+    #[cold]
+    fn new_state(&self) -> Result<Rc<IsolateState>, CallError> {
         let state = Rc::new(IsolateState::new(self.config.max_heap_bytes));
         self.isolates_made.set(self.isolates_made.get() + 1);
         self.watchdog()?.guard(state.isolate.handle().clone());
@@ -278,25 +298,29 @@ impl Engine {
         Ok(state)
     }
 
+    #[inline]
     fn outermost_call_ends(&self) {
         if let Some(watchdog) = self.watchdog.get() {
             watchdog.call_ends();
         }
-        let exhausted = self.state.borrow().as_ref().is_some_and(|state| state.is_exhausted());
-        if exhausted {
+        match self.calls_until_pump.get().checked_sub(1) {
+            Some(left) if !self.is_exhausted.get() => self.calls_until_pump.set(left),
+            _ => self.keep_house(),
+        }
+    }
+
+    /// Replaces an isolate whose heap was full, else gives V8 time for its own tasks.
+    #[cold]
+    fn keep_house(&self) {
+        self.calls_until_pump.set(CALLS_PER_PUMP);
+        if self.is_exhausted.replace(false) {
             // No frame is left that could hold on to it.
             drop(self.state.borrow_mut().take());
             return;
         }
-        match self.calls_until_pump.get().checked_sub(1) {
-            Some(left) => self.calls_until_pump.set(left),
-            None => {
-                self.calls_until_pump.set(CALLS_PER_PUMP);
-                if let Some(state) = &*self.state.borrow() {
-                    let isolate = state.isolate.reborrow();
-                    while v8::Platform::pump_message_loop(&self.platform, &isolate, false) {}
-                }
-            }
+        if let Some(state) = &*self.state.borrow() {
+            let isolate = state.isolate.reborrow();
+            while v8::Platform::pump_message_loop(&self.platform, &isolate, false) {}
         }
     }
 
@@ -317,7 +341,7 @@ impl Engine {
             if state.budget.is_about_buffers() {
                 return current;
             }
-            state.mark_exhausted();
+            engine.is_exhausted.set(true);
         }
         Self::with_frame(|_, frame| frame.terminate(Termination::HeapLimit));
         raised_limit(current)
@@ -335,9 +359,10 @@ impl Engine {
 
     /// The interrupt that the watchdog asked for.
     pub(crate) fn interrupted() {
-        Self::with_frame(|engine, frame| {
-            let Some(watchdog) = engine.watchdog.get() else { return };
-            watchdog.interrupt_arrived();
+        let Some(watchdog) = ENGINE.get().and_then(|engine| engine.watchdog.get()) else { return };
+        // Also when no frame is there to see it, as while a context is made: the next one must not wait in vain.
+        watchdog.interrupt_arrived();
+        Self::with_frame(|_, frame| {
             if frame.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 frame.terminate(Termination::Deadline);
                 return;

@@ -1,7 +1,6 @@
 //! One call that is running: its host, its context, and why it must stop if it must.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::{Cell, RefCell, RefMut};
 use std::time::Instant;
 
 use deno_core::v8;
@@ -9,7 +8,7 @@ use plts_core::ErrorReport;
 
 use crate::context::JsContext;
 use crate::errors::Stop;
-use crate::host::{Host, HostError, SavepointOutcome};
+use crate::host::{Access, Host, HostError, HostSource, SavepointOutcome};
 use crate::isolate::IsolateState;
 
 /// What the frame is doing, which says whether it may use the database.
@@ -50,23 +49,29 @@ const REPORTS_KEPT: usize = 64;
 
 /// A call that is running. It lives on the native stack, for as long as the call.
 pub(crate) struct Frame<'h> {
-    host: RefCell<&'h mut dyn Host>,
+    host: RefCell<&'h mut dyn HostSource>,
     pub(crate) state: &'h IsolateState,
-    pub(crate) context: Rc<JsContext>,
+    pub(crate) context: &'h JsContext,
     pub(crate) phase: Cell<Phase>,
     pub(crate) deadline: Option<Instant>,
-    termination: RefCell<Option<Termination>>,
-    rejections: RefCell<Vec<Rejection>>,
     savepoints: Cell<u32>,
-    reports: RefCell<Vec<(u32, ErrorReport)>>,
-    next_report: Cell<u32>,
+    trouble: RefCell<Option<Box<Trouble>>>,
+}
+
+/// What went wrong so far; most calls have nothing of it.
+#[derive(Default)]
+struct Trouble {
+    termination: Option<Termination>,
+    rejections: Vec<Rejection>,
+    reports: Vec<(u32, ErrorReport)>,
+    next_report: u32,
 }
 
 impl<'h> Frame<'h> {
     pub(crate) fn new(
-        host: &'h mut dyn Host,
+        host: &'h mut dyn HostSource,
         state: &'h IsolateState,
-        context: Rc<JsContext>,
+        context: &'h JsContext,
         deadline: Option<Instant>,
     ) -> Self {
         Self {
@@ -75,12 +80,20 @@ impl<'h> Frame<'h> {
             context,
             phase: Cell::new(Phase::Evaluating),
             deadline,
-            termination: RefCell::new(None),
-            rejections: RefCell::new(Vec::new()),
             savepoints: Cell::new(0),
-            reports: RefCell::new(Vec::new()),
-            next_report: Cell::new(0),
+            trouble: RefCell::new(None),
         }
+    }
+
+    #[cold]
+    fn trouble(&self) -> RefMut<'_, Trouble> {
+        RefMut::map(self.trouble.borrow_mut(), |trouble| &mut **trouble.get_or_insert_default())
+    }
+
+    /// Whether nothing has gone wrong so far: neither a request to end, nor a rejection that nobody waits for.
+    #[inline]
+    fn is_untroubled(&self) -> bool {
+        self.trouble.borrow().is_none()
     }
 
     /// Asks the host. While the host works it cannot be asked again by the same frame; the only code that could try
@@ -94,27 +107,54 @@ impl<'h> Frame<'h> {
                 "the database is busy with another statement of this call",
             )));
         };
-        question(&mut **host).map_err(Stop::from)
+        question(host.host()).map_err(Stop::from)
+    }
+
+    /// Tells the host what the code may do, before the handler runs.
+    #[inline]
+    pub(crate) fn begin(&self, access: Access, can_catch: bool) -> Result<(), Stop> {
+        self.host.borrow_mut().begin(access, can_catch).map_err(Stop::from)
     }
 
     /// As [`Self::ask`], but `None` while the host works.
     pub(crate) fn ask_if_idle<R>(&self, question: impl FnOnce(&mut dyn Host) -> R) -> Option<R> {
         let mut host = self.host.try_borrow_mut().ok()?;
-        Some(question(&mut **host))
+        Some(question(host.host()))
+    }
+
+    /// Opens a handle scope in the frame's context.
+    #[inline]
+    pub(crate) fn with_context<R>(&self, body: impl FnOnce(&mut v8::PinScope<'_, '_>) -> R) -> R {
+        if let Some(home) = &self.context.home
+            && let Some(mut scope) = home.scope()
+        {
+            v8::scope!(let scope, &mut **scope);
+            return body(scope);
+        }
+        self.in_entered_context(body)
+    }
+
+    fn in_entered_context<R>(&self, body: impl FnOnce(&mut v8::PinScope<'_, '_>) -> R) -> R {
+        let mut isolate = self.state.isolate.reborrow();
+        v8::scope!(let scope, &mut isolate);
+        let context = v8::Local::new(scope, &self.context.handle);
+        let scope = &mut v8::ContextScope::new(scope, context);
+        body(scope)
     }
 
     /// Ends the JavaScript of this frame. The first reason stays.
     pub(crate) fn terminate(&self, reason: Termination) {
-        self.termination.borrow_mut().get_or_insert(reason);
+        self.trouble().termination.get_or_insert(reason);
         self.state.isolate.terminate();
     }
 
+    #[inline]
     pub(crate) fn is_terminating(&self) -> bool {
-        self.termination.borrow().is_some()
+        self.trouble.borrow().as_ref().is_some_and(|trouble| trouble.termination.is_some())
     }
 
     pub(crate) fn take_termination(&self) -> Option<Termination> {
-        self.termination.borrow_mut().take()
+        self.trouble.borrow_mut().as_mut().and_then(|trouble| trouble.termination.take())
     }
 
     /// Keeps account of promises that are rejected with nobody waiting.
@@ -123,7 +163,7 @@ impl<'h> Frame<'h> {
         match message.get_event() {
             v8::PromiseRejectEvent::PromiseRejectWithNoHandler => {
                 if let Some(value) = message.get_value() {
-                    self.rejections.borrow_mut().push(Rejection {
+                    self.trouble().rejections.push(Rejection {
                         promise: v8::Global::new(isolate, promise),
                         value: v8::Global::new(isolate, value),
                     });
@@ -137,12 +177,15 @@ impl<'h> Frame<'h> {
 
     /// The promise's rejection is being seen to.
     pub(crate) fn forget_rejection(&self, promise: v8::Local<'_, v8::Promise>) {
-        self.rejections.borrow_mut().retain(|rejection| rejection.promise != promise);
+        self.trouble().rejections.retain(|rejection| rejection.promise != promise);
     }
 
     /// The first rejection that nobody waited for; the list is empty afterwards.
     pub(crate) fn take_rejection(&self) -> Option<v8::Global<v8::Value>> {
-        let mut rejections = self.rejections.borrow_mut();
+        if self.is_untroubled() {
+            return None;
+        }
+        let rejections = &mut self.trouble().rejections;
         if rejections.is_empty() {
             return None;
         }
@@ -169,8 +212,15 @@ impl<'h> Frame<'h> {
         Ok(true)
     }
 
+    /// Whether the call has left savepoints open.
+    #[inline]
+    pub(crate) fn has_savepoints(&self) -> bool {
+        self.savepoints.get() != 0
+    }
+
     /// Rolls back the savepoints that the call left open, innermost first, and gives their number. It goes on after
     /// an error, so that the host's nesting is right again; the first error is the result.
+    #[cold]
     pub(crate) fn close_savepoints(&self) -> Result<u32, Stop> {
         let left = self.savepoints.replace(0);
         let mut first = Ok(left);
@@ -185,18 +235,20 @@ impl<'h> Frame<'h> {
 
     /// Remembers an error that JavaScript is about to see, and gives its number.
     pub(crate) fn remember(&self, report: &ErrorReport) -> u32 {
-        let number = self.next_report.get();
-        self.next_report.set(number.wrapping_add(1));
-        let mut reports = self.reports.borrow_mut();
-        if reports.len() >= REPORTS_KEPT {
-            reports.remove(0);
+        let trouble = &mut *self.trouble();
+        let number = trouble.next_report;
+        trouble.next_report = number.wrapping_add(1);
+        if trouble.reports.len() >= REPORTS_KEPT {
+            trouble.reports.remove(0);
         }
-        reports.push((number, report.clone()));
+        trouble.reports.push((number, report.clone()));
         number
     }
 
     /// The error of that number, if it is remembered still.
     pub(crate) fn recall(&self, number: u32) -> Option<ErrorReport> {
-        self.reports.borrow().iter().find(|(kept, _)| *kept == number).map(|(_, report)| report.clone())
+        let trouble = self.trouble.borrow();
+        let reports = trouble.as_ref().map_or(&[][..], |trouble| &trouble.reports);
+        reports.iter().find(|(kept, _)| *kept == number).map(|(_, report)| report.clone())
     }
 }

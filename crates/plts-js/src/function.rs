@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use plts_core::TypeShape;
+use plts_core::{ErrorReport, TypeShape, Value};
 
 use crate::module::ModuleSource;
 
@@ -33,6 +33,37 @@ pub struct Param {
     pub shape: TypeShape,
 }
 
+/// The arguments of a call. Each is read once, in order, when JavaScript is about to get it.
+pub trait Arguments {
+    /// Their number.
+    fn count(&self) -> usize;
+
+    /// Gives the argument of that index, from 0, to `to`.
+    ///
+    /// Errors: the value cannot be read.
+    fn give<R>(&self, index: usize, to: impl FnOnce(&Value<'_>) -> R) -> Result<R, Box<ErrorReport>>;
+}
+
+impl Arguments for [Value<'_>] {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn give<R>(&self, index: usize, to: impl FnOnce(&Value<'_>) -> R) -> Result<R, Box<ErrorReport>> {
+        Ok(to(self.get(index).unwrap_or(&Value::Null)))
+    }
+}
+
+impl<const N: usize> Arguments for [Value<'_>; N] {
+    fn count(&self) -> usize {
+        N
+    }
+
+    fn give<R>(&self, index: usize, to: impl FnOnce(&Value<'_>) -> R) -> Result<R, Box<ErrorReport>> {
+        self.as_slice().give(index, to)
+    }
+}
+
 /// How `ctx.args` looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgumentStyle {
@@ -55,6 +86,8 @@ pub enum FunctionBody {
         is_async: bool,
         is_generator: bool,
         can_catch: bool,
+        /// Whether a call may leave microtasks behind.
+        may_enqueue: bool,
     },
     /// A module whose default export is called with `ctx`, and the modules it reaches that the host does not keep.
     Module { source: Rc<ModuleSource>, modules: Vec<Rc<ModuleSource>> },

@@ -122,3 +122,22 @@ pub trait Host {
     /// Called at a JavaScript safepoint on the engine's thread while the host's interrupt flag is set.
     fn check_interrupts(&mut self) -> Result<(), HostError>;
 }
+
+/// Gives a call its host, at once or when JavaScript first asks for something.
+pub trait HostSource {
+    /// Passes on what [`Host::begin`] is to be told.
+    fn begin(&mut self, access: Access, can_catch: bool) -> Result<(), HostError>;
+
+    /// The host.
+    fn host(&mut self) -> &mut dyn Host;
+}
+
+impl<H: Host> HostSource for H {
+    fn begin(&mut self, access: Access, can_catch: bool) -> Result<(), HostError> {
+        Host::begin(self, access, can_catch)
+    }
+
+    fn host(&mut self) -> &mut dyn Host {
+        self
+    }
+}

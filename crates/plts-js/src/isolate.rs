@@ -1,6 +1,6 @@
 //! An isolate and all that belongs to it: contexts per role and nesting depth, scripts, keys, and its budget.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -38,13 +38,14 @@ type RoleContexts = Vec<(RoleId, Rc<JsContext>)>;
 /// outlive the isolate.
 pub(crate) struct IsolateState {
     contexts: RefCell<Vec<RoleContexts>>,
+    /// The home context, and the role it serves until that is forgotten.
+    home: OnceCell<(Cell<Option<RoleId>>, Rc<JsContext>)>,
     queues: RefCell<Vec<Rc<v8::UniqueRef<v8::MicrotaskQueue>>>>,
     pub(crate) keys: Keys,
     pub(crate) window_states: WindowStates,
     pub(crate) scripts: Scripts,
     pub(crate) isolate: LiveIsolate,
     pub(crate) budget: Arc<Budget>,
-    exhausted: Cell<bool>,
 }
 
 impl IsolateState {
@@ -80,30 +81,40 @@ impl IsolateState {
         };
         Self {
             contexts: RefCell::new(Vec::new()),
+            home: OnceCell::new(),
             queues: RefCell::new(Vec::new()),
             keys,
             window_states: WindowStates::default(),
             scripts: Scripts::default(),
             isolate: LiveIsolate::new(owned),
             budget,
-            exhausted: Cell::new(false),
         }
+    }
+
+    /// The context of the outermost calls of the role that called first: nearly every session has one role.
+    #[inline]
+    pub(crate) fn home(&self, role: RoleId, depth: usize) -> Option<&JsContext> {
+        let (of, context) = self.home.get()?;
+        (depth == 0 && of.get() == Some(role)).then_some(context)
     }
 
     /// The context of that role at that depth (0 is the outermost call), made when it is first asked for.
     pub(crate) fn context(&self, role: RoleId, depth: usize) -> Result<Rc<JsContext>, Box<ErrorReport>> {
-        match self.contexts.borrow().get(depth).map(Vec::as_slice) {
-            // Nearly every session has one role.
-            Some([(of, context), ..]) if *of == role => return Ok(Rc::clone(context)),
-            Some(contexts) => {
-                if let Some((_, context)) = contexts.iter().find(|(of, _)| *of == role) {
-                    return Ok(Rc::clone(context));
-                }
-            }
-            None => {}
+        if let Some(contexts) = self.contexts.borrow().get(depth)
+            && let Some((_, context)) = contexts.iter().find(|(of, _)| *of == role)
+        {
+            return Ok(Rc::clone(context));
         }
-        let context = Rc::new(self.new_context()?);
+        let mut context = self.new_context()?;
         let mut contexts = self.contexts.borrow_mut();
+        let becomes_home = depth == 0 && self.home.get().is_none();
+        if becomes_home {
+            context.make_home(self.isolate.reborrow());
+        }
+        let context = Rc::new(context);
+        if becomes_home {
+            let _ = self.home.set((Cell::new(Some(role)), Rc::clone(&context)));
+        }
         if contexts.len() <= depth {
             contexts.resize_with(depth + 1, Vec::new);
         }
@@ -129,18 +140,14 @@ impl IsolateState {
 
     /// Drops the contexts of a role. Those in use live on until their calls end.
     pub(crate) fn forget_role(&self, role: RoleId) {
+        if let Some((of, _)) = self.home.get()
+            && of.get() == Some(role)
+        {
+            of.set(None);
+        }
         for contexts in self.contexts.borrow_mut().iter_mut() {
             contexts.retain(|(of, _)| *of != role);
         }
-    }
-
-    /// The heap limit was hit: this isolate is replaced as soon as no call uses it.
-    pub(crate) fn mark_exhausted(&self) {
-        self.exhausted.set(true);
-    }
-
-    pub(crate) fn is_exhausted(&self) -> bool {
-        self.exhausted.get()
     }
 
     /// Tells the budget what is on the heap.

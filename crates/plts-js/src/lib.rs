@@ -33,11 +33,11 @@ mod window;
 pub use describe::{DescribeLimits, ExportDescription, ExportKind};
 pub use engine::{Engine, EngineConfig, current_stack};
 pub use errors::{CallError, EngineError};
-pub use function::{ArgumentStyle, FunctionBody, FunctionSpec, Param, SpecId};
+pub use function::{ArgumentStyle, Arguments, FunctionBody, FunctionSpec, Param, SpecId};
 pub use heap::HeapStatistics;
 pub use host::{
-    Access, Completion, Host, HostError, LogLevel, PlanId, PreparedStatement, RowSink, SavepointOutcome,
-    Users,
+    Access, Completion, Host, HostError, HostSource, LogLevel, PlanId, PreparedStatement, RowSink,
+    SavepointOutcome, Users,
 };
 pub use isolate::RoleId;
 pub use module::ModuleSource;

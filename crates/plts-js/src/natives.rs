@@ -252,7 +252,7 @@ fn now<'s>(
     run(scope, result, |scope, frame| {
         require_database(frame)?;
         let time = frame.ask(|host| Ok(host.now()))?;
-        to_js::timestamp(scope, frame.state, &frame.context, time, Subject::Result)
+        to_js::timestamp(scope, frame.state, frame.context, time, Subject::Result)
     });
 }
 

@@ -97,7 +97,7 @@ fn answer_to_js<'s>(
             Some(state) => v8::Local::new(scope, state),
             None => v8::undefined(scope).into(),
         },
-        WindowAnswer::Value(value) => to_js::to_js(scope, frame.state, &frame.context, value, subject)?,
+        WindowAnswer::Value(value) => to_js::to_js(scope, frame.state, frame.context, value, subject)?,
     })
 }
 

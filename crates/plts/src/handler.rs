@@ -11,11 +11,11 @@ use pg_boundary::typeio::Arguments;
 use plts_core::Value;
 use plts_js::RoleId;
 
-use crate::engine;
 use crate::function::{self, Function};
-use crate::host::CallHost;
+use crate::host::LazyHost;
 use crate::place::Place;
 use crate::returns::{self, Returns};
+use crate::time_zone;
 use crate::trigger;
 
 /// Entered by PostgreSQL for each call of a function in this language.
@@ -42,46 +42,30 @@ fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
     if function.returns != Returns::Value {
         return returns::run(call, function, nonatomic);
     }
-    let arguments = function.signature.of(call)?;
-    // Most functions have few arguments: those cross without an allocation, and with no more moves than there are of
-    // them.
-    match arguments.len() {
-        0 => run_with(call, function, nonatomic, &[]),
-        1 => run_few::<1>(call, function, nonatomic, &arguments),
-        2 => run_few::<2>(call, function, nonatomic, &arguments),
-        3 => run_few::<3>(call, function, nonatomic, &arguments),
-        4 => run_few::<4>(call, function, nonatomic, &arguments),
-        count => {
-            let mut values = vec![Value::Null; count];
-            for (index, value) in values.iter_mut().enumerate() {
-                arguments.read(index, value)?;
-            }
-            run_with(call, function, nonatomic, &values)
-        }
-    }
-}
-
-#[inline(always)]
-fn run_few<const N: usize>(
-    call: &Call,
-    function: &Function,
-    nonatomic: bool,
-    arguments: &Arguments<'_>,
-) -> Result<Datum> {
-    let mut values = [const { Value::Null }; N];
-    for (index, value) in values.iter_mut().enumerate() {
-        arguments.read(index, value)?;
-    }
-    run_with(call, function, nonatomic, &values)
-}
-
-fn run_with(call: &Call, function: &Function, nonatomic: bool, values: &[Value<'_>]) -> Result<Datum> {
-    let mut host = CallHost::new(function.snapshot, nonatomic);
+    time_zone::follow(function.engine)?;
+    let arguments = CallArguments(function.signature.of(call)?);
+    let mut host = LazyHost::new(function.snapshot, nonatomic);
     let role = RoleId(session::current_user().to_u32());
-    let outcome = engine::engine()?
-        .call(role, &function.spec, &mut host, values, |value| function.signature.encode_result(value));
+    let outcome = function
+        .engine
+        .call(role, &function.spec, &mut host, &arguments, |value| function.signature.encode_result(value));
     Ok(match host.finish(outcome)? {
         Some(datum) => datum,
         None => call.null(),
     })
+}
+
+/// The arguments of a call, as the engine asks for them.
+struct CallArguments<'a>(Arguments<'a>);
+
+impl plts_js::Arguments for CallArguments<'_> {
+    #[inline]
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline]
+    fn give<R>(&self, index: usize, to: impl FnOnce(&Value<'_>) -> R) -> Result<R> {
+        self.0.give(index, to)
+    }
 }

@@ -11,6 +11,12 @@ use crate::error::{Result, check};
 use crate::{raw, text};
 
 impl Codec {
+    /// The number of a datum when the type is `int4`: the commonest argument crosses with no more than this.
+    #[inline]
+    pub(crate) fn int4(&self, datum: Datum) -> Option<i32> {
+        matches!(self.kind, Kind::Int4).then(|| datum.value() as i32)
+    }
+
     /// The value of a datum.
     ///
     /// # Safety

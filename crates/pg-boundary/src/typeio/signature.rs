@@ -1,5 +1,7 @@
 //! The conversions of one function's arguments and result, tied to the function they were chosen for.
 
+use std::mem::ManuallyDrop;
+
 use pgrx::pg_sys::{Datum, Oid};
 use plts_core::{ErrorReport, Value};
 
@@ -98,19 +100,31 @@ impl<'a> Arguments<'a> {
         self.len() == 0
     }
 
-    /// Reads one argument into `value`. Text and bytes are borrowed from it where they lie flat in memory.
-    ///
-    /// Errors: those of unpacking a stored value, and 22021 for text that is not valid.
-    #[inline]
+    /// Reads one argument into `value`, as [`Self::give`] gives it.
     pub fn read(&self, index: usize, value: &mut Value<'a>) -> Result<()> {
         match (self.call.datum(index), self.signature.arguments.get(index)) {
-            // SAFETY: `of` has checked that the call is one of the function whose argument types the codecs were made
-            // for, and the arguments live as long as the call.
+            // SAFETY: as in `give`.
             (Some(datum), Some(codec)) => unsafe { codec.decode_into(datum, value) },
             _ => {
                 *value = Value::Null;
                 Ok(())
             }
         }
+    }
+
+    /// Gives one argument to `to`. Text and bytes are borrowed from it where they lie flat in memory.
+    ///
+    /// Errors: those of unpacking a stored value, and 22021 for text that is not valid.
+    #[inline]
+    pub fn give<R>(&self, index: usize, to: impl FnOnce(&Value<'_>) -> R) -> Result<R> {
+        let (Some(datum), Some(codec)) = (self.call.datum(index), self.signature.arguments.get(index)) else {
+            return Ok(to(&Value::Null));
+        };
+        if let Some(number) = codec.int4(datum) {
+            return Ok(to(&ManuallyDrop::new(Value::Int(number))));
+        }
+        // SAFETY: `of` has checked that the call is one of the function whose argument types the codecs were made for,
+        // and the arguments live as long as the call.
+        Ok(to(&unsafe { codec.decode(datum)? }))
     }
 }

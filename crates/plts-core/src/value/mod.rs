@@ -49,6 +49,15 @@ pub enum Value<'a> {
 const _: () = assert!(size_of::<Value<'static>>() <= 32);
 
 impl Value<'_> {
+    /// Drops the value: for the commonest one, which owns nothing, without looking for what to free.
+    #[inline]
+    pub fn release(self) {
+        match self {
+            Self::Int(_) => std::mem::forget(self),
+            other => drop(other),
+        }
+    }
+
     /// The same value, borrowing nothing.
     pub fn into_owned(self) -> Value<'static> {
         match self {

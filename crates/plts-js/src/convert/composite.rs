@@ -124,7 +124,7 @@ pub(super) fn from_js(
         .ok()
         .filter(|_| may_have_columns(value))
         .ok_or_else(|| mismatch(value, &TypeShape::Composite(Arc::clone(shape)), place))?;
-    let form = frame.context.composite_forms.get(scope, &frame.context, shape)?;
+    let form = frame.context.composite_forms.get(scope, frame.context, shape)?;
     if let Some(values) = read_exact(scope, frame, object, &form, place)? {
         return assembled(shape, values);
     }

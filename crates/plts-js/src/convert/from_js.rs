@@ -45,7 +45,8 @@ pub(crate) fn from_js_into(
     if let TypeShape::Int4 = shape
         && let Ok(number) = v8::Local::<v8::Int32>::try_from(value)
     {
-        *converted = Value::Int(number.value());
+        // Nothing was there that wants dropping.
+        std::mem::forget(std::mem::replace(converted, Value::Int(number.value())));
         return Ok(());
     }
     *converted = convert(scope, frame, value, shape, &Place::of(subject))?;

@@ -137,7 +137,7 @@ impl<'c, 's, 'i, 'h> RowCollector<'c, 's, 'i, 'h> {
                 &mut many
             };
             for (index, (slot, value)) in slots.iter_mut().zip(values).enumerate() {
-                *slot = to_js(scope, state, &self.frame.context, value, Subject::Column(index + 1))?;
+                *slot = to_js(scope, state, self.frame.context, value, Subject::Column(index + 1))?;
             }
             let row = factory.call(scope, self.receiver, slots).ok_or(Stop::Thrown)?;
             scope.escape(row)

@@ -8,6 +8,7 @@ pub(crate) mod allocator;
 pub(crate) mod bytes;
 pub(crate) mod callbacks;
 pub(crate) mod current;
+pub(crate) mod home;
 pub(crate) mod icu;
 pub(crate) mod isolate;
 pub(crate) mod private_name;

@@ -12,13 +12,12 @@ use std::rc::Rc;
 use deno_core::v8;
 use plts_core::Value;
 
-use crate::call::{in_context, invoke, settle};
-use crate::compile::compile;
+use crate::call::{in_context, invoke, ready, settle};
 use crate::engine::Engine;
 use crate::errors::{CallError, Rejected, Stop};
 use crate::frame::{Frame, Phase};
 use crate::function::FunctionSpec;
-use crate::host::{Host, HostError};
+use crate::host::{HostError, HostSource};
 use crate::isolate::RoleId;
 
 use iterator::{Source, open};
@@ -37,15 +36,11 @@ impl Engine {
         &self,
         role: RoleId,
         spec: &Rc<FunctionSpec>,
-        host: &mut dyn Host,
+        host: &mut dyn HostSource,
         args: &[Value<'_>],
         sink: &mut SetSink<'_>,
     ) -> Result<(), CallError> {
-        let level = self.enter()?;
-        let state = self.state()?;
-        let context = state.context(role, level.depth()).map_err(CallError::Failed)?;
-        let frame = Frame::new(host, &state, context, None);
-        self.run(&frame, |frame| {
+        self.in_frame(role, host, |frame| {
             in_context(frame, |scope| {
                 let mut rows = Rows::new(&spec.returns, sink);
                 perform(scope, frame, spec, args, &mut rows)
@@ -61,16 +56,7 @@ fn perform(
     arguments: &[Value<'_>],
     rows: &mut Rows<'_, '_>,
 ) -> Result<(), Stop> {
-    let compiled = match frame.context.compiled(spec.id) {
-        Some(compiled) => compiled,
-        None => {
-            let compiled = compile(scope, frame, spec)?;
-            frame.context.keep(spec.id, Rc::clone(&compiled));
-            compiled
-        }
-    };
-    frame.ask(|host| host.begin(compiled.access, compiled.can_catch))?;
-    frame.phase.set(Phase::Running);
+    let compiled = ready(scope, frame, spec)?;
     let mut value = invoke(scope, frame, spec, &compiled, arguments)?;
     if value.is_promise() {
         frame.context.checkpoint(scope);

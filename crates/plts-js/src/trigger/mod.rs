@@ -16,8 +16,8 @@ use deno_core::v8;
 use plts_core::trigger::{TriggerEvent, TriggerLevel, TriggerTiming};
 use plts_core::{ErrorReport, SqlState, TypeShape, Value};
 
-use crate::call::{in_context, settle};
-use crate::compile::{CallShape, Compiled, compile, new_text};
+use crate::call::{in_context, ready, settle};
+use crate::compile::{CallShape, Compiled, new_text};
 use crate::convert::from_js::column_from_js;
 use crate::convert::to_js::to_js;
 use crate::convert::{Subject, text};
@@ -25,7 +25,7 @@ use crate::engine::Engine;
 use crate::errors::{CallError, Stop};
 use crate::frame::{Frame, Phase};
 use crate::function::{FunctionSpec, SpecId};
-use crate::host::{Access, Host};
+use crate::host::{Access, HostSource};
 use crate::isolate::RoleId;
 use source::source;
 
@@ -130,7 +130,7 @@ impl Engine {
         &self,
         role: RoleId,
         spec: &Rc<FunctionSpec>,
-        host: &mut dyn Host,
+        host: &mut dyn HostSource,
         firing: &Firing<'_>,
     ) -> Result<RowAnswer, CallError> {
         self.in_frame(role, host, |frame| in_context(frame, |scope| fire(scope, frame, spec, firing)))
@@ -143,7 +143,7 @@ impl Engine {
         &self,
         role: RoleId,
         spec: &Rc<FunctionSpec>,
-        host: &mut dyn Host,
+        host: &mut dyn HostSource,
         event: &str,
         tag: &str,
     ) -> Result<(), CallError> {
@@ -172,25 +172,6 @@ impl Engine {
             })
         })
     }
-}
-
-/// Compiles if need be, and opens the database for the function.
-fn ready(
-    scope: &mut v8::PinScope<'_, '_>,
-    frame: &Frame<'_>,
-    spec: &FunctionSpec,
-) -> Result<Rc<Compiled>, Stop> {
-    let compiled = match frame.context.compiled(spec.id) {
-        Some(compiled) => compiled,
-        None => {
-            let compiled = compile(scope, frame, spec)?;
-            frame.context.keep(spec.id, Rc::clone(&compiled));
-            compiled
-        }
-    };
-    frame.ask(|host| host.begin(compiled.access, compiled.can_catch))?;
-    frame.phase.set(Phase::Running);
-    Ok(compiled)
 }
 
 /// Runs the microtasks that are due, and gives what a result stands for.
@@ -280,7 +261,7 @@ fn convert<'s>(
     slots: &mut [v8::Local<'s, v8::Value>],
 ) -> Result<(), Stop> {
     for (index, (slot, value)) in slots.iter_mut().zip(row).enumerate() {
-        *slot = to_js(scope, frame.state, &frame.context, value, Subject::Column(index + 1))?;
+        *slot = to_js(scope, frame.state, frame.context, value, Subject::Column(index + 1))?;
     }
     Ok(())
 }
@@ -377,7 +358,7 @@ fn is_same_object(
     if !value.is_object() || *original == Value::Null {
         return Ok(false);
     }
-    let again = to_js(scope, frame.state, &frame.context, original, Subject::Column(index + 1))?;
+    let again = to_js(scope, frame.state, frame.context, original, Subject::Column(index + 1))?;
     Ok(column_value(scope, frame, trigger, index, again)? == *converted)
 }
 

@@ -227,6 +227,7 @@ pub fn expression(js: &str, params: &[(&str, TypeShape)], returns: TypeShape) ->
             is_async: js.contains("async"),
             is_generator: false,
             can_catch: js.contains("catch"),
+            may_enqueue: true,
         },
         params,
         returns,

@@ -110,6 +110,7 @@ fn body(source: &str, names: &[Option<String>], title: &str, owner: Oid, purpose
                 is_async: compiled.is_async,
                 is_generator: compiled.is_generator,
                 can_catch: compiled.can_catch,
+                may_enqueue: compiled.may_enqueue,
             };
             Ok(Body { body, env: None, used: Vec::new() })
         }

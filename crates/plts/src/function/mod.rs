@@ -19,9 +19,10 @@ use pg_boundary::function::{FunctionRow, RowVersion, Volatility};
 use pg_boundary::pg_sys::Oid;
 use pg_boundary::spi::Snapshot;
 use pg_boundary::typeio::Signature;
-use plts_js::FunctionSpec;
+use plts_js::{Engine, FunctionSpec};
 use signature::{ActualTypes, Prepared};
 
+use crate::engine;
 use crate::returns::Returns;
 use crate::stored::Used;
 
@@ -30,6 +31,8 @@ pub use occasion::Occasion;
 /// A function ready to be called: its body compiled to JavaScript, its conversions chosen.
 pub struct Function {
     pub version: RowVersion,
+    /// The engine that runs it.
+    pub engine: &'static Engine,
     pub spec: Rc<FunctionSpec>,
     /// The conversions of its arguments and result.
     pub signature: Signature,
@@ -57,6 +60,7 @@ impl Function {
         let (spec, modules) = compile::spec(&row, signature.arguments(), shape, Purpose::Call)?;
         Ok(Self {
             version: row.version,
+            engine: engine::engine()?,
             spec: Rc::new(spec),
             signature,
             returns,

@@ -5,9 +5,11 @@
 //! the first error is raised at the end whatever the code made of it.
 
 mod database;
+mod lazy;
 mod plans;
 mod silent;
 
+pub use lazy::LazyHost;
 pub use silent::SilentHost;
 
 use std::rc::Rc;
@@ -152,6 +154,14 @@ impl<'w> CallHost<'w> {
         }
     }
 
+    /// Chooses whether a failed statement is undone on its own: where the code could observe the failure.
+    fn guard_statements(&mut self, can_catch: bool) {
+        // A parallel query allows no subtransaction. Without one a failure cannot be survived, but what does not fail
+        // runs.
+        let guarded = can_catch && !session::in_parallel_mode();
+        self.guard = if guarded { Guard::Subtransaction } else { Guard::None };
+    }
+
     /// Connects to SPI when this is the first statement.
     fn connect(&mut self) -> std::result::Result<(), HostError> {
         if let Some(doom) = &self.doom {
@@ -264,10 +274,7 @@ impl Host for CallHost<'_> {
     }
 
     fn begin(&mut self, access: Access, can_catch: bool) -> std::result::Result<(), HostError> {
-        // A parallel query allows no subtransaction. Without one a failure cannot be survived, but what does not fail
-        // runs.
-        let guarded = can_catch && !session::in_parallel_mode();
-        self.guard = if guarded { Guard::Subtransaction } else { Guard::None };
+        self.guard_statements(can_catch);
         if access == Access::ReadOnly {
             self.read_only = Some(ReadOnlyTransaction::enter());
         }

@@ -21,8 +21,8 @@ pub fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
     }
     let mut host = CallHost::new(function.snapshot, nonatomic);
     let role = RoleId(session::current_user().to_u32());
-    let outcome =
-        engine::engine()?.call(role, &function.spec, &mut host, &values, |value| row(function, value));
+    let outcome = engine::engine()?
+        .call(role, &function.spec, &mut host, values.as_slice(), |value| row(function, value));
     host.finish(outcome)
 }
 

@@ -1,0 +1,58 @@
+//! The host of a plain call: a [`CallHost`] that is made when JavaScript first asks for something. Most calls of small
+//! functions never do.
+
+use pg_boundary::error::Result;
+use pg_boundary::spi::Snapshot;
+use plts_js::{Access, CallError, Host, HostError, HostSource};
+
+use super::{CallHost, no_reason};
+
+/// The database as one call sees it, not looked at yet.
+pub struct LazyHost {
+    snapshot: Snapshot,
+    nonatomic: bool,
+    can_catch: bool,
+    host: Option<Box<CallHost<'static>>>,
+}
+
+impl LazyHost {
+    /// A host for a call whose statements see `snapshot`.
+    #[inline]
+    pub fn new(snapshot: Snapshot, nonatomic: bool) -> Self {
+        Self { snapshot, nonatomic, can_catch: true, host: None }
+    }
+
+    /// Ends the call, as [`CallHost::finish`] does.
+    #[inline]
+    pub fn finish<T>(self, outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
+        match (self.host, outcome) {
+            (None, Ok(result)) => result,
+            (None, Err(CallError::Failed(report))) => Err(report),
+            (None, Err(CallError::Terminated)) => Err(no_reason()),
+            (Some(mut host), outcome) => host.finish(outcome),
+        }
+    }
+}
+
+#[cold]
+fn make(snapshot: Snapshot, nonatomic: bool, can_catch: bool) -> Box<CallHost<'static>> {
+    let mut host = Box::new(CallHost::new(snapshot, nonatomic));
+    host.guard_statements(can_catch);
+    host
+}
+
+impl HostSource for LazyHost {
+    #[inline]
+    fn begin(&mut self, access: Access, can_catch: bool) -> std::result::Result<(), HostError> {
+        self.can_catch = can_catch;
+        match access {
+            Access::ReadWrite => Ok(()),
+            Access::ReadOnly => self.host().begin(access, can_catch),
+        }
+    }
+
+    fn host(&mut self) -> &mut dyn Host {
+        let (snapshot, nonatomic, can_catch) = (self.snapshot, self.nonatomic, self.can_catch);
+        &mut **self.host.get_or_insert_with(|| make(snapshot, nonatomic, can_catch))
+    }
+}
