@@ -7,6 +7,9 @@ use std::process::Command;
 const SOURCES: &[&str] = &[
     "error.c",
     "spi.c",
+    "rows.c",
+    "cursor.c",
+    "transaction.c",
     "datum.c",
     "row.c",
     "range.c",

@@ -57,22 +57,7 @@ typedef struct PgbErrorFields
 extern ErrorData *pgb_error_stage(const PgbErrorFields *fields);
 extern void pgb_throw(ErrorData *error) pg_attribute_noreturn();
 extern ErrorData *pgb_log(int elevel, const char *message);
+extern bool pgb_log_is_wanted(int elevel);
 extern void pgb_errcontext(const char *line);
-
-/* spi.c */
-typedef struct PgbResult
-{
-	uint64		processed;
-	SPITupleTable *tuples;		/* NULL for a statement that returns no rows */
-} PgbResult;
-
-extern ErrorData *pgb_spi_connect(bool nonatomic);
-extern ErrorData *pgb_spi_finish(void);
-extern ErrorData *pgb_spi_prepare(const char *sql, QueryEnvironment *environment, SPIPlanPtr *plan);
-extern ErrorData *pgb_spi_execute(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only, bool guarded,
-								  long limit, PgbResult *result);
-extern ErrorData *pgb_spi_execute_text(const char *sql, bool read_only, bool guarded, PgbResult *result);
-extern ErrorData *pgb_subtransaction_begin(MemoryContext *context, ResourceOwner *owner);
-extern ErrorData *pgb_subtransaction_end(bool commit, MemoryContext context, ResourceOwner owner);
 
 #endif

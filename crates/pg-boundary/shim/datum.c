@@ -314,6 +314,16 @@ pgb_int8_datum(int64 value)
 	return Int64GetDatum(value);
 }
 
+/* A name as SQL writes it, quoted only where it must be. */
+ErrorData *
+pgb_quote_identifier(const char *name, char **quoted)
+{
+	PGB_BEGIN();
+	/* A name that needs no quotes is given back as it is. */
+	*quoted = pstrdup(quote_identifier(name));
+	PGB_END();
+}
+
 /* Gives the text itself when no conversion is needed. The result need not end in NUL in that case. */
 ErrorData *
 pgb_server_to_utf8(const char *text, int length, char **converted)

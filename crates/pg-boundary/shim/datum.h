@@ -60,6 +60,7 @@ extern void pgb_deform(HeapTuple tuple, TupleDesc descriptor, Datum *values, boo
 extern Datum pgb_float8_datum(double value);
 extern Datum pgb_float4_datum(float value);
 extern Datum pgb_int8_datum(int64 value);
+extern ErrorData *pgb_quote_identifier(const char *name, char **quoted);
 extern ErrorData *pgb_server_to_utf8(const char *text, int length, char **converted);
 extern ErrorData *pgb_utf8_to_server(const char *text, int length, char **converted);
 extern int	pgb_attribute_count(TupleDesc descriptor);

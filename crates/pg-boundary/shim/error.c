@@ -77,6 +77,13 @@ pgb_log(int elevel, const char *message)
 	PGB_END();
 }
 
+/* Whether a message of that level would go anywhere. */
+bool
+pgb_log_is_wanted(int elevel)
+{
+	return message_level_is_interesting(elevel);
+}
+
 /* Adds lines of context; for use inside an error context callback only. */
 void
 pgb_errcontext(const char *line)

@@ -32,6 +32,24 @@ pub struct SpiResult {
     pub tuples: *mut SPITupleTable,
 }
 
+/// How a statement is run.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Execution {
+    pub read_only: bool,
+    pub guarded: bool,
+    pub nonatomic: bool,
+}
+
+/// Who takes the rows of a running statement. The functions must not unwind; false refuses.
+#[repr(C)]
+pub struct RowSink {
+    pub state: *mut c_void,
+    pub columns: unsafe extern "C" fn(state: *mut c_void, descriptor: TupleDesc) -> bool,
+    pub rows:
+        unsafe extern "C" fn(state: *mut c_void, values: *mut Datum, nulls: *mut bool, count: c_int) -> bool,
+}
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PgType {
@@ -149,23 +167,32 @@ pub type Caught = *mut ErrorData;
 unsafe extern "C" {
     pub fn pgb_error_stage(fields: *const ErrorFields) -> *mut ErrorData;
     pub fn pgb_log(elevel: c_int, message: *const c_char) -> Caught;
+    pub fn pgb_log_is_wanted(elevel: c_int) -> bool;
     pub fn pgb_errcontext(line: *const c_char);
 
     pub fn pgb_spi_connect(nonatomic: bool) -> Caught;
     pub fn pgb_spi_finish() -> Caught;
     pub fn pgb_spi_prepare(
         sql: *const c_char,
+        cursor_options: c_int,
         environment: *mut QueryEnvironment,
         plan: *mut SPIPlanPtr,
     ) -> Caught;
+    pub fn pgb_spi_plan_fits(plan: SPIPlanPtr, fits: *mut bool) -> Caught;
+    pub fn pgb_spi_same_parameters(
+        sql: *const c_char,
+        environment: *mut QueryEnvironment,
+        plan: SPIPlanPtr,
+        same: *mut bool,
+    ) -> Caught;
+    pub fn pgb_spi_may_end_transaction(plan: SPIPlanPtr) -> bool;
     pub fn pgb_spi_execute(
         plan: SPIPlanPtr,
         values: *mut Datum,
         nulls: *const c_char,
-        read_only: bool,
-        guarded: bool,
-        limit: c_long,
-        result: *mut SpiResult,
+        how: Execution,
+        sink: *const RowSink,
+        processed: *mut u64,
     ) -> Caught;
     pub fn pgb_spi_execute_text(
         sql: *const c_char,
@@ -173,6 +200,23 @@ unsafe extern "C" {
         guarded: bool,
         result: *mut SpiResult,
     ) -> Caught;
+    pub fn pgb_cursor_open(
+        plan: SPIPlanPtr,
+        values: *mut Datum,
+        nulls: *const c_char,
+        how: Execution,
+        name: *mut *mut c_char,
+    ) -> Caught;
+    pub fn pgb_cursor_fetch(
+        name: *const c_char,
+        count: c_long,
+        guarded: bool,
+        sink: *const RowSink,
+        moved: *mut u64,
+    ) -> Caught;
+    pub fn pgb_cursor_close(name: *const c_char) -> Caught;
+    pub fn pgb_transaction_end(commit: bool) -> Caught;
+    pub fn pgb_ensure_snapshot() -> Caught;
     pub fn pgb_subtransaction_begin(context: *mut MemoryContext, owner: *mut ResourceOwner) -> Caught;
     pub fn pgb_subtransaction_end(commit: bool, context: MemoryContext, owner: ResourceOwner) -> Caught;
 
@@ -212,6 +256,7 @@ unsafe extern "C" {
     pub fn pgb_float8_datum(value: f64) -> Datum;
     pub fn pgb_float4_datum(value: f32) -> Datum;
     pub fn pgb_int8_datum(value: i64) -> Datum;
+    pub fn pgb_quote_identifier(name: *const c_char, quoted: *mut *mut c_char) -> Caught;
     pub fn pgb_server_to_utf8(text: *const c_char, length: c_int, converted: *mut *mut c_char) -> Caught;
     pub fn pgb_utf8_to_server(text: *const c_char, length: c_int, converted: *mut *mut c_char) -> Caught;
     pub fn pgb_attribute_count(descriptor: TupleDesc) -> c_int;

@@ -171,6 +171,12 @@ pub fn log(level: MessageLevel, message: &str) -> Result<()> {
     unsafe { check(raw::pgb_log(level as i32, message.as_ptr())) }
 }
 
+/// Whether a message of that level would reach the client or the log.
+pub fn log_is_wanted(level: MessageLevel) -> bool {
+    // SAFETY: compares settings; there is no error path.
+    unsafe { raw::pgb_log_is_wanted(level as i32) }
+}
+
 /// The levels of `elog.h` that do not raise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]

@@ -65,6 +65,19 @@ pub(crate) fn to_server(text: &str) -> Result<CString> {
     Ok(copy)
 }
 
+/// A name as SQL writes it, with quotes where it needs them: `quote_ident`.
+///
+/// Errors: 22P05 for a name that the server's encoding does not have.
+pub fn quote_identifier(name: &str) -> Result<String> {
+    let name = to_server(name)?;
+    let mut quoted = std::ptr::null_mut();
+    // SAFETY: a C string; the shim catches errors and gives a palloc'd C string.
+    unsafe {
+        check(raw::pgb_quote_identifier(name.as_ptr(), &mut quoted))?;
+        take(quoted)
+    }
+}
+
 /// UTF-8 bytes as text, whatever is wrong with them replaced: for payloads of ours.
 pub(crate) fn from_payload(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

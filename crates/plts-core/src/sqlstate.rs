@@ -69,6 +69,10 @@ impl SqlState {
     pub const LOCK_NOT_AVAILABLE: Self = Self(*b"55P03");
     /// 2BP01: other objects depend on it.
     pub const DEPENDENT_OBJECTS_STILL_EXIST: Self = Self(*b"2BP01");
+    /// 2D000: a transaction cannot end here.
+    pub const INVALID_TRANSACTION_TERMINATION: Self = Self(*b"2D000");
+    /// 34000: no such cursor.
+    pub const INVALID_CURSOR_NAME: Self = Self(*b"34000");
     /// P0002: a query for exactly one row found none.
     pub const NO_DATA_FOUND: Self = Self(*b"P0002");
     /// P0003: a query for at most one row found more.

@@ -1,15 +1,16 @@
 //! Nanoseconds per call through `Engine::call`, with a host that does nothing. `cargo run -p plts-js --example
 //! call_speed`
 
+use std::any::Any;
 use std::rc::Rc;
 use std::sync::atomic::AtomicI32;
 use std::time::Instant;
 
 use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
 use plts_js::{
-    Access, ArgumentStyle, CallError, Completion, Engine, EngineConfig, FunctionBody, FunctionSpec, Host,
-    HostError, LogLevel, ModuleSource, Param, PlanId, PreparedStatement, RoleId, RowSink, SavepointOutcome,
-    SpecId, Users,
+    Access, ArgumentStyle, CallError, Completion, CursorId, Engine, EngineConfig, FunctionBody, FunctionSpec,
+    Host, HostError, LogLevel, ModuleSource, Param, PreparedStatement, RoleId, RowSink, SavepointKind,
+    SavepointOutcome, SpecId, StatementUse, TransactionEnd, Users,
 };
 
 static INTERRUPT_PENDING: AtomicI32 = AtomicI32::new(0);
@@ -17,28 +18,84 @@ static INTERRUPT_PENDING: AtomicI32 = AtomicI32::new(0);
 /// Gives one row of three columns for each statement, or a thousand.
 struct Idle {
     params: Rc<[TypeShape]>,
+    names: Rc<[Box<str>]>,
+    one: Rc<usize>,
+    thousand: Rc<usize>,
+}
+
+impl Idle {
+    fn new() -> Self {
+        Self {
+            params: Rc::from([]),
+            names: ["id", "name", "age"].map(Box::from).into(),
+            one: Rc::new(1),
+            thousand: Rc::new(1000),
+        }
+    }
 }
 
 impl Host for Idle {
-    fn prepare(&mut self, sql: &str) -> Result<PreparedStatement, HostError> {
-        let plan = PlanId(if sql.contains("thousand") { 1000 } else { 1 });
-        Ok(PreparedStatement { plan, params: Rc::clone(&self.params) })
+    fn prepare(&mut self, sql: &str, _: StatementUse) -> Result<PreparedStatement, HostError> {
+        let plan = if sql.contains("thousand") { &self.thousand } else { &self.one };
+        Ok(PreparedStatement { plan: Rc::clone(plan) as Rc<dyn Any>, params: Rc::clone(&self.params) })
+    }
+
+    fn is_current(&mut self, _: &PreparedStatement) -> Result<bool, HostError> {
+        Ok(true)
     }
 
     fn execute(
         &mut self,
-        plan: PlanId,
+        statement: &PreparedStatement,
         _: &[Value<'_>],
         rows: &mut dyn RowSink,
     ) -> Result<Completion, HostError> {
-        rows.columns(&["id", "name", "age"]);
-        for _ in 0..plan.0 {
-            rows.row(&[Value::Int(1), Value::Text("a name of some length".into()), Value::Int(42)])?;
+        let count = statement.plan.downcast_ref::<usize>().copied().unwrap_or(0);
+        rows.columns(&self.names)?;
+        let row = [Value::Int(1), Value::Text("a name of some length".into()), Value::Int(42)];
+        let batch = row.iter().cycle().take(row.len() * count.min(64)).cloned().collect::<Vec<_>>();
+        let mut left = count;
+        while left > 0 {
+            let given = left.min(64);
+            rows.rows(&batch[..given * row.len()], given)?;
+            left -= given;
         }
-        Ok(Completion { row_count: plan.0 })
+        Ok(Completion { row_count: count as u64 })
     }
 
-    fn savepoint_begin(&mut self) -> Result<(), HostError> {
+    fn cursor_open(&mut self, _: &PreparedStatement, _: &[Value<'_>]) -> Result<CursorId, HostError> {
+        Ok(CursorId(0))
+    }
+
+    fn cursor_fetch(&mut self, _: CursorId, _: i64, _: &mut dyn RowSink) -> Result<u64, HostError> {
+        Ok(0)
+    }
+
+    fn cursor_move(&mut self, _: CursorId, _: i64) -> Result<u64, HostError> {
+        Ok(0)
+    }
+
+    fn cursor_close(&mut self, _: CursorId) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn end_transaction(&mut self, _: TransactionEnd) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn observes_failures(&self) -> bool {
+        true
+    }
+
+    fn quote_identifier(&mut self, name: &str) -> Result<String, HostError> {
+        Ok(name.to_owned())
+    }
+
+    fn log_is_wanted(&self, _: LogLevel) -> bool {
+        true
+    }
+
+    fn savepoint_begin(&mut self, _: SavepointKind) -> Result<(), HostError> {
         Ok(())
     }
 
@@ -105,7 +162,7 @@ fn measure(
     args: &[Value<'_>],
     rounds: u32,
 ) -> Result<(), CallError> {
-    let mut host = Idle { params: Rc::from([]) };
+    let mut host = Idle::new();
     for _ in 0..rounds / 10 {
         engine.call(RoleId(1), spec, &mut host, args, |_value| ())?;
     }
@@ -128,7 +185,7 @@ fn run(engine: &Engine) -> Result<(), CallError> {
     let two = [("a", TypeShape::Int4), ("b", TypeShape::Int4)];
     let add = expression("(function (ctx, a, b) { return a + b; })", &two, TypeShape::Int4);
     let ints = [Value::Int(1), Value::Int(2)];
-    let mut host = Idle { params: Rc::from([]) };
+    let mut host = Idle::new();
     engine.call(RoleId(1), &add, &mut host, &ints, |_value| ())?;
     println!("{:<44} {:>10.0} ns", "first call: isolate, context, compilation", start.elapsed().as_nanos());
     let start = Instant::now();

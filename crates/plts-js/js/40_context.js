@@ -1,15 +1,15 @@
 // ctx: what a handler is called with.
 
-const log = Object.freeze({
-  debug: (...values) => internals.natives.log(0, internals.format(values)),
-  info: (...values) => internals.natives.log(2, internals.format(values)),
-  notice: (...values) => internals.natives.log(3, internals.format(values)),
-  warn: (...values) => internals.natives.log(4, internals.format(values)),
-  error: (...values) => internals.natives.log(4, internals.format(values)),
-});
+const at =
+  (level) =>
+  (...values) => {
+    if (internals.natives.logIsWanted(level)) internals.natives.log(level, internals.format(values));
+  };
+
+// An error is thrown, not logged: both are WARNING.
+const log = Object.freeze({ debug: at(0), info: at(2), notice: at(3), warn: at(4), error: at(4) });
 
 class Context {
-  #now;
   #user;
 
   constructor(info, db, args) {
@@ -20,9 +20,9 @@ class Context {
     this.log = log;
   }
 
+  // A procedure may end the transaction, and another one begins.
   get now() {
-    if (this.#now === undefined) this.#now = internals.natives.now();
-    return this.#now;
+    return internals.natives.now();
   }
 
   get window() {

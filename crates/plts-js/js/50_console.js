@@ -1,55 +1,55 @@
-// console and ctx.log: any values in, one line of text out.
+// console and ctx.log: any values in, a message out. What nobody would get is not even made into text.
 
-const show = (value) => {
-  switch (typeof value) {
-    case "string":
-      return value;
-    case "bigint":
-      return `${value}n`;
-    case "symbol":
-      return value.toString();
-    case "function":
-      return `[function ${value.name || "anonymous"}]`;
-    case "object": {
-      if (value === null) return "null";
-      if (value instanceof Error) return typeof value.stack === "string" ? value.stack : `${value}`;
-      const json = JSON.stringify(value);
-      return json === undefined ? Object.prototype.toString.call(value) : json;
-    }
-    default:
-      return `${value}`;
-  }
-};
-
-// A value that cannot be shown (a cycle, a getter that throws) must not make logging fail.
-internals.format = (values) =>
-  values
-    .map((value) => {
-      try {
-        return show(value);
-      } catch {
-        return Object.prototype.toString.call(value);
-      }
-    })
-    .join(" ");
+const { natives } = internals;
+const [DEBUG, INFO, WARNING] = [0, 2, 4];
 
 const at =
   (level) =>
-  (...values) =>
-    internals.natives.log(level, internals.format(values));
+  (...values) => {
+    if (natives.logIsWanted(level)) natives.log(level, internals.format(values));
+  };
 
 const console = {
-  debug: at(0),
-  trace: at(0),
-  log: at(2),
-  info: at(2),
-  dir: at(2),
-  warn: at(4),
-  error: at(4),
+  debug: at(DEBUG),
+  log: at(INFO),
+  info: at(INFO),
+  table: at(INFO),
+  warn: at(WARNING),
+  error: at(WARNING),
+  dir(value) {
+    if (natives.logIsWanted(INFO)) natives.log(INFO, internals.format([value]));
+  },
+  trace(...values) {
+    if (!natives.logIsWanted(DEBUG)) return;
+    const message = values.length === 0 ? "trace" : `trace: ${internals.format(values)}`;
+    natives.log(DEBUG, `${message}\n${natives.stack()}`);
+  },
   assert(condition, ...values) {
-    if (!condition) internals.natives.log(4, `assertion failed: ${internals.format(values)}`);
+    if (condition || !natives.logIsWanted(WARNING)) return;
+    natives.log(WARNING, values.length === 0 ? "assertion failed" : `assertion failed: ${internals.format(values)}`);
   },
 };
+
+// What a console keeps between messages would outlive the call.
+for (const name of [
+  "clear",
+  "count",
+  "countReset",
+  "dirxml",
+  "group",
+  "groupCollapsed",
+  "groupEnd",
+  "profile",
+  "profileEnd",
+  "time",
+  "timeEnd",
+  "timeLog",
+  "timeStamp",
+]) {
+  console[name] = () => {
+    throw new TypeError(`console.${name} does not exist in the database`);
+  };
+}
 
 Object.defineProperty(globalThis, "console", {
   value: console,

@@ -14,6 +14,7 @@ use crate::isolate::IsolateState;
 use crate::modules::Modules;
 use crate::raw::home::Home;
 use crate::snapshot::INTERNALS;
+use crate::statements::Statements;
 use crate::trigger::TriggerCodes;
 
 /// The functions of the prelude that native code calls.
@@ -48,6 +49,7 @@ pub(crate) struct JsContext {
     pub(crate) triggers: TriggerCodes,
     /// The home context is entered already when a call begins.
     pub(crate) home: Option<Home>,
+    pub(crate) statements: Statements,
 }
 
 impl JsContext {
@@ -118,6 +120,7 @@ impl JsContext {
             composite_forms: CompositeForms::default(),
             triggers: TriggerCodes::default(),
             home: None,
+            statements: Statements::default(),
         })
     }
 

@@ -272,13 +272,33 @@ fn read_error(
     report
 }
 
+/// The number of the database's own error behind a `PgError`.
+fn number_of(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    object: v8::Local<'_, v8::Object>,
+) -> Option<u32> {
+    let key = v8::Local::new(scope, &frame.state.keys.report);
+    Some(v8::Local::<v8::Uint32>::try_from(object.get_private(scope, key)?).ok()?.value())
+}
+
 /// The database's own error behind a `PgError`.
 fn recall(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     object: v8::Local<'_, v8::Object>,
 ) -> Option<ErrorReport> {
-    let key = v8::Local::new(scope, &frame.state.keys.report);
-    let number = v8::Local::<v8::Uint32>::try_from(object.get_private(scope, key)?).ok()?;
-    frame.recall(number.value())
+    number_of(scope, frame, object).and_then(|number| frame.recall(number))
+}
+
+/// Puts a line of context in front of the database's own error behind a `PgError`; any other error stays as it is.
+pub(crate) fn amend(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    object: v8::Local<'_, v8::Object>,
+    line: &str,
+) {
+    if let Some(number) = number_of(scope, frame, object) {
+        frame.amend(number, line);
+    }
 }

@@ -8,7 +8,7 @@ use plts_core::ErrorReport;
 
 use crate::context::JsContext;
 use crate::errors::Stop;
-use crate::host::{Access, Host, HostError, HostSource, SavepointOutcome};
+use crate::host::{Access, Host, HostError, HostSource, SavepointKind, SavepointOutcome};
 use crate::isolate::IsolateState;
 
 /// What the frame is doing, which says whether it may use the database.
@@ -195,8 +195,8 @@ impl<'h> Frame<'h> {
     }
 
     /// Opens a savepoint and gives its level, from 1.
-    pub(crate) fn savepoint_begin(&self) -> Result<u32, Stop> {
-        self.ask(|host| host.savepoint_begin())?;
+    pub(crate) fn savepoint_begin(&self, kind: SavepointKind) -> Result<u32, Stop> {
+        self.ask(|host| host.savepoint_begin(kind))?;
         let level = self.savepoints.get() + 1;
         self.savepoints.set(level);
         Ok(level)
@@ -243,6 +243,17 @@ impl<'h> Frame<'h> {
         }
         trouble.reports.push((number, report.clone()));
         number
+    }
+
+    /// Puts a line of context in front of a remembered error's.
+    pub(crate) fn amend(&self, number: u32, line: &str) {
+        let trouble = &mut *self.trouble();
+        if let Some((_, report)) = trouble.reports.iter_mut().find(|(kept, _)| *kept == number) {
+            report.context = Some(match report.context.take() {
+                Some(context) => format!("{line}\n{context}"),
+                None => line.to_owned(),
+            });
+        }
     }
 
     /// The error of that number, if it is remembered still.

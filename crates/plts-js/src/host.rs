@@ -1,6 +1,7 @@
 //! The only door out of an isolate: what JavaScript may ask of the database. Whoever embeds the engine implements
 //! [`Host`]; the engine calls it on its own thread only, one call at a time per frame.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use plts_core::{ErrorReport, TimestampTz, TypeShape, Value};
@@ -8,23 +9,49 @@ use plts_core::{ErrorReport, TimestampTz, TypeShape, Value};
 use crate::module::ModuleSource;
 use crate::window::{WindowAnswer, WindowQuestion};
 
-/// Names a plan of the host's own plan cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct PlanId(pub u64);
-
 /// A statement that the host has parsed and planned.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PreparedStatement {
-    pub plan: PlanId,
+    /// What the host knows it by. The engine may forget it at any time.
+    pub plan: Rc<dyn Any>,
     /// The shapes of `$1`, `$2`, …; their number is the number of parameters.
     pub params: Rc<[TypeShape]>,
 }
+
+/// What a statement is prepared for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementUse {
+    Run,
+    /// A cursor that goes forward only.
+    Cursor,
+    ScrollCursor,
+}
+
+/// An open cursor of the host's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CursorId(pub u32);
 
 /// What a statement did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completion {
     /// Rows returned or touched.
     pub row_count: u64,
+}
+
+/// What a savepoint is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SavepointKind {
+    /// Code of the author's, which may survive the failure of a statement in it.
+    Work,
+    /// Statements that fail together: one that fails ends the savepoint.
+    Batch,
+}
+
+/// How a transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionEnd {
+    Commit,
+    Rollback,
 }
 
 /// How a savepoint ends.
@@ -69,33 +96,68 @@ pub enum HostError {
 
 /// Takes the rows of a statement.
 pub trait RowSink {
-    /// The columns' names, before the first row. Called once per statement that gives rows.
-    fn columns(&mut self, names: &[&str]);
-
-    /// One row, a value per column.
+    /// The columns' names, before the first row. Called once per statement that gives rows. Results of one shape had
+    /// better share the list.
     ///
-    /// Errors: a value that JavaScript cannot hold. The host passes the error on from [`Host::execute`].
-    fn row(&mut self, values: &[Value<'_>]) -> Result<(), HostError>;
+    /// Errors: names that no object can have. The host passes the error on from [`Host::execute`].
+    fn columns(&mut self, names: &Rc<[Box<str>]>) -> Result<(), HostError>;
+
+    /// The values of `count` rows, one row after the other.
+    ///
+    /// Errors: a value that JavaScript cannot hold. The host passes the error on.
+    fn rows(&mut self, values: &[Value<'_>], count: usize) -> Result<(), HostError>;
 }
 
 /// The database, as the running function may use it.
 pub trait Host {
     /// Prepares a statement, or finds it in the host's plan cache.
-    fn prepare(&mut self, sql: &str) -> Result<PreparedStatement, HostError>;
+    fn prepare(&mut self, sql: &str, purpose: StatementUse) -> Result<PreparedStatement, HostError>;
 
-    /// Runs a plan with one value per parameter. The rows go to `rows`.
+    /// Whether a statement that was prepared earlier can still be run. If not, it is to be prepared again.
+    fn is_current(&mut self, statement: &PreparedStatement) -> Result<bool, HostError>;
+
+    /// Runs a statement with one value per parameter. The rows go to `rows`.
     fn execute(
         &mut self,
-        plan: PlanId,
+        statement: &PreparedStatement,
         params: &[Value<'_>],
         rows: &mut dyn RowSink,
     ) -> Result<Completion, HostError>;
 
+    /// Opens a cursor over a statement that was prepared for one.
+    fn cursor_open(
+        &mut self,
+        statement: &PreparedStatement,
+        params: &[Value<'_>],
+    ) -> Result<CursorId, HostError>;
+
+    /// Gives the next rows of a cursor to `sink`, backwards when negative, and their number.
+    fn cursor_fetch(&mut self, cursor: CursorId, rows: i64, sink: &mut dyn RowSink)
+    -> Result<u64, HostError>;
+
+    /// Goes past rows of a cursor, and tells how many there were.
+    fn cursor_move(&mut self, cursor: CursorId, rows: i64) -> Result<u64, HostError>;
+
+    /// Closes a cursor. One that is closed already stays so.
+    fn cursor_close(&mut self, cursor: CursorId) -> Result<(), HostError>;
+
+    /// Ends the transaction and begins a new one.
+    fn end_transaction(&mut self, end: TransactionEnd) -> Result<(), HostError>;
+
+    /// Whether JavaScript could go on after a failing statement; else its failure fails the call.
+    fn observes_failures(&self) -> bool;
+
+    /// A name as SQL writes it.
+    fn quote_identifier(&mut self, name: &str) -> Result<String, HostError>;
+
     /// Opens a subtransaction.
-    fn savepoint_begin(&mut self) -> Result<(), HostError>;
+    fn savepoint_begin(&mut self, kind: SavepointKind) -> Result<(), HostError>;
 
     /// Ends the subtransaction opened last.
     fn savepoint_end(&mut self, outcome: SavepointOutcome) -> Result<(), HostError>;
+
+    /// Whether a message of that level would reach anybody.
+    fn log_is_wanted(&self, level: LogLevel) -> bool;
 
     /// Sends a message to the client and the server's log.
     fn log(&mut self, level: LogLevel, message: &str) -> Result<(), HostError>;

@@ -25,6 +25,7 @@ mod raw;
 mod set;
 mod snapshot;
 mod stack;
+mod statements;
 mod time_zone;
 mod trigger;
 mod watchdog;
@@ -36,8 +37,8 @@ pub use errors::{CallError, EngineError};
 pub use function::{ArgumentStyle, Arguments, FunctionBody, FunctionSpec, Param, SpecId};
 pub use heap::HeapStatistics;
 pub use host::{
-    Access, Completion, Host, HostError, HostSource, LogLevel, PlanId, PreparedStatement, RowSink,
-    SavepointOutcome, Users,
+    Access, Completion, CursorId, Host, HostError, HostSource, LogLevel, PreparedStatement, RowSink,
+    SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users,
 };
 pub use isolate::RoleId;
 pub use module::ModuleSource;

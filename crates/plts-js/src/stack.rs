@@ -143,7 +143,8 @@ pub(crate) fn of_running(scope: &mut v8::PinScope<'_, '_>, state: &IsolateState)
     }
 }
 
-fn render(
+/// The frames of a trace, a line each.
+pub(crate) fn render(
     scope: &mut v8::PinScope<'_, '_>,
     state: &IsolateState,
     trace: v8::Local<'_, v8::StackTrace>,

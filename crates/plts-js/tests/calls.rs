@@ -91,14 +91,14 @@ fn nested_async_calls_settle() {
             inner_host.teach("select innermost()", &[], move |_, rows| {
                 let mut host = FakeHost::new();
                 let value = value_of_async(engine, &mut host, "await null; return 7;", TypeShape::Int4).unwrap();
-                rows.columns(&["n"]);
-                rows.row(&[value])?;
+                rows.columns(&names(&["n"]))?;
+                rows.rows(&[value], 1)?;
                 Ok(Completion { row_count: 1 })
             });
             let body = "await null; const [row] = await ctx.db.query('select innermost()'); await null; return row.n + 1;";
             let value = value_of_async(engine, &mut inner_host, body, TypeShape::Int4).unwrap();
-            rows.columns(&["n"]);
-            rows.row(&[value])?;
+            rows.columns(&names(&["n"]))?;
+            rows.rows(&[value], 1)?;
             Ok(Completion { row_count: 1 })
         });
         let body =

@@ -17,8 +17,8 @@ fn people() -> FakeHost {
     host.teach_rows("select 1 where false", &["x"], vec![]);
     host.teach_rows("select 7 as n", &["n"], vec![vec![Value::Int(7)]]);
     host.teach("echo $1 $2", &[TypeShape::Int4, TypeShape::Text], |params, rows| {
-        rows.columns(&["a", "b"]);
-        rows.row(params)?;
+        rows.columns(&names(&["a", "b"]))?;
+        rows.rows(params, 1)?;
         Ok(Completion { row_count: 1 })
     });
     host.teach("update people set name = $1", &[TypeShape::Text], |_, _| Ok(Completion { row_count: 5 }));
@@ -157,16 +157,15 @@ fn many_rows_and_many_columns_arrive() {
     on_engine(|engine| {
         let mut host = FakeHost::new();
         host.teach("many", &[], |_, rows| {
-            rows.columns(&["n", "t"]);
+            rows.columns(&names(&["n", "t"]))?;
             for n in 0..100_000 {
-                rows.row(&[Value::Int(n), text("row")])?;
+                rows.rows(&[Value::Int(n), text("row")], 1)?;
             }
             Ok(Completion { row_count: 100_000 })
         });
         host.teach("wide", &[], |_, rows| {
-            let names: Vec<String> = (0..300).map(|n| format!("c{n}")).collect();
-            rows.columns(&names.iter().map(String::as_str).collect::<Vec<_>>());
-            rows.row(&(0..300).map(Value::Int).collect::<Vec<_>>())?;
+            rows.columns(&(0..300).map(|n| Box::from(format!("c{n}"))).collect())?;
+            rows.rows(&(0..300).map(Value::Int).collect::<Vec<_>>(), 1)?;
             Ok(Completion { row_count: 1 })
         });
         let body = "let s = 0; for (const r of ctx.db.sync.query('many')) s += r.n; return s + ctx.db.sync.one('wide').c299;";
@@ -333,11 +332,11 @@ fn savepoints_that_cross_or_stay_open_are_errors_and_are_rolled_back() {
 fn ctx_asks_the_host_only_for_what_is_read() {
     on_engine(|engine| {
         let mut host = people();
-        let body = "return [ctx.now.getTime(), ctx.now === ctx.now, ctx.user.current, ctx.user.session, ctx.env, ctx.fn.oid,
+        let body = "return [ctx.now.getTime(), ctx.now !== ctx.now, ctx.user.current, ctx.user.session, ctx.env, ctx.fn.oid,
             ctx.fn.schema, ctx.fn.name].join();";
         let value = value_of(engine, &mut host, body, TypeShape::Text).unwrap();
         assert_eq!(value, text("946684801500,true,alice,bob,,4711,public,f"));
-        assert_eq!(host.events[1..], ["now", "users"]);
+        assert_eq!(host.events[1..], ["now", "now", "now", "users"]);
     });
 }
 
@@ -377,10 +376,10 @@ fn messages_go_to_the_host() {
             const cycle = {}; cycle.self = cycle; console.error(cycle); ctx.log.notice('n'); ctx.log.info('i'); ctx.log.error('e');";
         value_of(engine, &mut host, body, TypeShape::Void).unwrap();
         let expected = [
-            (LogLevel::Info, "a 1 {\"b\":2} [null] undefined"),
-            (LogLevel::Warning, "{}"),
+            (LogLevel::Info, "a 1 { b: 2n } [null] undefined"),
+            (LogLevel::Warning, "Map(0) {}"),
             (LogLevel::Debug, "Symbol(s)"),
-            (LogLevel::Warning, "[object Object]"),
+            (LogLevel::Warning, "{ self: [circular] }"),
             (LogLevel::Notice, "n"),
             (LogLevel::Info, "i"),
             (LogLevel::Warning, "e"),
@@ -388,5 +387,111 @@ fn messages_go_to_the_host() {
         let logged: Vec<(LogLevel, &str)> =
             host.logged.iter().map(|(level, text)| (*level, text.as_str())).collect();
         assert_eq!(logged, expected);
+    });
+}
+
+#[test]
+fn a_statement_is_prepared_once_until_it_is_stale() {
+    on_engine(|engine| {
+        let mut host = people();
+        let body = "for (let i = 0; i < 3; i++) ctx.db.sync.one('select 7 as n'); return ctx.db.sync.one('select ' + 7 + ' as n').n;";
+        let once = ["prepare select 7 as n", "execute select 7 as n"];
+        let again = ["execute select 7 as n"; 3];
+        assert_eq!(value_of(engine, &mut host, body, TypeShape::Int4).unwrap(), Value::Int(7));
+        assert_eq!(host.events[1..], [&once[..], &again[..]].concat());
+        host.events.clear();
+        host.make_stale();
+        assert_eq!(value_of(engine, &mut host, body, TypeShape::Int4).unwrap(), Value::Int(7));
+        assert_eq!(host.events[1..], [&once[..], &again[..]].concat());
+        // Another host has plans of its own; those of the first are gone with it.
+        drop(host);
+        let mut host = people();
+        assert_eq!(value_of(engine, &mut host, body, TypeShape::Int4).unwrap(), Value::Int(7));
+        assert_eq!(host.events[1], "prepare select 7 as n");
+    });
+}
+
+#[test]
+fn a_cursor_fetches_in_portions_and_is_closed() {
+    on_engine(|engine| {
+        for (body, value, events) in [
+            (
+                "let s = 0; for await (const { id } of ctx.db.cursor('select id, name from people', [], { fetchSize: 1 })) s += Number(id); return String(s);",
+                "3",
+                &["fetch 1", "fetch 1", "fetch 1", "close 7"][..],
+            ),
+            (
+                "for (const { name } of ctx.db.sync.cursor('select id, name from people')) return name;",
+                "Ann",
+                &["fetch 500", "close 7"][..],
+            ),
+            (
+                "const c = ctx.db.sync.cursor({ sql: 'select id, name from people' }, { scroll: true }); c.close(); c.close(); return String(c.next().done);",
+                "true",
+                &["close 7"][..],
+            ),
+        ] {
+            let mut host = people();
+            assert_eq!(
+                value_of_async(engine, &mut host, body, TypeShape::Text).unwrap(),
+                text(value),
+                "{body}"
+            );
+            let purpose = if body.contains("scroll") { "ScrollCursor" } else { "Cursor" };
+            assert_eq!(host.events[1], format!("prepare {purpose} select id, name from people"));
+            assert_eq!(host.events[2], "open 7");
+            assert_eq!(host.events[3..], *events, "{body}");
+        }
+    });
+}
+
+#[test]
+fn a_batch_has_a_savepoint_only_where_a_failure_can_be_seen() {
+    on_engine(|engine| {
+        let run = ["prepare select 7 as n", "execute select 7 as n", "execute select 7 as n"];
+        for (prefix, before, after) in
+            [("", None, None), ("/* catch */", Some("batch begin"), Some("savepoint Release"))]
+        {
+            let mut host = people();
+            let body = format!(
+                "{prefix} return String((await ctx.db.batch(['select 7 as n', ['select 7 as n', []]])).length);"
+            );
+            assert_eq!(value_of_async(engine, &mut host, &body, TypeShape::Text).unwrap(), text("2"));
+            let expected: Vec<&str> = before.into_iter().chain(run).chain(after).collect();
+            assert_eq!(host.events[1..], expected);
+        }
+        let mut host = people();
+        let body = "try { await ctx.db.batch(['select 7 as n', 'nonsense', 'select 7 as n']); } catch (error) { return error.index + error.sqlstate; }";
+        assert_eq!(value_of_async(engine, &mut host, body, TypeShape::Text).unwrap(), text("142601"));
+        assert_eq!(host.events.last().unwrap(), "savepoint Rollback");
+    });
+}
+
+#[test]
+fn a_transaction_ends_when_it_is_told_to() {
+    on_engine(|engine| {
+        let mut host = people();
+        let body = "await ctx.db.commit(); ctx.db.sync.rollback();";
+        value_of_async(engine, &mut host, body, TypeShape::Void).unwrap();
+        assert_eq!(host.events[1..], ["Commit", "Rollback"]);
+        host.end_error = Some(HostError::Sql(Box::new(ErrorReport::new(
+            SqlState::INVALID_TRANSACTION_TERMINATION,
+            "not here",
+        ))));
+        let report = failure(value_of_async(engine, &mut host, body, TypeShape::Void));
+        assert_eq!((report.sqlstate.as_str(), report.message.as_str()), ("2D000", "not here"));
+    });
+}
+
+#[test]
+fn a_message_that_nobody_wants_is_not_made() {
+    on_engine(|engine| {
+        let mut host = people();
+        host.unwanted = vec![LogLevel::Debug, LogLevel::Info];
+        let body = "let asked = 0; const value = new Proxy({}, { ownKeys() { asked += 1; return []; } });
+            console.debug(value); console.log(value); console.trace(value); console.dir(value); ctx.log.info(value); ctx.log.warn(value);
+            return String(asked);";
+        assert_eq!(value_of(engine, &mut host, body, TypeShape::Text).unwrap(), text("1"));
+        assert_eq!(host.logged, [(LogLevel::Warning, "{}".to_owned())]);
     });
 }

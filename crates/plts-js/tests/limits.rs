@@ -231,8 +231,8 @@ fn deep_nesting_of_calls_works() {
         let mut host = FakeHost::new();
         host.teach("deeper", &[], move |_, rows| {
             let below = if left == 0 { 0 } else { nested(engine, left - 1) };
-            rows.columns(&["n"]);
-            rows.row(&[Value::Int(below)])?;
+            rows.columns(&names(&["n"]))?;
+            rows.rows(&[Value::Int(below)], 1)?;
             Ok(Completion { row_count: 1 })
         });
         let body = "await null; const { n } = await ctx.db.one('deeper'); await null; return n + 1;";

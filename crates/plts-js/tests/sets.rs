@@ -169,9 +169,9 @@ fn a_set_within_a_set_is_a_call_of_its_own() {
             let mut host = FakeHost::new();
             let spec = generator("yield 10; yield 20", TypeShape::Int4);
             let inner = rows(engine, &mut host, &spec).unwrap();
-            sink.columns(&["n"]);
+            sink.columns(&harness::names(&["n"]))?;
             for row in &inner {
-                sink.row(std::slice::from_ref(row))?;
+                sink.rows(std::slice::from_ref(row), 1)?;
             }
             Ok(plts_js::Completion { row_count: inner.len() as u64 })
         });
@@ -252,8 +252,8 @@ fn a_column_that_does_not_fit_is_named() {
         let mut host = FakeHost::new();
         for (row, message) in [
             ("{ a: 'x', toString: 'x' }", "row 3.a must be a number for type integer, not a string"),
-            ("{ a: 1, toString: {} }", "row 3.toString must be a string for type text, not an object"),
-            ("{ a: 1, b: 2 }", "row 3 has a property \"b\", which is no column of type pair"),
+            ("{ a: 1, toString: {} }", "row 3.toString must be a string, not an object"),
+            ("{ a: 1, b: 2 }", "row 3 has a property \"b\", which type pair does not have"),
             ("[1, 'x']", "row 3 must be an object for type pair, not an array"),
             ("7", "row 3 must be an object for type pair, not a number"),
         ] {

@@ -29,6 +29,69 @@ export interface ExecResult<T = Row> {
   readonly rows: T[];
 }
 
+/** How a cursor goes through its rows. */
+export interface CursorOptions {
+  /** Rows that are fetched at a time; 500 unless given. */
+  readonly fetchSize?: number | undefined;
+  /** Whether it can go backwards; false unless given. */
+  readonly scroll?: boolean | undefined;
+}
+
+/**
+ * Rows in portions. It is closed when a loop over it ends, and at the end of the call. A number of rows is whole, or
+ * an infinity for all that there are; negative goes backwards, for which `scroll` must be set.
+ */
+export interface Cursor<T = Row> extends AsyncIterableIterator<T, undefined> {
+  /** Gives the next rows, fewer when there are no more. */
+  fetch(count: number | bigint): Promise<T[]>;
+  /** Goes past rows, and gives how many there were. */
+  move(count: number | bigint): Promise<number>;
+  /** Closes it; a second time does nothing. */
+  close(): Promise<void>;
+  /** Closes it, and ends a loop. */
+  return(value?: undefined): Promise<IteratorResult<T, undefined>>;
+}
+
+/** A {@link Cursor} of `ctx.db.sync`. */
+export interface SyncCursor<T = Row> extends IterableIterator<T, undefined> {
+  /** Gives the next rows, fewer when there are no more. */
+  fetch(count: number | bigint): T[];
+  /** Goes past rows, and gives how many there were. */
+  move(count: number | bigint): number;
+  /** Closes it; a second time does nothing. */
+  close(): void;
+  /** Closes it, and ends a loop. */
+  return(value?: undefined): IteratorResult<T, undefined>;
+}
+
+/** A statement of a batch: a text, a text with its parameters, or an object. */
+export type BatchStatement = string | readonly [text: string, params?: readonly unknown[]] | Sql | ToSql;
+
+/** A name with or without a schema: `"item"`, `"app.item"`, `["app", "an.item"]`. It is taken as it is written. */
+export type ObjectName = string | readonly [name: string] | readonly [schema: string, name: string];
+
+/** How rows are inserted. */
+export interface InsertOptions {
+  /** The columns; without it they are the keys of the first row, and every row has these and no others. */
+  readonly columns?: readonly string[] | undefined;
+  /** Rows of one statement; 1000 unless given. */
+  readonly chunk?: number | undefined;
+}
+
+/** The arguments of a function: by position, or by name. */
+export type CallArguments = readonly unknown[] | Readonly<Record<string, unknown>>;
+
+/** Texts for the places that parameters cannot take; as `quote_literal`, `quote_ident` and `quote_nullable` in SQL. */
+export interface Quote {
+  /** A literal; null for null. */
+  literal(value: string | number | bigint | boolean): string;
+  literal(value: string | number | bigint | boolean | null | undefined): string | null;
+  /** A name, in quotes where it needs them. */
+  ident(name: string): string;
+  /** A literal, or `NULL`. */
+  nullable(value: string | number | bigint | boolean | null | undefined): string;
+}
+
 /** The methods of `ctx.db`, giving their result in a promise. */
 export interface Db extends DbInfo {
   /** Runs a statement and gives its rows. */
@@ -45,6 +108,19 @@ export interface Db extends DbInfo {
   maybeOne<T = Row>(statement: Sql | ToSql): Promise<T | null>;
   /** Runs a function in a subtransaction: if it throws, what it did is undone, and the error is thrown on. */
   savepoint<T>(work: () => T | PromiseLike<T>): Promise<T>;
+  /** Goes through the rows of a query in portions. */
+  cursor<T = Row>(text: string, params?: readonly unknown[], options?: CursorOptions): Cursor<T>;
+  cursor<T = Row>(statement: Sql | ToSql, options?: CursorOptions): Cursor<T>;
+  /** Runs statements in one subtransaction, all or none. An error's `index` says which of them failed. */
+  batch(statements: readonly BatchStatement[]): Promise<ExecResult[]>;
+  /** Inserts rows, all or none, and gives how many were inserted. */
+  insert(table: ObjectName, rows: readonly object[], options?: InsertOptions): Promise<number>;
+  /** Calls a SQL function or procedure: a value, an object for a composite, an array for a set. */
+  call<T = unknown>(name: ObjectName, args?: CallArguments): Promise<T>;
+  /** Commits and begins a new transaction: in a procedure or `DO` block that may. Else SQLSTATE 2D000. */
+  commit(): Promise<void>;
+  /** Rolls back and begins a new transaction, where {@link Db.commit} would be allowed. */
+  rollback(): Promise<void>;
   /** The same methods without promises. SPI is synchronous, so that nothing is lost by it. */
   readonly sync: DbSync;
 }
@@ -65,12 +141,27 @@ export interface DbSync extends DbInfo {
   maybeOne<T = Row>(statement: Sql | ToSql): T | null;
   /** Runs a function in a subtransaction: if it throws, what it did is undone, and the error is thrown on. */
   savepoint<T>(work: () => T): T;
+  /** Goes through the rows of a query in portions. */
+  cursor<T = Row>(text: string, params?: readonly unknown[], options?: CursorOptions): SyncCursor<T>;
+  cursor<T = Row>(statement: Sql | ToSql, options?: CursorOptions): SyncCursor<T>;
+  /** Runs statements in one subtransaction, all or none. An error's `index` says which of them failed. */
+  batch(statements: readonly BatchStatement[]): ExecResult[];
+  /** Inserts rows, all or none, and gives how many were inserted. */
+  insert(table: ObjectName, rows: readonly object[], options?: InsertOptions): number;
+  /** Calls a SQL function or procedure: a value, an object for a composite, an array for a set. */
+  call<T = unknown>(name: ObjectName, args?: CallArguments): T;
+  /** Commits and begins a new transaction: in a procedure or `DO` block that may. Else SQLSTATE 2D000. */
+  commit(): void;
+  /** Rolls back and begins a new transaction, where {@link DbSync.commit} would be allowed. */
+  rollback(): void;
 }
 
 /** What `ctx.db` has beside its methods that run statements. */
 export interface DbInfo {
   /** Whether the call may write; a `query` handler may not. */
   readonly mode: "ro" | "rw";
+  /** Quoting, for what no parameter can be. */
+  readonly quote: Quote;
   /**
    * Makes a statement from a template. Each `${value}` becomes a parameter; nothing is ever spliced into the text,
    * but another statement made by this tag, whose parameters come along.
@@ -101,7 +192,7 @@ export interface UserInfo {
   readonly session: string;
 }
 
-/** Messages to the client and the server's log. Objects are written as JSON. */
+/** Messages to the client and the server's log. Values are written for people to read. */
 export interface Log {
   /** DEBUG1. */
   debug(...values: readonly unknown[]): void;
@@ -155,7 +246,7 @@ export interface Ctx {
   readonly args: unknown;
   /** The SQL function that is running. */
   readonly fn: FunctionInfo;
-  /** When the transaction began. */
+  /** When the transaction began; a new `Date` each time. */
   readonly now: Date;
   /** The environment of the deployment; null outside of one. */
   readonly env: string | null;

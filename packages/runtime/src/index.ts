@@ -17,7 +17,11 @@
 
 export { ABI_VERSION, HANDLER, type HandlerKind, type HandlerRecord } from "./abi.js";
 export type {
+  BatchStatement,
+  CallArguments,
   Ctx,
+  Cursor,
+  CursorOptions,
   Db,
   DbInfo,
   DbSync,
@@ -25,9 +29,13 @@ export type {
   EventTriggerCtx,
   ExecResult,
   FunctionInfo,
+  InsertOptions,
   Log,
+  ObjectName,
+  Quote,
   Row,
   Sql,
+  SyncCursor,
   ToSql,
   Trigger,
   TriggerCtx,

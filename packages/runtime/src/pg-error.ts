@@ -33,6 +33,8 @@ export interface PgError extends Error {
   readonly where?: string;
   /** Where in the statement's text the error is, in characters from 1. */
   readonly position?: number;
+  /** Which statement of a batch failed, from 0. */
+  readonly index?: number;
 }
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;

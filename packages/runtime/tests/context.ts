@@ -9,7 +9,22 @@ export function contextWith(args: unknown): Ctx {
   const refuse = (): never => {
     throw new Error("no database here");
   };
-  const statements = { mode: "ro", sql: refuse, query: refuse, exec: refuse, one: refuse, maybeOne: refuse, savepoint: refuse } as const;
+  const statements = {
+    mode: "ro",
+    quote: { literal: refuse, ident: refuse, nullable: refuse },
+    sql: refuse,
+    query: refuse,
+    exec: refuse,
+    one: refuse,
+    maybeOne: refuse,
+    cursor: refuse,
+    savepoint: refuse,
+    batch: refuse,
+    insert: refuse,
+    call: refuse,
+    commit: refuse,
+    rollback: refuse,
+  } as const;
   return {
     db: { ...statements, sync: statements },
     args,

@@ -12,6 +12,7 @@ import {
   v,
   type ArgsOf,
   type Ctx,
+  type ExecResult,
   type Handler,
   type ResultOf,
   type Row,
@@ -67,6 +68,17 @@ export async function context(ctx: Ctx): Promise<void> {
   const nested = ctx.db.sync.sql`select * from (${statement}) s`;
   const { rowCount } = await ctx.db.exec("delete from app.users");
   const saved = await ctx.db.savepoint(async () => 5);
+  const cursor = ctx.db.cursor<{ id: number }>("select id from app.users where id > $1", [1], { fetchSize: 100 });
+  for await (const { id } of cursor) id satisfies number;
+  const portion = await ctx.db.cursor(statement, { scroll: true }).fetch(-1);
+  for (const { id } of ctx.db.sync.cursor<{ id: bigint }>("select 1")) id satisfies bigint;
+  const [first] = await ctx.db.batch(["select 1", ["select $1", [1]], statement, { toSQL: () => statement }]);
+  const inserted = ctx.db.sync.insert(["app", "users"], [{ id: 1 }], { columns: ["id"], chunk: 10 });
+  const called = await ctx.db.call<number>("app.add", { a: 1 });
+  const literal = ctx.db.quote.literal("it's");
+  const maybe = ctx.db.quote.literal(null);
+  await ctx.db.commit();
+  ctx.db.sync.rollback() satisfies void;
   type Seen = [
     Expect<Equal<typeof statement, Sql>>,
     Expect<Equal<typeof nested, Sql>>,
@@ -76,6 +88,12 @@ export async function context(ctx: Ctx): Promise<void> {
     Expect<Equal<typeof one, { id: bigint }>>,
     Expect<Equal<typeof rowCount, number>>,
     Expect<Equal<typeof saved, number>>,
+    Expect<Equal<typeof portion, Row[]>>,
+    Expect<Equal<typeof first, ExecResult | undefined>>,
+    Expect<Equal<typeof inserted, number>>,
+    Expect<Equal<typeof called, number>>,
+    Expect<Equal<typeof literal, string>>,
+    Expect<Equal<typeof maybe, string | null>>,
     Expect<Equal<typeof ctx.env, string | null>>,
     Expect<Equal<typeof ctx.now, Date>>,
   ];
@@ -84,6 +102,14 @@ export async function context(ctx: Ctx): Promise<void> {
   await ctx.db.query("select $1", 5);
   // @ts-expect-error: a statement object has its own parameters
   await ctx.db.query({ sql: "select $1" }, [5]);
+  // @ts-expect-error: there is no such option
+  ctx.db.cursor("select 1", [], { size: 5 });
+  // @ts-expect-error: a table has a name
+  await ctx.db.insert(5, []);
+  // @ts-expect-error: arguments are an array or an object
+  await ctx.db.call("f", 5);
+  // @ts-expect-error: a name is a string
+  ctx.db.quote.ident(null);
   // @ts-expect-error: ctx is read-only
   ctx.env = "prod";
 }

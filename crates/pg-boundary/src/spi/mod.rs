@@ -3,13 +3,19 @@
 //! Each statement is one PG_TRY. A guarded one runs in a subtransaction, so that its failure can be survived; after the
 //! failure of an unguarded one the transaction has to abort, and the caller must run no further statement.
 
+mod cursor;
 mod plan;
 mod rows;
+mod shape;
 mod subtransaction;
+mod transaction;
 
-pub use plan::{Plan, split_statements_hint};
-pub use rows::{RowShape, Rows};
+pub use cursor::{Cursor, Distance};
+pub use plan::{Plan, Purpose, split_statements_hint};
+pub use rows::RowVisitor;
+pub use shape::{ColumnNames, RowShape};
 pub use subtransaction::Subtransaction;
+pub use transaction::{TransactionEnd, end_transaction};
 
 use plts_core::Value;
 
@@ -17,6 +23,7 @@ use crate::error::{Result, check};
 use crate::raw;
 use crate::text;
 use crate::trigger::{TransitionTables, TriggerCall};
+use rows::Table;
 
 /// Whether a statement's failure can be survived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +32,8 @@ pub enum Guard {
     Subtransaction,
     /// Directly: a failure dooms the transaction.
     None,
+    /// As `None`, and what is called may end the transaction. For a connection opened so.
+    Nonatomic,
 }
 
 /// What a statement may do: SPI's read-only flag, which follows a function's volatility as in plpgsql.
@@ -89,24 +98,20 @@ impl Connection {
 
     /// Runs one statement given as text and gives its rows. For statements of ours, which are few a call.
     pub fn run(&self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Vec<Value<'static>>>> {
-        let plan = Plan::prepare(sql)?;
+        let plan = Plan::prepare(sql, Purpose::Statement)?;
         self.run_plan(&plan, params)
     }
 
     /// As [`Self::run`], with a plan made before.
     pub fn run_plan(&self, plan: &Plan, params: &[Value<'_>]) -> Result<Vec<Vec<Value<'static>>>> {
-        let rows = plan.execute(params, Snapshot::Fresh, Guard::None)?;
-        let mut all = Vec::with_capacity(rows.len());
-        rows.for_each(|values| {
-            all.push(values.iter().cloned().map(Value::into_owned).collect());
-            Ok(())
-        })?;
-        Ok(all)
+        let mut all = Gathered::default();
+        plan.execute(params, Snapshot::Fresh, Guard::None, &mut all)?;
+        Ok(all.0)
     }
 
     /// Runs commands given as text, several if need be, without parameters.
     pub fn run_commands(&self, sql: &str) -> Result<()> {
-        execute_text(sql, Snapshot::Fresh, Guard::None).map(drop)
+        execute_text(sql, Snapshot::Fresh, Guard::None, &mut Gathered::default()).map(drop)
     }
 }
 
@@ -117,18 +122,53 @@ impl Drop for Connection {
     }
 }
 
-/// Runs a text of one or more statements, each parsed when its turn comes. Gives the rows of the last.
-pub fn execute_text(sql: &str, snapshot: Snapshot, guard: Guard) -> Result<Rows<'static>> {
+/// All rows of a statement, owned.
+#[derive(Default)]
+struct Gathered(Vec<Vec<Value<'static>>>);
+
+impl RowVisitor for Gathered {
+    fn columns(&mut self, _names: &ColumnNames) -> Result<()> {
+        Ok(())
+    }
+
+    fn rows(&mut self, values: &[Value<'_>], count: usize) -> Result<()> {
+        let width = values.len() / count.max(1);
+        for row in 0..count {
+            let values = &values[row * width..(row + 1) * width];
+            self.0.push(values.iter().cloned().map(Value::into_owned).collect());
+        }
+        Ok(())
+    }
+}
+
+fn execution(snapshot: Snapshot, guard: Guard) -> raw::Execution {
+    raw::Execution {
+        read_only: snapshot == Snapshot::Caller,
+        guarded: guard == Guard::Subtransaction,
+        nonatomic: guard == Guard::Nonatomic,
+    }
+}
+
+/// Runs a text of one or more statements, each parsed when its turn comes. Gives the rows of the last to `visitor`, and
+/// how many rows it returned or touched.
+pub fn execute_text(
+    sql: &str,
+    snapshot: Snapshot,
+    guard: Guard,
+    visitor: &mut dyn RowVisitor,
+) -> Result<u64> {
     let sql = text::to_server(sql)?;
     let mut result = raw::SpiResult { processed: 0, tuples: std::ptr::null_mut() };
-    // SAFETY: a C string; the shim catches errors.
-    unsafe {
+    // SAFETY: a C string; the shim catches errors. The table it gives is ours.
+    let table = unsafe {
         check(raw::pgb_spi_execute_text(
             sql.as_ptr(),
             snapshot == Snapshot::Caller,
             guard == Guard::Subtransaction,
             &mut result,
         ))?;
-    }
-    Rows::new(result, None)
+        Table::new(result.tuples)
+    };
+    table.deliver(visitor)?;
+    Ok(result.processed)
 }

@@ -1,13 +1,13 @@
 //! Saved plans.
 
 use std::cell::RefCell;
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
 use std::rc::Rc;
 
 use pgrx::pg_sys::{self, Datum, Oid, SPIPlanPtr};
 use plts_core::{ErrorReport, SqlState, TypeShape, Value};
 
-use super::rows::{RowShape, Rows};
+use super::rows::{Delivery, Remembered, RowVisitor};
 use super::{Guard, Snapshot, Subtransaction};
 use crate::error::{Result, check};
 use crate::trigger::TransitionTables;
@@ -20,25 +20,49 @@ pub struct Plan {
     parameters: Vec<Codec>,
     shapes: Rc<[TypeShape]>,
     /// The shape of its rows when it last gave some: statements rarely change theirs.
-    pub(super) row_shape: RefCell<Option<Rc<RowShape>>>,
+    row_shape: Remembered,
+}
+
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// To be run to its end.
+    Statement,
+    /// For a cursor that goes forward only.
+    Cursor,
+    /// For a cursor that goes both ways.
+    ScrollCursor,
+}
+
+impl Purpose {
+    /// The cursor options of `nodes/parsenodes.h`.
+    fn options(self) -> c_int {
+        let options = match self {
+            Self::Statement => pg_sys::CURSOR_OPT_PARALLEL_OK,
+            Self::Cursor => pg_sys::CURSOR_OPT_NO_SCROLL,
+            Self::ScrollCursor => pg_sys::CURSOR_OPT_SCROLL,
+        };
+        options as c_int
+    }
 }
 
 impl Plan {
     /// Prepares a statement. Needs an open [`super::Connection`].
     ///
     /// Errors: those of the parser and the analyser, with a position; 42P18 for a parameter of no type.
-    pub fn prepare(sql: &str) -> Result<Self> {
-        Self::prepare_seeing(sql, None)
+    pub fn prepare(sql: &str, purpose: Purpose) -> Result<Self> {
+        Self::prepare_seeing(sql, purpose, None)
     }
 
     /// As [`Self::prepare`], for a connection in which `tables` are visible. The plan is good only where tables of the same
     /// [key](TransitionTables::key) are.
-    pub fn prepare_seeing(sql: &str, tables: Option<&TransitionTables>) -> Result<Self> {
-        let environment = tables.map_or(std::ptr::null_mut(), TransitionTables::environment);
+    pub fn prepare_seeing(sql: &str, purpose: Purpose, tables: Option<&TransitionTables>) -> Result<Self> {
         let sql = text::to_server(sql)?;
         let mut plan: SPIPlanPtr = std::ptr::null_mut();
         // SAFETY: a C string, and an environment of the running call or none; the shim catches errors and gives a kept plan.
-        unsafe { check(raw::pgb_spi_prepare(sql.as_ptr(), environment, &mut plan))? };
+        unsafe {
+            check(raw::pgb_spi_prepare(sql.as_ptr(), purpose.options(), environment_of(tables), &mut plan))?;
+        }
         let mut prepared =
             Self { plan, parameters: Vec::new(), shapes: Rc::from([]), row_shape: RefCell::new(None) };
         // SAFETY: a live plan; these read its fields.
@@ -58,22 +82,87 @@ impl Plan {
         &self.shapes
     }
 
-    /// Whether the types of its parameters are what they were when it was prepared.
+    /// Whether it can be run as it is: whether the types of its parameters still are what PostgreSQL would infer.
+    /// Everything else PostgreSQL plans anew by itself. Only asks when something has changed under the plan.
     ///
-    /// Errors: a type is gone.
-    pub fn is_current(&self) -> Result<bool> {
+    /// Errors: those of analysing `sql`, the statement's text.
+    pub fn is_current(&self, sql: &str, guard: Guard, tables: Option<&TransitionTables>) -> Result<bool> {
+        if self.parameters.is_empty() {
+            return Ok(true);
+        }
+        // `ALTER TABLE` changes a row type in place.
         for codec in &self.parameters {
             if !codec.is_current()? {
                 return Ok(false);
             }
         }
-        Ok(true)
+        let mut fits = false;
+        // SAFETY: a live plan; the shim catches errors.
+        unsafe { check(raw::pgb_spi_plan_fits(self.plan, &mut fits))? };
+        if fits {
+            return Ok(true);
+        }
+        let sql = text::to_server(sql)?;
+        guarded(guard, || {
+            let mut same = false;
+            // SAFETY: a C string, an environment of the running call or none, and a live plan; the shim catches errors.
+            unsafe {
+                check(raw::pgb_spi_same_parameters(
+                    sql.as_ptr(),
+                    environment_of(tables),
+                    self.plan,
+                    &mut same,
+                ))?;
+            }
+            Ok(same)
+        })
     }
 
-    /// Runs the plan. Parameters are made in the current memory context. Needs an open [`super::Connection`].
+    /// Whether it calls something that may end the transaction, where that is allowed.
+    pub fn may_end_transaction(&self) -> bool {
+        // SAFETY: a live plan, whose fields are read.
+        unsafe { raw::pgb_spi_may_end_transaction(self.plan) }
+    }
+
+    pub(super) fn as_ptr(&self) -> SPIPlanPtr {
+        self.plan
+    }
+
+    /// Runs the plan, gives its rows to `visitor`, and how many rows it returned or touched. Parameters are made in the
+    /// current memory context. Needs an open [`super::Connection`].
     ///
-    /// Errors: 08P01 for a wrong number of parameters, those of conversion (naming the parameter), and the statement's.
-    pub fn execute(&self, params: &[Value<'_>], snapshot: Snapshot, guard: Guard) -> Result<Rows<'_>> {
+    /// Errors: 22023 for a wrong number of parameters, those of conversion (naming the parameter), the visitor's, and the
+    /// statement's.
+    pub fn execute(
+        &self,
+        params: &[Value<'_>],
+        snapshot: Snapshot,
+        guard: Guard,
+        visitor: &mut dyn RowVisitor,
+    ) -> Result<u64> {
+        let (mut values, nulls) = self.bind(params, guard)?;
+        let mut processed = 0;
+        let mut delivery = Delivery::new(visitor, &self.row_shape);
+        let sink = delivery.sink();
+        // SAFETY: a live plan and as many values and nulls as it has parameters, of their types; the sink lives to the
+        // end of the call; the shim catches errors.
+        let outcome = unsafe {
+            check(raw::pgb_spi_execute(
+                self.plan,
+                values.as_mut_ptr(),
+                nulls.as_ptr(),
+                super::execution(snapshot, guard),
+                &sink,
+                &mut processed,
+            ))
+        };
+        delivery.finish(outcome)?;
+        Ok(processed)
+    }
+
+    /// The datums of the parameters, and which of them are NULL. Where making them runs code of users, that code's
+    /// failure must not leave its locks and connections behind, so it gets a subtransaction as a statement does.
+    pub(super) fn bind(&self, params: &[Value<'_>], guard: Guard) -> Result<(Vec<Datum>, Vec<c_char>)> {
         if params.len() != self.parameters.len() {
             return Err(Box::new(ErrorReport::new(
                 SqlState::INVALID_PARAMETER_VALUE,
@@ -84,37 +173,12 @@ impl Plan {
                 ),
             )));
         }
-        let (mut values, nulls) = self.bind(params, guard)?;
-        let mut result = raw::SpiResult { processed: 0, tuples: std::ptr::null_mut() };
-        // SAFETY: a live plan and as many values and nulls as it has parameters, of their types; the shim catches
-        // errors.
-        unsafe {
-            check(raw::pgb_spi_execute(
-                self.plan,
-                values.as_mut_ptr(),
-                nulls.as_ptr(),
-                snapshot == Snapshot::Caller,
-                guard == Guard::Subtransaction,
-                0,
-                &mut result,
-            ))?;
-        }
-        Rows::new(result, Some(&self.row_shape))
-    }
-}
-
-impl Plan {
-    /// The datums of the parameters, and which of them are NULL. Where making them runs code of users, that code's
-    /// failure must not leave its locks and connections behind, so it gets a subtransaction as a statement does.
-    fn bind(&self, params: &[Value<'_>], guard: Guard) -> Result<(Vec<Datum>, Vec<c_char>)> {
-        if guard == Guard::None || !self.parameters.iter().any(Codec::runs_code) {
+        if !self.parameters.iter().any(Codec::runs_code) {
             return self.encode(params);
         }
-        let subtransaction = Subtransaction::begin()?;
-        match self.encode(params) {
-            Ok(bound) => subtransaction.commit().map(|()| bound),
-            Err(report) => subtransaction.roll_back().and(Err(report)),
-        }
+        // SAFETY: the shim catches errors.
+        unsafe { check(raw::pgb_ensure_snapshot())? };
+        guarded(guard, || self.encode(params))
     }
 
     fn encode(&self, params: &[Value<'_>]) -> Result<(Vec<Datum>, Vec<c_char>)> {
@@ -140,6 +204,22 @@ impl Drop for Plan {
     fn drop(&mut self) {
         // SAFETY: kept by us, freed once. It releases memory and leaves a cached plan's list; it does not raise.
         unsafe { pg_sys::SPI_freeplan(self.plan) };
+    }
+}
+
+fn environment_of(tables: Option<&TransitionTables>) -> *mut pg_sys::QueryEnvironment {
+    tables.map_or(std::ptr::null_mut(), TransitionTables::environment)
+}
+
+/// Runs `work` in a subtransaction, if it is to be guarded.
+fn guarded<T>(guard: Guard, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    if guard != Guard::Subtransaction {
+        return work();
+    }
+    let subtransaction = Subtransaction::begin()?;
+    match work() {
+        Ok(value) => subtransaction.commit().map(|()| value),
+        Err(report) => subtransaction.roll_back().and(Err(report)),
     }
 }
 

@@ -1,168 +1,158 @@
-//! Rows of a statement, converted one at a time.
+//! Rows of a statement on their way to whoever takes them: in batches, while the statement runs.
 
 use std::cell::RefCell;
-use std::ffi::CStr;
-use std::marker::PhantomData;
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use pgrx::pg_sys::{self, Datum, Oid, SPITupleTable, TupleDesc};
-use plts_core::Value;
+use pgrx::pg_sys::{self, Datum, SPITupleTable, TupleDesc};
+use plts_core::{ErrorReport, Value};
 
+use super::shape::{ColumnNames, RowShape};
+use crate::entry::report_of_panic;
 use crate::error::Result;
-use crate::typeio::{Codec, Use};
-use crate::{raw, text};
+use crate::raw;
 
-/// The columns of a result: their names, and how their values are converted.
-pub struct RowShape {
-    names: Vec<String>,
-    types: Vec<(Oid, i32)>,
-    codecs: Vec<Codec>,
+/// Takes the rows of a statement. An error makes the statement fail.
+pub trait RowVisitor {
+    /// The columns, before the first row. Not called for a statement that returns no rows.
+    fn columns(&mut self, names: &ColumnNames) -> Result<()>;
+
+    /// The values of `count` rows, one row after the other.
+    fn rows(&mut self, values: &[Value<'_>], count: usize) -> Result<()>;
 }
 
-impl RowShape {
-    pub(crate) fn new(descriptor: TupleDesc) -> Result<Self> {
-        let mut shape = Self { names: Vec::new(), types: Vec::new(), codecs: Vec::new() };
-        for (name, oid, typmod) in attributes(descriptor) {
-            shape.names.push(text::from_server(name)?.into_owned());
-            shape.types.push((oid, typmod));
-            shape.codecs.push(Codec::new(oid, typmod, Use::Statement)?);
-        }
-        Ok(shape)
-    }
+/// What a plan or a cursor knows of its rows from before.
+pub(super) type Remembered = RefCell<Option<Rc<RowShape>>>;
 
-    fn fits(&self, descriptor: TupleDesc) -> bool {
-        let mut count = 0;
-        attributes(descriptor).enumerate().all(|(index, (name, oid, typmod))| {
-            count = index + 1;
-            self.types.get(index) == Some(&(oid, typmod)) && self.names[index].as_bytes() == name
-        }) && count == self.types.len()
-    }
-
-    /// Whether it is the shape of such rows, and the types of its columns are what they were.
-    fn describes(&self, descriptor: TupleDesc) -> Result<bool> {
-        if !self.fits(descriptor) {
-            return Ok(false);
-        }
-        for codec in &self.codecs {
-            if !codec.is_current()? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// The values of a row.
-    ///
-    /// # Safety
-    /// The datums are of a tuple of this shape, which lives as long as `'a` says.
-    pub(crate) unsafe fn decode<'a>(
-        &self,
-        datums: &[Datum],
-        nulls: &[bool],
-        values: &mut Vec<Value<'a>>,
-    ) -> Result<()> {
-        for ((codec, datum), null) in self.codecs.iter().zip(datums).zip(nulls) {
-            // SAFETY: the caller's promise.
-            values.push(if *null { Value::Null } else { unsafe { codec.decode(*datum)? } });
-        }
-        Ok(())
-    }
-}
-
-/// Name, type and type modifier of each column.
-fn attributes<'a>(descriptor: TupleDesc) -> impl Iterator<Item = (&'a [u8], Oid, i32)> {
-    // SAFETY: the descriptor is live while its result is; names are C strings inside it.
-    let count = unsafe { raw::pgb_attribute_count(descriptor) };
-    (0..count).map(move |index| {
-        let (mut name, mut oid, mut typmod) = (std::ptr::null(), Oid::INVALID, -1);
-        // SAFETY: as above, and `index` is below the count.
-        unsafe {
-            raw::pgb_attribute(descriptor, index, &mut name, &mut oid, &mut typmod);
-            (CStr::from_ptr(name).to_bytes(), oid, typmod)
-        }
-    })
-}
-
-/// What a statement gave. The rows are freed on drop.
-pub struct Rows<'p> {
-    processed: u64,
-    tuples: *mut SPITupleTable,
+/// Stands between a running query and a visitor. Nothing of it unwinds into C.
+pub(super) struct Delivery<'v> {
+    visitor: &'v mut dyn RowVisitor,
+    remembered: &'v Remembered,
     shape: Option<Rc<RowShape>>,
-    _plan: PhantomData<&'p ()>,
+    failure: Option<Box<ErrorReport>>,
 }
 
-impl<'p> Rows<'p> {
-    pub(super) fn new(
-        result: raw::SpiResult,
-        remembered: Option<&'p RefCell<Option<Rc<RowShape>>>>,
-    ) -> Result<Self> {
-        let mut rows =
-            Self { processed: result.processed, tuples: result.tuples, shape: None, _plan: PhantomData };
-        if !result.tuples.is_null() {
-            // SAFETY: SPI gave this table and it is ours until it is freed.
-            let descriptor = unsafe { (*result.tuples).tupdesc };
-            let known = remembered.and_then(|cell| cell.borrow().clone());
-            let shape = match known {
-                Some(shape) if shape.describes(descriptor)? => shape,
-                _ => Rc::new(RowShape::new(descriptor)?),
-            };
-            if let Some(cell) = remembered {
-                *cell.borrow_mut() = Some(Rc::clone(&shape));
-            }
-            rows.shape = Some(shape);
+impl<'v> Delivery<'v> {
+    pub(super) fn new(visitor: &'v mut dyn RowVisitor, remembered: &'v Remembered) -> Self {
+        Self { visitor, remembered, shape: None, failure: None }
+    }
+
+    /// What the shim calls. It is used up before `self` moves.
+    pub(super) fn sink(&mut self) -> raw::RowSink {
+        raw::RowSink { state: std::ptr::from_mut(self).cast::<c_void>(), columns, rows }
+    }
+
+    /// The outcome of the statement: what the visitor or the conversion refused comes first, since the shim only passed
+    /// it on.
+    pub(super) fn finish(self, outcome: Result<()>) -> Result<()> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None => outcome,
         }
-        Ok(rows)
     }
 
-    /// Rows the statement read or changed, as its command tag says.
-    pub fn processed(&self) -> u64 {
-        self.processed
+    fn guard(&mut self, work: impl FnOnce(&mut Self) -> Result<()>) -> bool {
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(self)));
+        let failure = match outcome {
+            Ok(Ok(())) => return true,
+            Ok(Err(report)) => report,
+            Err(panic) => Box::new(report_of_panic(panic)),
+        };
+        self.failure.get_or_insert(failure);
+        false
     }
 
-    /// Rows it returned.
-    pub fn len(&self) -> usize {
-        if self.tuples.is_null() {
-            return 0;
-        }
-        // SAFETY: SPI's table, live until we free it.
-        usize::try_from(unsafe { (*self.tuples).numvals }).unwrap_or(0)
+    fn columns(&mut self, descriptor: TupleDesc) -> Result<()> {
+        let shape = RowShape::recall(descriptor, Some(self.remembered))?;
+        self.visitor.columns(shape.names())?;
+        self.shape = Some(shape);
+        Ok(())
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The columns; `None` for a statement that returns no rows.
-    pub fn shape(&self) -> Option<&RowShape> {
-        self.shape.as_deref()
-    }
-
-    /// Gives each row's values to `visit`, in order.
-    pub fn for_each<'a>(&'a self, mut visit: impl FnMut(&[Value<'a>]) -> Result<()>) -> Result<()> {
-        let Some(shape) = self.shape.as_deref() else { return Ok(()) };
-        let width = shape.names.len();
-        let mut datums = vec![Datum::null(); width];
-        let mut nulls = vec![true; width];
-        let mut values = Vec::with_capacity(width);
-        for index in 0..self.len() {
-            // SAFETY: the table has `len` tuples of its descriptor, and the vectors its number of columns.
+    /// # Safety
+    /// `values` and `nulls` hold `count` rows of the shape.
+    unsafe fn rows(&mut self, values: *const Datum, nulls: *const bool, count: usize) -> Result<()> {
+        let Some(shape) = &self.shape else {
+            return Err(Box::new(ErrorReport::internal("a row came before its columns")));
+        };
+        let cells = shape.width() * count;
+        let mut decoded = Vec::with_capacity(cells);
+        if cells > 0 {
+            // SAFETY: the caller's promise; the values live until this returns.
             unsafe {
-                let tuple = *(*self.tuples).vals.add(index);
-                raw::pgb_deform(tuple, (*self.tuples).tupdesc, datums.as_mut_ptr(), nulls.as_mut_ptr());
-                shape.decode(&datums, &nulls, &mut values)?;
+                let values = std::slice::from_raw_parts(values, cells);
+                let nulls = std::slice::from_raw_parts(nulls, cells);
+                shape.decode(values, nulls, &mut decoded)?;
             }
-            visit(&values)?;
-            values.clear();
+        }
+        self.visitor.rows(&decoded, count)
+    }
+}
+
+unsafe extern "C" fn columns(state: *mut c_void, descriptor: TupleDesc) -> bool {
+    // SAFETY: `state` is the delivery that made the sink, alive while the statement runs and not otherwise in use.
+    let delivery = unsafe { &mut *state.cast::<Delivery<'_>>() };
+    delivery.guard(|delivery| delivery.columns(descriptor))
+}
+
+unsafe extern "C" fn rows(state: *mut c_void, values: *mut Datum, nulls: *mut bool, count: c_int) -> bool {
+    // SAFETY: as in `columns`.
+    let delivery = unsafe { &mut *state.cast::<Delivery<'_>>() };
+    // SAFETY: the shim gives as many rows as it says.
+    delivery.guard(|delivery| unsafe { delivery.rows(values, nulls, usize::try_from(count).unwrap_or(0)) })
+}
+
+/// How many rows of a table are converted at once.
+const BATCH: usize = 64;
+
+/// What SPI gathered of a text of several statements. Freed on drop.
+pub(super) struct Table {
+    tuples: *mut SPITupleTable,
+}
+
+impl Table {
+    /// # Safety
+    /// `tuples` is null or a table of SPI's, of the open connection, that nobody else frees.
+    pub(super) unsafe fn new(tuples: *mut SPITupleTable) -> Self {
+        Self { tuples }
+    }
+
+    /// Gives the rows, if there are any to give, to `visitor`.
+    pub(super) fn deliver(&self, visitor: &mut dyn RowVisitor) -> Result<()> {
+        // SAFETY: null or a live table.
+        let Some(table) = (unsafe { self.tuples.as_ref() }) else { return Ok(()) };
+        let shape = RowShape::recall(table.tupdesc, None)?;
+        visitor.columns(shape.names())?;
+        let width = shape.width();
+        let total = usize::try_from(table.numvals).unwrap_or(0);
+        let mut datums = vec![Datum::null(); width * BATCH];
+        let mut nulls = vec![true; width * BATCH];
+        for first in (0..total).step_by(BATCH) {
+            let count = BATCH.min(total - first);
+            for index in 0..count {
+                // SAFETY: the table has `total` tuples of its descriptor; the vectors have room for a batch of them.
+                unsafe {
+                    raw::pgb_deform(
+                        *table.vals.add(first + index),
+                        table.tupdesc,
+                        datums.as_mut_ptr().add(index * width),
+                        nulls.as_mut_ptr().add(index * width),
+                    );
+                }
+            }
+            let mut values = Vec::with_capacity(width * count);
+            if width > 0 {
+                // SAFETY: filled just now from tuples that live as long as the table.
+                unsafe { shape.decode(&datums[..width * count], &nulls[..width * count], &mut values)? };
+            }
+            visitor.rows(&values, count)?;
         }
         Ok(())
     }
 }
 
-impl Drop for Rows<'_> {
+impl Drop for Table {
     fn drop(&mut self) {
         if !self.tuples.is_null() {
             // SAFETY: SPI's table of the connection that is still open, freed once. It warns, never raises.

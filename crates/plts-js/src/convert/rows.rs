@@ -1,5 +1,5 @@
 //! Rows into objects, by a factory that is compiled once per list of column names: V8 then gives all rows of a
-//! shape the same hidden class.
+//! shape the same hidden class. A batch of rows is one call of JavaScript.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -18,39 +18,56 @@ use crate::host::{HostError, RowSink};
 /// How many factories a context keeps.
 const FACTORIES_KEPT: usize = 512;
 
+type Names = Rc<[Box<str>]>;
+
+/// What makes objects of rows.
+struct Factory {
+    /// `(a0, a1) => ({ id: a0, name: a1 })`
+    one: v8::Global<v8::Function>,
+    /// `(values, rows, first, count)`: puts `count` objects into `rows`.
+    many: v8::Global<v8::Function>,
+}
+
 /// The factories of a context, by column names.
 #[derive(Default)]
-pub(crate) struct RowFactories(RefCell<HashMap<Box<[String]>, Factory>>);
-
-type Factory = Rc<v8::Global<v8::Function>>;
-
-/// Wraps a list of names for look-up without an allocation for each name.
-fn owned(names: &[&str]) -> Box<[String]> {
-    names.iter().map(|name| (*name).to_owned()).collect()
+pub(crate) struct RowFactories {
+    by_names: RefCell<HashMap<Names, Rc<Factory>>>,
+    /// The last one, by the very list: most results of a loop are of one statement.
+    last: RefCell<Option<(Names, Rc<Factory>)>>,
 }
 
 impl RowFactories {
+    /// The function that makes one object of its arguments.
     pub(super) fn get<'s>(
         &self,
         scope: &mut v8::PinScope<'s, '_>,
         names: &[&str],
     ) -> Result<v8::Local<'s, v8::Function>, Stop> {
-        let key = owned(names);
-        if let Some(factory) = self.0.borrow().get(&key) {
-            return Ok(v8::Local::new(scope, &**factory));
+        let names: Names = names.iter().map(|name| Box::from(*name)).collect();
+        let factory = self.of(scope, &names)?;
+        Ok(v8::Local::new(scope, &factory.one))
+    }
+
+    fn of(&self, scope: &mut v8::PinScope<'_, '_>, names: &Names) -> Result<Rc<Factory>, Stop> {
+        if let Some((known, factory)) = &*self.last.borrow()
+            && Rc::ptr_eq(known, names)
+        {
+            return Ok(Rc::clone(factory));
         }
-        if let Some(name) = twice(names) {
-            return Err(Stop::report(
-                ErrorReport::new(duplicate_column(), format!("column name \"{name}\" appears twice"))
-                    .with_hint("Give each column of the result a name of its own."),
-            ));
-        }
-        let factory = compile(scope, &factory(names))?;
-        let mut kept = self.0.borrow_mut();
-        if kept.len() >= FACTORIES_KEPT {
-            kept.clear();
-        }
-        kept.insert(key, Rc::new(v8::Global::new(scope, factory)));
+        let known = self.by_names.borrow().get(names).map(Rc::clone);
+        let factory = match known {
+            Some(factory) => factory,
+            None => {
+                let factory = Rc::new(factory(scope, names)?);
+                let mut kept = self.by_names.borrow_mut();
+                if kept.len() >= FACTORIES_KEPT {
+                    kept.clear();
+                }
+                kept.insert(Rc::clone(names), Rc::clone(&factory));
+                factory
+            }
+        };
+        *self.last.borrow_mut() = Some((Rc::clone(names), Rc::clone(&factory)));
         Ok(factory)
     }
 }
@@ -60,26 +77,42 @@ fn duplicate_column() -> SqlState {
     SqlState::parse("42701").unwrap_or(SqlState::INVALID_PARAMETER_VALUE)
 }
 
-fn twice<'n>(names: &[&'n str]) -> Option<&'n str> {
-    names.iter().enumerate().find(|(index, name)| names[..*index].contains(*name)).map(|(_, name)| *name)
+fn twice(names: &[Box<str>]) -> Option<&str> {
+    names.iter().enumerate().find(|(index, name)| names[..*index].contains(*name)).map(|(_, name)| &**name)
 }
 
-/// `(function (a0, a1) { return { "id": a0, "name": a1 }; })`
-fn factory(names: &[&str]) -> String {
+fn factory(scope: &mut v8::PinScope<'_, '_>, names: &[Box<str>]) -> Result<Factory, Stop> {
+    if let Some(name) = twice(names) {
+        return Err(Stop::report(
+            ErrorReport::new(duplicate_column(), format!("column name \"{name}\" appears twice"))
+                .with_hint("Give each column of the result a name of its own."),
+        ));
+    }
     let mut parameters = String::new();
-    let mut properties = String::new();
+    let mut one = String::new();
+    let mut many = String::new();
     for (index, name) in names.iter().enumerate() {
         // A JSON string is a string of JavaScript. In brackets, `__proto__` is a name like any other.
-        let quoted = serde_json::Value::from(*name).to_string();
+        let quoted = match serde_json::Value::from(&**name).to_string() {
+            quoted if &**name == "__proto__" => format!("[{quoted}]"),
+            quoted => quoted,
+        };
         let separator = if index == 0 { "" } else { ", " };
         // Writing to a String cannot fail.
         let _ = write!(parameters, "{separator}a{index}");
-        let _ = match *name {
-            "__proto__" => write!(properties, "{separator}[{quoted}]: a{index}"),
-            _ => write!(properties, "{separator}{quoted}: a{index}"),
-        };
+        let _ = write!(one, "{separator}{quoted}: a{index}");
+        let _ = write!(many, "{separator}{quoted}: values[j + {index}]");
     }
-    format!("(function ({parameters}) {{ return {{ {properties} }}; }})")
+    let width = names.len();
+    let one = compile(scope, &format!("(function ({parameters}) {{ return {{ {one} }}; }})"))?;
+    let many = compile(
+        scope,
+        &format!(
+            "(function (values, rows, first, count) {{ \
+             for (let i = 0, j = 0; i < count; i += 1, j += {width}) rows[first + i] = {{ {many} }}; }})"
+        ),
+    )?;
+    Ok(Factory { one: v8::Global::new(scope, one), many: v8::Global::new(scope, many) })
 }
 
 /// The function that an expression of ours evaluates to.
@@ -101,73 +134,109 @@ pub(super) fn compile<'s>(
 pub(crate) struct RowCollector<'c, 's, 'i, 'h> {
     scope: &'c mut v8::PinScope<'s, 'i>,
     frame: &'c Frame<'h>,
-    factory: Option<v8::Local<'s, v8::Function>>,
+    factory: Option<Rc<Factory>>,
     receiver: v8::Local<'s, v8::Value>,
-    rows: Vec<v8::Local<'s, v8::Value>>,
+    /// The first row, as long as it is the only one: most statements give one.
+    only: Option<v8::Local<'s, v8::Value>>,
+    rows: Option<v8::Local<'s, v8::Array>>,
+    count: usize,
     stop: Option<Stop>,
 }
 
 impl<'c, 's, 'i, 'h> RowCollector<'c, 's, 'i, 'h> {
     pub(crate) fn new(scope: &'c mut v8::PinScope<'s, 'i>, frame: &'c Frame<'h>) -> Self {
         let receiver = v8::undefined(scope).into();
-        Self { scope, frame, factory: None, receiver, rows: Vec::new(), stop: None }
+        Self { scope, frame, factory: None, receiver, only: None, rows: None, count: 0, stop: None }
     }
 
     /// The rows, in a JavaScript array, or what was wrong with them.
     pub(crate) fn finish(self) -> Result<v8::Local<'s, v8::Array>, Stop> {
-        match self.stop {
-            Some(stop) => Err(stop),
-            None => Ok(v8::Array::new_with_elements(self.scope, &self.rows)),
+        match (self.stop, self.rows, self.only) {
+            (Some(stop), _, _) => Err(stop),
+            (None, Some(rows), _) => Ok(rows),
+            (None, None, Some(only)) => Ok(v8::Array::new_with_elements(self.scope, &[only])),
+            (None, None, None) => Ok(v8::Array::new(self.scope, 0)),
         }
     }
 
-    fn add(&mut self, values: &[Value<'_>]) -> Result<(), Stop> {
-        let Some(factory) = self.factory else {
+    fn add(&mut self, values: &[Value<'_>], count: usize) -> Result<(), Stop> {
+        let Some(factory) = self.factory.as_ref().map(Rc::clone) else {
             return Err(Stop::report(ErrorReport::internal("a row came before its columns")));
         };
-        let row = {
-            let state = self.frame.state;
-            v8::escapable_handle_scope!(let scope, self.scope);
-            let mut few = [self.receiver; 16];
-            let mut many = Vec::new();
-            let slots: &mut [v8::Local<'_, v8::Value>] = if values.len() <= few.len() {
-                &mut few[..values.len()]
-            } else {
-                many.resize(values.len(), self.receiver);
-                &mut many
-            };
-            for (index, (slot, value)) in slots.iter_mut().zip(values).enumerate() {
-                *slot = to_js(scope, state, self.frame.context, value, Subject::Column(index + 1))?;
+        if count == 1 && self.count == 0 {
+            self.only = Some(self.add_one(&factory, values)?);
+            self.count = 1;
+            return Ok(());
+        }
+        let rows = match self.rows {
+            Some(rows) => rows,
+            None => {
+                let first: &[v8::Local<'s, v8::Value>] = self.only.as_slice();
+                let rows = v8::Array::new_with_elements(self.scope, first);
+                self.rows = Some(rows);
+                rows
             }
-            let row = factory.call(scope, self.receiver, slots).ok_or(Stop::Thrown)?;
-            scope.escape(row)
         };
-        self.rows.push(row);
+        let width = values.len() / count.max(1);
+        {
+            v8::scope!(let scope, self.scope);
+            let mut slots = Vec::with_capacity(values.len());
+            for (index, value) in values.iter().enumerate() {
+                let subject = Subject::Column(index % width + 1);
+                slots.push(to_js(scope, self.frame.state, self.frame.context, value, subject)?);
+            }
+            let arguments = [
+                v8::Array::new_with_elements(scope, &slots).into(),
+                rows.into(),
+                v8::Number::new(scope, self.count as f64).into(),
+                v8::Number::new(scope, count as f64).into(),
+            ];
+            factory.many.open(scope).call(scope, self.receiver, &arguments).ok_or(Stop::Thrown)?;
+        }
+        self.count += count;
         Ok(())
+    }
+
+    fn add_one(&mut self, factory: &Factory, values: &[Value<'_>]) -> Result<v8::Local<'s, v8::Value>, Stop> {
+        v8::escapable_handle_scope!(let scope, self.scope);
+        let mut few = [self.receiver; 16];
+        let mut many = Vec::new();
+        let slots: &mut [v8::Local<'_, v8::Value>] = if values.len() <= few.len() {
+            &mut few[..values.len()]
+        } else {
+            many.resize(values.len(), self.receiver);
+            &mut many
+        };
+        for (index, (slot, value)) in slots.iter_mut().zip(values).enumerate() {
+            *slot = to_js(scope, self.frame.state, self.frame.context, value, Subject::Column(index + 1))?;
+        }
+        let row = factory.one.open(scope).call(scope, self.receiver, slots).ok_or(Stop::Thrown)?;
+        Ok(scope.escape(row))
+    }
+
+    /// Keeps why no more rows are taken. The host hears what kind of failure it is.
+    fn refuse(&mut self, stop: Stop) -> HostError {
+        let error = match &stop {
+            Stop::Report(report) => HostError::Sql(report.clone()),
+            Stop::Thrown | Stop::Unparsable | Stop::Rejected(..) | Stop::Host => HostError::Terminate,
+        };
+        self.stop = Some(stop);
+        error
     }
 }
 
 impl RowSink for RowCollector<'_, '_, '_, '_> {
-    fn columns(&mut self, names: &[&str]) {
-        match self.frame.context.row_factories.get(self.scope, names) {
-            Ok(factory) => self.factory = Some(factory),
-            Err(stop) => self.stop = Some(stop),
+    fn columns(&mut self, names: &Names) -> Result<(), HostError> {
+        match self.frame.context.row_factories.of(self.scope, names) {
+            Ok(factory) => {
+                self.factory = Some(factory);
+                Ok(())
+            }
+            Err(stop) => Err(self.refuse(stop)),
         }
     }
 
-    fn row(&mut self, values: &[Value<'_>]) -> Result<(), HostError> {
-        if self.stop.is_none()
-            && let Err(stop) = self.add(values)
-        {
-            self.stop = Some(stop);
-        }
-        // The host hears what kind of failure it is; the collector keeps the failure itself.
-        match &self.stop {
-            None => Ok(()),
-            Some(Stop::Report(report)) => Err(HostError::Sql(report.clone())),
-            Some(Stop::Thrown | Stop::Unparsable | Stop::Rejected(..) | Stop::Host) => {
-                Err(HostError::Terminate)
-            }
-        }
+    fn rows(&mut self, values: &[Value<'_>], count: usize) -> Result<(), HostError> {
+        self.add(values, count).map_err(|stop| self.refuse(stop))
     }
 }

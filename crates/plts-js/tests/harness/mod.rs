@@ -12,9 +12,9 @@ use std::thread;
 
 use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
 use plts_js::{
-    Access, ArgumentStyle, CallError, Completion, Engine, EngineConfig, FunctionBody, FunctionSpec, Host,
-    HostError, LogLevel, ModuleSource, Param, PlanId, PreparedStatement, RoleId, RowSink, SavepointOutcome,
-    SpecId, Users, WindowAnswer, WindowQuestion,
+    Access, ArgumentStyle, CallError, Completion, CursorId, Engine, EngineConfig, FunctionBody, FunctionSpec,
+    Host, HostError, LogLevel, ModuleSource, Param, PreparedStatement, RoleId, RowSink, SavepointKind,
+    SavepointOutcome, SpecId, StatementUse, TransactionEnd, Users, WindowAnswer, WindowQuestion,
 };
 
 /// What the tests' engine may use.
@@ -71,6 +71,7 @@ pub fn on_engine<R: Send + 'static>(body: impl FnOnce(&'static Engine) -> R + Se
 type Run = Box<dyn FnMut(&[Value<'_>], &mut dyn RowSink) -> Result<Completion, HostError>>;
 
 struct Statement {
+    plan: Rc<usize>,
     params: Rc<[TypeShape]>,
     run: Run,
 }
@@ -88,6 +89,48 @@ pub struct FakeHost {
     pub on_log: Option<Box<dyn FnMut() -> Result<(), HostError>>>,
     pub savepoint_error: Option<HostError>,
     pub on_window: Option<Box<dyn FnMut(WindowQuestion) -> WindowAnswer>>,
+    /// Whether a failing statement is survived; set by `begin`.
+    can_catch: bool,
+    /// Levels whose messages are not wanted.
+    pub unwanted: Vec<LogLevel>,
+    cursors: Vec<FakeCursor>,
+    /// Answers the next end of a transaction.
+    pub end_error: Option<HostError>,
+    stale: bool,
+}
+
+/// An open cursor: the rows it will give, as far as it has not given them.
+struct FakeCursor {
+    id: u32,
+    names: Rc<[Box<str>]>,
+    rows: Vec<Vec<Value<'static>>>,
+    position: usize,
+}
+
+/// Takes the rows of a taught statement for a cursor.
+#[derive(Default)]
+struct Gathered {
+    names: Option<Rc<[Box<str>]>>,
+    rows: Vec<Vec<Value<'static>>>,
+}
+
+impl RowSink for Gathered {
+    fn columns(&mut self, names: &Rc<[Box<str>]>) -> Result<(), HostError> {
+        self.names = Some(Rc::clone(names));
+        Ok(())
+    }
+
+    fn rows(&mut self, values: &[Value<'_>], count: usize) -> Result<(), HostError> {
+        for row in values.chunks(values.len() / count.max(1)) {
+            self.rows.push(row.iter().cloned().map(Value::into_owned).collect());
+        }
+        Ok(())
+    }
+}
+
+/// The names of columns.
+pub fn names(names: &[&str]) -> Rc<[Box<str>]> {
+    names.iter().map(|name| Box::from(*name)).collect()
 }
 
 impl FakeHost {
@@ -102,8 +145,9 @@ impl FakeHost {
         params: &[TypeShape],
         run: impl FnMut(&[Value<'_>], &mut dyn RowSink) -> Result<Completion, HostError> + 'static,
     ) {
+        let plan = Rc::new(self.names.len());
         self.names.push(sql.to_owned());
-        self.statements.push(Statement { params: params.into(), run: Box::new(run) });
+        self.statements.push(Statement { plan, params: params.into(), run: Box::new(run) });
     }
 
     /// Teaches a statement that gives the same rows each time.
@@ -114,12 +158,26 @@ impl FakeHost {
         rows: Vec<Vec<Value<'static>>>,
     ) {
         self.teach(sql, &[], move |_, sink| {
-            sink.columns(columns);
+            sink.columns(&names(columns))?;
             for row in &rows {
-                sink.row(row)?;
+                sink.rows(row, 1)?;
             }
             Ok(Completion { row_count: rows.len() as u64 })
         });
+    }
+
+    /// What was prepared so far has to be prepared again.
+    pub fn make_stale(&mut self) {
+        self.stale = true;
+    }
+
+    fn cursor(&mut self, id: CursorId) -> Result<&mut FakeCursor, HostError> {
+        self.cursors.iter_mut().find(|cursor| cursor.id == id.0).ok_or_else(|| {
+            HostError::Sql(Box::new(ErrorReport::new(
+                SqlState::INVALID_CURSOR_NAME,
+                "the cursor is not open",
+            )))
+        })
     }
 
     pub fn add_module(&mut self, module: ModuleSource) {
@@ -128,11 +186,15 @@ impl FakeHost {
 }
 
 impl Host for FakeHost {
-    fn prepare(&mut self, sql: &str) -> Result<PreparedStatement, HostError> {
-        self.events.push(format!("prepare {sql}"));
+    fn prepare(&mut self, sql: &str, purpose: StatementUse) -> Result<PreparedStatement, HostError> {
+        self.events.push(match purpose {
+            StatementUse::Run => format!("prepare {sql}"),
+            purpose => format!("prepare {purpose:?} {sql}"),
+        });
+        self.stale = false;
         match self.names.iter().position(|name| name == sql) {
             Some(index) => Ok(PreparedStatement {
-                plan: PlanId(index as u64),
+                plan: Rc::clone(&self.statements[index].plan) as Rc<dyn Any>,
                 params: Rc::clone(&self.statements[index].params),
             }),
             None => Err(HostError::Sql(Box::new(ErrorReport::new(
@@ -142,18 +204,93 @@ impl Host for FakeHost {
         }
     }
 
+    fn is_current(&mut self, _: &PreparedStatement) -> Result<bool, HostError> {
+        Ok(!self.stale)
+    }
+
     fn execute(
         &mut self,
-        plan: PlanId,
+        statement: &PreparedStatement,
         params: &[Value<'_>],
         rows: &mut dyn RowSink,
     ) -> Result<Completion, HostError> {
-        self.events.push(format!("execute {}", self.names[plan.0 as usize]));
-        (self.statements[plan.0 as usize].run)(params, rows)
+        let index = *statement.plan.downcast_ref::<usize>().expect("a plan of this host");
+        self.events.push(format!("execute {}", self.names[index]));
+        (self.statements[index].run)(params, rows)
     }
 
-    fn savepoint_begin(&mut self) -> Result<(), HostError> {
-        self.events.push("savepoint begin".to_owned());
+    fn cursor_open(
+        &mut self,
+        statement: &PreparedStatement,
+        params: &[Value<'_>],
+    ) -> Result<CursorId, HostError> {
+        let index = *statement.plan.downcast_ref::<usize>().expect("a plan of this host");
+        let mut gathered = Gathered::default();
+        (self.statements[index].run)(params, &mut gathered)?;
+        let id = 7 + u32::try_from(self.cursors.len()).expect("few cursors");
+        self.events.push(format!("open {id}"));
+        self.cursors.push(FakeCursor {
+            id,
+            names: gathered.names.unwrap_or_else(|| names(&[])),
+            rows: gathered.rows,
+            position: 0,
+        });
+        Ok(CursorId(id))
+    }
+
+    fn cursor_fetch(
+        &mut self,
+        cursor: CursorId,
+        rows: i64,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64, HostError> {
+        self.events.push(format!("fetch {rows}"));
+        let cursor = self.cursor(cursor)?;
+        sink.columns(&cursor.names)?;
+        let end = cursor.rows.len().min(cursor.position + usize::try_from(rows).expect("forward"));
+        let given = &cursor.rows[cursor.position..end];
+        for row in given {
+            sink.rows(row, 1)?;
+        }
+        let count = given.len() as u64;
+        cursor.position = end;
+        Ok(count)
+    }
+
+    fn cursor_move(&mut self, cursor: CursorId, rows: i64) -> Result<u64, HostError> {
+        self.events.push(format!("move {rows}"));
+        self.cursor(cursor)?;
+        Ok(rows.unsigned_abs())
+    }
+
+    fn cursor_close(&mut self, cursor: CursorId) -> Result<(), HostError> {
+        self.events.push(format!("close {}", cursor.0));
+        self.cursors.retain(|open| open.id != cursor.0);
+        Ok(())
+    }
+
+    fn end_transaction(&mut self, end: TransactionEnd) -> Result<(), HostError> {
+        self.events.push(format!("{end:?}"));
+        self.end_error.take().map_or(Ok(()), Err)
+    }
+
+    fn observes_failures(&self) -> bool {
+        self.can_catch
+    }
+
+    fn quote_identifier(&mut self, name: &str) -> Result<String, HostError> {
+        Ok(format!("<{name}>"))
+    }
+
+    fn log_is_wanted(&self, level: LogLevel) -> bool {
+        !self.unwanted.contains(&level)
+    }
+
+    fn savepoint_begin(&mut self, kind: SavepointKind) -> Result<(), HostError> {
+        self.events.push(match kind {
+            SavepointKind::Work => "savepoint begin".to_owned(),
+            SavepointKind::Batch => "batch begin".to_owned(),
+        });
         match self.savepoint_error.take() {
             Some(error) => Err(error),
             None => Ok(()),
@@ -195,6 +332,7 @@ impl Host for FakeHost {
 
     fn begin(&mut self, access: Access, can_catch: bool) -> Result<(), HostError> {
         self.events.push(format!("begin {access:?} can_catch={can_catch}"));
+        self.can_catch = can_catch;
         match &mut self.on_begin {
             Some(answer) => answer(),
             None => Ok(()),

@@ -4,7 +4,7 @@
 use pg_boundary::error::Result;
 use pg_boundary::identity::{AssumedRole, LocalSettings};
 use pg_boundary::pg_sys::Oid;
-use pg_boundary::spi::{Connection, Plan};
+use pg_boundary::spi::{Connection, Plan, Purpose};
 use plts_compile::graph::ModuleArtifact;
 use plts_core::Value;
 use plts_core::artifact::ArtifactHash;
@@ -93,6 +93,7 @@ impl Store {
              can_catch, exports, source_ts, compiler_opts, compiler_fingerprint, runtime_version) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (artifact_hash) DO NOTHING \
              RETURNING true",
+            Purpose::Statement,
         )?;
         Ok(Self { insert, connection, _settings: settings, _role: role })
     }

@@ -1,62 +1,86 @@
 //! Running a statement and handing its rows over.
 
 use pg_boundary::ErrorReport;
+use pg_boundary::error::Result;
 use pg_boundary::memory::ScratchMemory;
-use pg_boundary::spi::{self, Guard, Rows, Snapshot};
+use pg_boundary::spi::{self, ColumnNames, Cursor, Distance, Guard, RowVisitor, Snapshot};
 use plts_core::Value;
-use plts_js::{Completion, HostError, PlanId, RowSink};
+use plts_js::{HostError, RowSink};
 
-use super::plans::{self, Statement};
+use super::plans::{Kind, Statement};
 
-/// Where a statement failed.
+/// Why a statement gave nothing. It failed, wherever the failure was.
 pub enum Failure {
-    /// In PostgreSQL, while it ran.
+    /// In PostgreSQL, or in a value on its way.
     Statement(Box<ErrorReport>),
-    /// In a value, on its way out of the result; the statement itself is done.
-    Conversion(Box<ErrorReport>),
     /// In JavaScript, while it took a row.
     Sink(HostError),
 }
 
-/// Runs a plan with parameters. What it and its rows need is made in `memory` and gone after it.
+/// Takes rows for the engine, and keeps what the engine refuses them with.
+struct ToSink<'r> {
+    sink: &'r mut dyn RowSink,
+    refused: Option<HostError>,
+}
+
+impl ToSink<'_> {
+    fn keep(&mut self, outcome: std::result::Result<(), HostError>) -> Result<()> {
+        outcome.map_err(|error| {
+            self.refused = Some(error);
+            Box::new(ErrorReport::internal("a row was refused"))
+        })
+    }
+}
+
+impl RowVisitor for ToSink<'_> {
+    fn columns(&mut self, names: &ColumnNames) -> Result<()> {
+        let outcome = self.sink.columns(names);
+        self.keep(outcome)
+    }
+
+    fn rows(&mut self, values: &[Value<'_>], count: usize) -> Result<()> {
+        let outcome = self.sink.rows(values, count);
+        self.keep(outcome)
+    }
+}
+
+/// Runs `work` with rows going to `sink`. What it and its rows need is made in `memory` and gone after it.
+fn with_sink<T>(
+    memory: &mut ScratchMemory,
+    sink: &mut dyn RowSink,
+    work: impl FnOnce(&mut dyn RowVisitor) -> Result<T>,
+) -> std::result::Result<T, Failure> {
+    let mut visitor = ToSink { sink, refused: None };
+    let outcome = memory.with(|| work(&mut visitor));
+    memory.reset();
+    match (visitor.refused, outcome) {
+        (Some(refused), _) => Err(Failure::Sink(refused)),
+        (None, outcome) => outcome.map_err(Failure::Statement),
+    }
+}
+
+/// Runs a statement with parameters, and tells how many rows it returned or touched.
 pub fn execute(
     memory: &mut ScratchMemory,
-    plan: PlanId,
+    statement: &Statement,
     params: &[Value<'_>],
     snapshot: Snapshot,
     guard: Guard,
     sink: &mut dyn RowSink,
-) -> Result<Completion, Failure> {
-    let statement = plans::get(plan).map_err(Failure::Conversion)?;
-    let completion = memory.with(|| match &*statement {
-        Statement::Plan(plan) => {
-            let rows = plan.execute(params, snapshot, guard).map_err(Failure::Statement)?;
-            deliver(&rows, sink)
-        }
-        Statement::Text(sql) => {
-            let rows = spi::execute_text(sql, snapshot, guard).map_err(Failure::Statement)?;
-            deliver(&rows, sink)
-        }
-    });
-    memory.reset();
-    completion
+) -> std::result::Result<u64, Failure> {
+    with_sink(memory, sink, |visitor| match statement.kind() {
+        Kind::Plan(plan) => plan.execute(params, snapshot, guard, visitor),
+        Kind::Text => spi::execute_text(statement.text(), snapshot, guard, visitor),
+    })
 }
 
-fn deliver(rows: &Rows<'_>, sink: &mut dyn RowSink) -> Result<Completion, Failure> {
-    if let Some(shape) = rows.shape() {
-        let names: Vec<&str> = shape.names().iter().map(String::as_str).collect();
-        sink.columns(&names);
-        let mut refused = None;
-        let outcome = rows.for_each(|values| {
-            sink.row(values).map_err(|error| {
-                refused = Some(error);
-                Box::new(ErrorReport::internal("a row was refused"))
-            })
-        });
-        if let Some(error) = refused {
-            return Err(Failure::Sink(error));
-        }
-        outcome.map_err(Failure::Conversion)?;
-    }
-    Ok(Completion { row_count: rows.processed() })
+/// Fetches from a cursor, and tells how many rows there were.
+pub fn fetch(
+    memory: &mut ScratchMemory,
+    cursor: &Cursor,
+    distance: Distance,
+    guard: Guard,
+    sink: &mut dyn RowSink,
+) -> std::result::Result<u64, Failure> {
+    with_sink(memory, sink, |visitor| cursor.fetch(distance, guard, visitor))
 }

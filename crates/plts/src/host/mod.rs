@@ -4,6 +4,7 @@
 //! the subtransaction is left out; should it fail all the same, the call is *doomed*: later statements get 25P02, and
 //! the first error is raised at the end whatever the code made of it.
 
+mod cursors;
 mod database;
 mod lazy;
 mod plans;
@@ -17,18 +18,21 @@ use std::rc::Rc;
 use pg_boundary::error::Result;
 use pg_boundary::memory::ScratchMemory;
 use pg_boundary::session::{self, MessageLevel, ReadOnlyTransaction};
-use pg_boundary::spi::{Connection, Guard, Snapshot, Subtransaction};
+use pg_boundary::spi::{self, Connection, Cursor, Distance, Guard, Purpose, Snapshot, Subtransaction};
 use pg_boundary::trigger::TriggerCall;
 use pg_boundary::window::Window;
 use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
-    Access, CallError, Completion, Host, HostError, LogLevel, ModuleSource, PlanId, PreparedStatement,
-    RowSink, SavepointOutcome, Users, WindowAnswer, WindowQuestion,
+    Access, CallError, Completion, CursorId, Host, HostError, LogLevel, ModuleSource, PreparedStatement,
+    RowSink, SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users, WindowAnswer,
+    WindowQuestion,
 };
 
 use crate::artifact;
 use crate::returns::answer_window;
 use crate::time_zone;
+use cursors::Cursors;
+use plans::{Kind, Statement};
 
 /// The database as one call sees it.
 pub struct CallHost<'w> {
@@ -38,6 +42,9 @@ pub struct CallHost<'w> {
     connection: Option<Connection>,
     memory: ScratchMemory,
     savepoints: Vec<Subtransaction>,
+    /// Inside a savepoint that is rolled back as a whole, so that its statements need no guard of their own.
+    in_batch: bool,
+    cursors: Cursors,
     read_only: Option<ReadOnlyTransaction>,
     doom: Option<Doom>,
     /// Why execution was terminated: an error that JavaScript must not catch.
@@ -64,6 +71,8 @@ impl<'w> CallHost<'w> {
             connection: None,
             memory: ScratchMemory::default(),
             savepoints: Vec::new(),
+            in_batch: false,
+            cursors: Cursors::default(),
             read_only: None,
             doom: None,
             reason: None,
@@ -90,9 +99,9 @@ impl<'w> CallHost<'w> {
     /// Errors: the reason of a termination, the failure of a doomed call, else what JavaScript threw.
     #[inline]
     pub fn finish<T>(&mut self, outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
-        self.read_only = None;
         let untouched = self.connection.is_none() && self.savepoints.is_empty();
         if untouched && self.reason.is_none() && self.doom.is_none() {
+            self.read_only = None;
             return match outcome {
                 Ok(result) => result,
                 Err(CallError::Failed(report)) => Err(report),
@@ -129,6 +138,11 @@ impl<'w> CallHost<'w> {
                 .with_hint("Await the promise that ctx.db.savepoint returns."),
             ));
         }
+        if let Err(report) = self.cursors.close_all() {
+            self.unwind();
+            return Err(report);
+        }
+        self.read_only = None;
         if let Some(connection) = self.connection.take() {
             connection.finish()?;
         }
@@ -141,6 +155,8 @@ impl<'w> CallHost<'w> {
     /// Before an error is raised: rolls back our own subtransactions, innermost first, since whoever catches the error
     /// only knows of its own; leaves the rest to the abort.
     fn unwind(&mut self) {
+        self.read_only = None;
+        self.cursors.abandon();
         while let Some(savepoint) = self.savepoints.pop() {
             if let Err(report) = savepoint.roll_back() {
                 // The transaction is past saving; the abort of the error about to be raised takes the rest along.
@@ -168,8 +184,10 @@ impl<'w> CallHost<'w> {
             return Err(HostError::Sql(after_doom(&doom.report)));
         }
         if self.connection.is_none() {
+            // A new transaction would not be read-only.
+            let nonatomic = self.nonatomic && self.read_only.is_none();
             let connection =
-                Connection::open(self.nonatomic).map_err(|report| self.failed(report, Guard::None))?;
+                Connection::open(nonatomic).map_err(|report| self.failed(report, Guard::None))?;
             self.connection = Some(connection);
         }
         Ok(())
@@ -183,53 +201,209 @@ impl<'w> CallHost<'w> {
 
     /// What becomes of a failure: what no one may catch ends the call, what was not undone dooms it.
     #[cold]
-    fn failed(&mut self, report: Box<ErrorReport>, guard: Guard) -> HostError {
+    fn failed(&mut self, mut report: Box<ErrorReport>, guard: Guard) -> HostError {
         if report.sqlstate.is_uncatchable() {
             self.reason = Some(report);
             return HostError::Terminate;
         }
-        if guard == Guard::None && self.doom.is_none() {
+        if guard != Guard::Subtransaction && self.doom.is_none() {
             self.doom = Some(Doom { report: report.clone(), savepoints: self.savepoints.len() });
+        } else if report.sqlstate == SqlState::INVALID_TRANSACTION_TERMINATION && report.hint.is_none() {
+            report.hint = Some(
+                "What is called could commit if no module here could catch an error: each statement would then run \
+                 without a subtransaction."
+                    .to_owned(),
+            );
         }
         HostError::Sql(report)
+    }
+
+    #[cold]
+    fn failed_at(&mut self, failure: database::Failure, guard: Guard) -> HostError {
+        match failure {
+            database::Failure::Statement(report) | database::Failure::Sink(HostError::Sql(report)) => {
+                self.failed(report, guard)
+            }
+            database::Failure::Sink(HostError::Terminate) => HostError::Terminate,
+        }
+    }
+
+    /// How a statement's failure is survived, if it is.
+    fn guard(&self) -> Guard {
+        if self.in_batch { Guard::None } else { self.guard }
+    }
+
+    /// As [`Self::guard`]; a call of a procedure may end the transaction where this call may and nothing is to be
+    /// rolled back.
+    fn guard_of(&self, statement: &Statement) -> Guard {
+        let guard = self.guard();
+        if guard == Guard::None
+            && self.nonatomic
+            && self.read_only.is_none()
+            && self.savepoints.is_empty()
+            && let Kind::Plan(plan) = statement.kind()
+            && plan.may_end_transaction()
+        {
+            return Guard::Nonatomic;
+        }
+        guard
     }
 }
 
 impl Host for CallHost<'_> {
-    fn prepare(&mut self, sql: &str) -> std::result::Result<PreparedStatement, HostError> {
+    fn prepare(
+        &mut self,
+        sql: &str,
+        purpose: StatementUse,
+    ) -> std::result::Result<PreparedStatement, HostError> {
         self.connect()?;
+        let purpose = match purpose {
+            StatementUse::Run => Purpose::Statement,
+            StatementUse::Cursor => Purpose::Cursor,
+            StatementUse::ScrollCursor => Purpose::ScrollCursor,
+        };
+        let guard = self.guard();
         let tables = self.connection.as_ref().and_then(Connection::transition_tables);
-        plans::prepare(sql, self.guard, tables).map_err(|report| self.failed(report, self.guard))
+        plans::prepare(sql, purpose, guard, tables).map_err(|report| self.failed(report, guard))
+    }
+
+    fn is_current(&mut self, statement: &PreparedStatement) -> std::result::Result<bool, HostError> {
+        self.connect()?;
+        let guard = self.guard();
+        let tables = self.connection.as_ref().and_then(Connection::transition_tables);
+        plans::behind(statement)
+            .and_then(|statement| plans::is_current(&statement, guard, tables))
+            .map_err(|report| self.failed(report, guard))
     }
 
     fn execute(
         &mut self,
-        plan: PlanId,
+        statement: &PreparedStatement,
         params: &[Value<'_>],
         rows: &mut dyn RowSink,
     ) -> std::result::Result<Completion, HostError> {
         self.connect()?;
-        let guard = self.guard;
-        let outcome = database::execute(&mut self.memory, plan, params, self.snapshot, guard, rows).map_err(
-            |failure| match failure {
-                database::Failure::Statement(report) => self.failed(report, guard),
-                database::Failure::Conversion(report) => HostError::Sql(report),
-                database::Failure::Sink(error) => error,
-            },
-        );
+        let statement = plans::behind(statement).map_err(HostError::Sql)?;
+        let guard = self.guard_of(&statement);
+        let outcome = database::execute(&mut self.memory, &statement, params, self.snapshot, guard, rows)
+            .map(|row_count| Completion { row_count })
+            .map_err(|failure| self.failed_at(failure, guard));
         self.follow_time_zone()?;
         outcome
     }
 
-    fn savepoint_begin(&mut self) -> std::result::Result<(), HostError> {
+    fn cursor_open(
+        &mut self,
+        statement: &PreparedStatement,
+        params: &[Value<'_>],
+    ) -> std::result::Result<CursorId, HostError> {
+        self.connect()?;
+        let statement = plans::behind(statement).map_err(HostError::Sql)?;
+        let Kind::Plan(plan) = statement.kind() else {
+            return Err(HostError::Sql(Box::new(ErrorReport::internal("a cursor over a text"))));
+        };
+        let guard = self.guard();
+        let snapshot = self.snapshot;
+        let opened = self.memory.with(|| Cursor::open(plan, params, snapshot, guard));
+        self.memory.reset();
+        match opened {
+            Ok(cursor) => Ok(self.cursors.add(cursor)),
+            Err(report) => Err(self.failed(report, guard)),
+        }
+    }
+
+    fn cursor_fetch(
+        &mut self,
+        cursor: CursorId,
+        rows: i64,
+        sink: &mut dyn RowSink,
+    ) -> std::result::Result<u64, HostError> {
+        self.connect()?;
+        let guard = self.guard();
+        let fetched = match self.cursors.get(cursor) {
+            Ok(cursor) => database::fetch(&mut self.memory, cursor, Distance(rows), guard, sink),
+            Err(report) => return Err(HostError::Sql(report)),
+        };
+        let outcome = fetched.map_err(|failure| self.failed_at(failure, guard));
+        self.follow_time_zone()?;
+        outcome
+    }
+
+    fn cursor_move(&mut self, cursor: CursorId, rows: i64) -> std::result::Result<u64, HostError> {
+        self.connect()?;
+        let guard = self.guard();
+        let moved = match self.cursors.get(cursor) {
+            Ok(cursor) => self.memory.with(|| cursor.advance(Distance(rows), guard)),
+            Err(report) => return Err(HostError::Sql(report)),
+        };
+        self.memory.reset();
+        let outcome = moved.map_err(|report| self.failed(report, guard));
+        self.follow_time_zone()?;
+        outcome
+    }
+
+    fn cursor_close(&mut self, cursor: CursorId) -> std::result::Result<(), HostError> {
+        let Some(cursor) = self.cursors.take(cursor) else { return Ok(()) };
+        // After a failure that was not undone nothing may be run; the abort closes it.
+        if self.doom.is_some() {
+            return Ok(());
+        }
+        cursor.close().map_err(|report| self.failed(report, Guard::None))
+    }
+
+    fn end_transaction(&mut self, end: TransactionEnd) -> std::result::Result<(), HostError> {
+        if self.read_only.is_some() {
+            return Err(HostError::Sql(Box::new(
+                ErrorReport::new(
+                    SqlState::INVALID_TRANSACTION_TERMINATION,
+                    "invalid transaction termination",
+                )
+                .with_detail("A query handler is read-only, which a new transaction would not be."),
+            )));
+        }
+        self.connect()?;
+        let end = match end {
+            TransactionEnd::Commit => spi::TransactionEnd::Commit,
+            TransactionEnd::Rollback => spi::TransactionEnd::Rollback,
+        };
+        let outcome = spi::end_transaction(end).map_err(|mut report| {
+            if report.sqlstate.is_uncatchable() {
+                self.reason = Some(report);
+                return HostError::Terminate;
+            }
+            if report.sqlstate == SqlState::INVALID_TRANSACTION_TERMINATION && report.hint.is_none() {
+                report.hint = Some(
+                    "A transaction can end in a procedure or a DO block that was called outside of a transaction \
+                     block, and outside of savepoints."
+                        .to_owned(),
+                );
+            }
+            // Refused, or undone with a new transaction begun: either way the call can go on.
+            HostError::Sql(report)
+        });
+        self.follow_time_zone()?;
+        outcome
+    }
+
+    fn observes_failures(&self) -> bool {
+        self.guard == Guard::Subtransaction
+    }
+
+    fn quote_identifier(&mut self, name: &str) -> std::result::Result<String, HostError> {
+        pg_boundary::text::quote_identifier(name).map_err(HostError::Sql)
+    }
+
+    fn savepoint_begin(&mut self, kind: SavepointKind) -> std::result::Result<(), HostError> {
         self.connect()?;
         let savepoint = Subtransaction::begin().map_err(|report| self.failed(report, Guard::None))?;
         self.savepoints.push(savepoint);
+        self.in_batch = kind == SavepointKind::Batch;
         Ok(())
     }
 
     fn savepoint_end(&mut self, outcome: SavepointOutcome) -> std::result::Result<(), HostError> {
         let depth = self.savepoints.len();
+        self.in_batch = false;
         let Some(savepoint) = self.savepoints.pop() else {
             return Err(HostError::Sql(Box::new(ErrorReport::internal("no savepoint is open"))));
         };
@@ -250,15 +424,12 @@ impl Host for CallHost<'_> {
         }
     }
 
+    fn log_is_wanted(&self, level: LogLevel) -> bool {
+        session::log_is_wanted(message_level(level))
+    }
+
     fn log(&mut self, level: LogLevel, message: &str) -> std::result::Result<(), HostError> {
-        let level = match level {
-            LogLevel::Debug => MessageLevel::Debug,
-            LogLevel::Log => MessageLevel::Log,
-            LogLevel::Info => MessageLevel::Info,
-            LogLevel::Notice => MessageLevel::Notice,
-            LogLevel::Warning => MessageLevel::Warning,
-        };
-        session::log(level, message).map_err(|report| self.failed(report, Guard::None))
+        session::log(message_level(level), message).map_err(|report| self.failed(report, Guard::None))
     }
 
     fn now(&mut self) -> TimestampTz {
@@ -296,6 +467,16 @@ impl Host for CallHost<'_> {
             self.reason = Some(report);
             HostError::Terminate
         })
+    }
+}
+
+fn message_level(level: LogLevel) -> MessageLevel {
+    match level {
+        LogLevel::Debug => MessageLevel::Debug,
+        LogLevel::Log => MessageLevel::Log,
+        LogLevel::Info => MessageLevel::Info,
+        LogLevel::Notice => MessageLevel::Notice,
+        LogLevel::Warning => MessageLevel::Warning,
     }
 }
 

@@ -1,151 +1,164 @@
-//! Plans by their text: the least recently used goes when the cache is full.
+//! Plans by their text: the least recently used go when the cache is full. A plan that PostgreSQL cannot bring up to
+//! date by itself, since its parameters would be of other types now, is made anew.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
-use pg_boundary::spi::{Guard, Plan, Subtransaction, split_statements_hint};
+use pg_boundary::spi::{Guard, Plan, Purpose, Subtransaction, split_statements_hint};
 use pg_boundary::trigger::TransitionTables;
-use plts_js::{PlanId, PreparedStatement};
+use plts_js::PreparedStatement;
 
-/// How many plans a backend keeps.
-const CAPACITY: usize = 512;
+use crate::settings;
 
-/// What a text is run as.
-pub enum Statement {
-    Plan(Plan),
-    /// Several statements, of which a later one may need what an earlier one makes.
-    Text(String),
+/// A statement that the cache keeps.
+pub struct Statement {
+    text: Box<str>,
+    /// The text, and before it the key of the transition tables that are visible to it: one that may name such tables is
+    /// a plan of its own for each trigger that has them.
+    key: Rc<str>,
+    purpose: Purpose,
+    kind: Kind,
+    /// The cache's clock when it was last asked for.
+    used: Cell<u64>,
 }
 
-impl Statement {
-    /// Whether the types of its parameters are what they were: `ALTER TABLE` changes a row type in place.
-    fn is_current(&self) -> Result<bool> {
-        match self {
-            Self::Plan(plan) => plan.is_current(),
-            Self::Text(_) => Ok(true),
-        }
-    }
+/// What a text is run as.
+pub enum Kind {
+    Plan(Plan),
+    /// Several statements, of which a later one may need what an earlier one makes.
+    Text,
 }
 
 #[derive(Default)]
 struct Plans {
-    by_text: HashMap<Rc<str>, u64>,
-    by_id: HashMap<u64, Entry>,
-    next: u64,
-    clock: u64,
-}
-
-struct Entry {
-    text: Rc<str>,
-    statement: Rc<Statement>,
-    used: u64,
+    by_key: HashMap<(Rc<str>, Purpose), Rc<Statement>>,
 }
 
 thread_local! {
     static PLANS: RefCell<Plans> = RefCell::new(Plans::default());
+    static CLOCK: Cell<u64> = const { Cell::new(0) };
+}
+
+impl Statement {
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it was prepared where the same tables were visible.
+    fn sees(&self, tables: Option<&TransitionTables>) -> bool {
+        let seen = &self.key[..self.key.len() - self.text.len()];
+        seen == tables.map_or("", |tables| tables.key())
+    }
+
+    fn touch(&self) {
+        let now = CLOCK.get() + 1;
+        CLOCK.set(now);
+        self.used.set(now);
+    }
 }
 
 /// The plan of a text, made when there is none yet.
-pub fn prepare(sql: &str, guard: Guard, tables: Option<&TransitionTables>) -> Result<PreparedStatement> {
-    // A text that may name transition tables is one plan for each trigger that has such tables.
-    let key = match tables {
-        None => Cow::Borrowed(sql),
-        Some(tables) => Cow::Owned(format!("{}{sql}", tables.key())),
+pub fn prepare(
+    sql: &str,
+    purpose: Purpose,
+    guard: Guard,
+    tables: Option<&TransitionTables>,
+) -> Result<PreparedStatement> {
+    let key: Rc<str> = match tables {
+        None => sql.into(),
+        Some(tables) => format!("{}{sql}", tables.key()).into(),
     };
-    if let Some((known, statement)) = PLANS.with_borrow_mut(|plans| plans.by_sql(&key)) {
-        if statement.is_current()? {
-            return Ok(known);
-        }
-        let gone = PLANS.with_borrow_mut(|plans| plans.forget(&key));
-        drop(gone);
+    let known = PLANS.with_borrow(|plans| plans.by_key.get(&(Rc::clone(&key), purpose)).map(Rc::clone));
+    if let Some(known) = known
+        && is_current(&known, guard, tables)?
+    {
+        return Ok(prepared(known));
     }
-    let statement = if split_statements_hint(sql) && !sql.contains('$') {
-        Statement::Text(sql.to_owned())
+    let kind = if purpose == Purpose::Statement && split_statements_hint(sql) && !sql.contains('$') {
+        Kind::Text
     } else {
-        Statement::Plan(analyse(sql, guard, tables)?)
+        Kind::Plan(analyse(sql, purpose, guard, tables)?)
     };
-    Ok(PLANS.with_borrow_mut(|plans| plans.keep(&key, statement)))
+    let statement = Rc::new(Statement { text: sql.into(), key, purpose, kind, used: Cell::new(0) });
+    statement.touch();
+    PLANS.with_borrow_mut(|plans| plans.keep(Rc::clone(&statement), settings::plan_cache_size()));
+    Ok(prepared(statement))
+}
+
+/// Whether a statement can be run as it is, where `tables` are visible. One that nobody could run leaves the cache.
+pub fn is_current(
+    statement: &Rc<Statement>,
+    guard: Guard,
+    tables: Option<&TransitionTables>,
+) -> Result<bool> {
+    if !statement.sees(tables) {
+        return Ok(false);
+    }
+    statement.touch();
+    let Kind::Plan(plan) = &statement.kind else { return Ok(true) };
+    let current = plan.is_current(&statement.text, guard, tables);
+    if !matches!(current, Ok(true)) {
+        PLANS.with_borrow_mut(|plans| plans.forget(statement));
+    }
+    current
+}
+
+/// The statement behind what the engine was given.
+pub fn behind(prepared: &PreparedStatement) -> Result<Rc<Statement>> {
+    Rc::clone(&prepared.plan)
+        .downcast::<Statement>()
+        .map_err(|_| Box::new(ErrorReport::internal("a plan of another host")))
 }
 
 /// Analysis can fail like a statement, and is undone like one.
-fn analyse(sql: &str, guard: Guard, tables: Option<&TransitionTables>) -> Result<Plan> {
-    match guard {
-        Guard::None => Plan::prepare_seeing(sql, tables),
-        Guard::Subtransaction => {
-            let subtransaction = Subtransaction::begin()?;
-            match Plan::prepare_seeing(sql, tables) {
-                Ok(plan) => subtransaction.commit().map(|()| plan),
-                Err(report) => subtransaction.roll_back().and(Err(report)),
-            }
-        }
+fn analyse(sql: &str, purpose: Purpose, guard: Guard, tables: Option<&TransitionTables>) -> Result<Plan> {
+    if guard != Guard::Subtransaction {
+        return Plan::prepare_seeing(sql, purpose, tables);
     }
-}
-
-/// The statement of an id.
-pub fn get(id: PlanId) -> Result<Rc<Statement>> {
-    PLANS.with_borrow(|plans| {
-        plans
-            .by_id
-            .get(&id.0)
-            .map(|entry| Rc::clone(&entry.statement))
-            .ok_or_else(|| Box::new(ErrorReport::internal("a plan left the cache before it ran")))
-    })
+    let subtransaction = Subtransaction::begin()?;
+    match Plan::prepare_seeing(sql, purpose, tables) {
+        Ok(plan) => subtransaction.commit().map(|()| plan),
+        Err(report) => subtransaction.roll_back().and(Err(report)),
+    }
 }
 
 impl Plans {
-    fn by_sql(&mut self, sql: &str) -> Option<(PreparedStatement, Rc<Statement>)> {
-        let id = *self.by_text.get(sql)?;
-        self.clock += 1;
-        let entry = self.by_id.get_mut(&id)?;
-        entry.used = self.clock;
-        Some((prepared(id, &entry.statement), Rc::clone(&entry.statement)))
-    }
-
-    fn forget(&mut self, sql: &str) -> Option<Entry> {
-        let id = self.by_text.remove(sql)?;
-        self.by_id.remove(&id)
-    }
-
-    fn keep(&mut self, sql: &str, statement: Statement) -> PreparedStatement {
-        if self.by_id.len() >= CAPACITY {
+    fn keep(&mut self, statement: Rc<Statement>, capacity: usize) {
+        while self.by_key.len() >= capacity.max(1) {
             self.evict();
         }
-        self.next += 1;
-        self.clock += 1;
-        let (id, text, statement) = (self.next, Rc::<str>::from(sql), Rc::new(statement));
-        let answer = prepared(id, &statement);
-        self.by_text.insert(Rc::clone(&text), id);
-        self.by_id.insert(id, Entry { text, statement, used: self.clock });
-        answer
+        self.by_key.insert((Rc::clone(&statement.key), statement.purpose), statement);
+    }
+
+    fn forget(&mut self, statement: &Rc<Statement>) {
+        let key = (Rc::clone(&statement.key), statement.purpose);
+        if self.by_key.get(&key).is_some_and(|kept| Rc::ptr_eq(kept, statement)) {
+            self.by_key.remove(&key);
+        }
     }
 
     /// Drops the older half, so that a session of ever new texts pays for a sweep only now and then.
     fn evict(&mut self) {
-        let mut ages: Vec<u64> = self.by_id.values().map(|entry| entry.used).collect();
+        let mut ages: Vec<u64> = self.by_key.values().map(|statement| statement.used.get()).collect();
         let middle = ages.len() / 2;
         let (_, median, _) = ages.select_nth_unstable(middle);
-        let oldest_kept = *median;
-        let by_text = &mut self.by_text;
-        self.by_id.retain(|_, entry| {
-            let kept = entry.used >= oldest_kept;
-            if !kept {
-                by_text.remove(&entry.text);
-            }
-            kept
-        });
+        let newest_dropped = *median;
+        self.by_key.retain(|_, statement| statement.used.get() > newest_dropped);
     }
 }
 
-fn prepared(id: u64, statement: &Statement) -> PreparedStatement {
-    PreparedStatement {
-        plan: PlanId(id),
-        params: match statement {
-            Statement::Plan(plan) => Rc::clone(plan.parameter_shapes()),
-            Statement::Text(_) => Rc::from([]),
-        },
-    }
+fn prepared(statement: Rc<Statement>) -> PreparedStatement {
+    let params = match &statement.kind {
+        Kind::Plan(plan) => Rc::clone(plan.parameter_shapes()),
+        Kind::Text => Rc::from([]),
+    };
+    PreparedStatement { plan: statement as Rc<dyn Any>, params }
 }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use pg_boundary::session;
 use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
-    Access, Completion, Host, HostError, LogLevel, ModuleSource, PlanId, PreparedStatement, RowSink,
-    SavepointOutcome, Users,
+    Access, Completion, CursorId, Host, HostError, LogLevel, ModuleSource, PreparedStatement, RowSink,
+    SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users,
 };
 
 use crate::artifact;
@@ -36,25 +36,70 @@ fn refused<T>() -> Result<T, HostError> {
 }
 
 impl Host for SilentHost {
-    fn prepare(&mut self, _sql: &str) -> Result<PreparedStatement, HostError> {
+    fn prepare(&mut self, _sql: &str, _purpose: StatementUse) -> Result<PreparedStatement, HostError> {
+        refused()
+    }
+
+    fn is_current(&mut self, _statement: &PreparedStatement) -> Result<bool, HostError> {
         refused()
     }
 
     fn execute(
         &mut self,
-        _plan: PlanId,
+        _statement: &PreparedStatement,
         _params: &[Value<'_>],
         _rows: &mut dyn RowSink,
     ) -> Result<Completion, HostError> {
         refused()
     }
 
-    fn savepoint_begin(&mut self) -> Result<(), HostError> {
+    fn cursor_open(
+        &mut self,
+        _statement: &PreparedStatement,
+        _params: &[Value<'_>],
+    ) -> Result<CursorId, HostError> {
+        refused()
+    }
+
+    fn cursor_fetch(
+        &mut self,
+        _cursor: CursorId,
+        _rows: i64,
+        _sink: &mut dyn RowSink,
+    ) -> Result<u64, HostError> {
+        refused()
+    }
+
+    fn cursor_move(&mut self, _cursor: CursorId, _rows: i64) -> Result<u64, HostError> {
+        refused()
+    }
+
+    fn cursor_close(&mut self, _cursor: CursorId) -> Result<(), HostError> {
+        refused()
+    }
+
+    fn end_transaction(&mut self, _end: TransactionEnd) -> Result<(), HostError> {
+        refused()
+    }
+
+    fn observes_failures(&self) -> bool {
+        false
+    }
+
+    fn quote_identifier(&mut self, name: &str) -> Result<String, HostError> {
+        pg_boundary::text::quote_identifier(name).map_err(HostError::Sql)
+    }
+
+    fn savepoint_begin(&mut self, _kind: SavepointKind) -> Result<(), HostError> {
         refused()
     }
 
     fn savepoint_end(&mut self, _outcome: SavepointOutcome) -> Result<(), HostError> {
         refused()
+    }
+
+    fn log_is_wanted(&self, _level: LogLevel) -> bool {
+        false
     }
 
     /// What a module says while it is described concerns nobody.

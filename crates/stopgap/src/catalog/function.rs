@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
-use pg_boundary::spi::{Connection, Plan};
+use pg_boundary::spi::{Connection, Plan, Purpose};
 use plts_core::Value;
 use stopgap_core::plan::HandlerKind;
 use stopgap_core::{
@@ -25,6 +25,7 @@ impl Writer {
         let plan = Plan::prepare(
             "INSERT INTO stopgap.fn_version (env, path, live_function, module, export, kind, artifact_hash, source_hash, \
              args_schema, returns_schema) VALUES ($1, $2, $3::text::name, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+            Purpose::Statement,
         )?;
         Ok(Self { plan })
     }

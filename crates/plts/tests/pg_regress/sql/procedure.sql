@@ -39,10 +39,13 @@ RESET client_min_messages;
 -- Transaction control is refused.
 DO LANGUAGE plts $$ ctx.db.sync.exec('commit') $$;
 DO LANGUAGE plts $$ ctx.db.sync.exec('savepoint s') $$;
--- So is it beneath: a procedure that commits cannot be called from here, and what it did is undone.
+-- Beneath, a procedure may commit where the call may, and nowhere else.
 CREATE PROCEDURE commits(line text) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log (line) VALUES (line); COMMIT; END $$;
-CREATE PROCEDURE calls_commits() LANGUAGE plts AS $$ ctx.db.sync.exec('call commits($1)', ['lost']) $$;
+CREATE PROCEDURE calls_commits() LANGUAGE plts AS $$ ctx.db.sync.exec('call commits($1)', ['kept']) $$;
 CALL calls_commits();
+BEGIN;
+CALL calls_commits();
+ROLLBACK;
 CREATE FUNCTION commits_in_function() RETURNS void LANGUAGE plts AS $$ ctx.db.sync.exec("call commits('lost')") $$;
 SELECT commits_in_function();
-SELECT count(*) FROM log WHERE line = 'lost';
+SELECT line, count(*) FROM log WHERE line IN ('kept', 'lost') GROUP BY line;

@@ -1,7 +1,6 @@
-// ctx.db: statements, savepoints and the `sql` tag. The work is synchronous; the promises are settled when they are
-// given.
+// Statements: the `sql` tag, what stands for a statement, and the ways to run one. The work is synchronous.
 
-const { PgError } = internals;
+const { natives, PgError } = internals;
 
 class Sql {
   constructor(sql, params) {
@@ -45,6 +44,7 @@ const notAStatement = () =>
 
 // Gives { sql, params } for whatever stands for a statement.
 const resolve = (input, params) => {
+  if (typeof input === "string") return { sql: input, params };
   if (input === null || typeof input !== "object") throw notAStatement();
   if (params !== undefined) throw new TypeError("a statement object brings its own parameters");
   const made = typeof input.toSQL === "function" ? input.toSQL() : input;
@@ -53,15 +53,20 @@ const resolve = (input, params) => {
 };
 
 const query = (input, params) => {
-  if (typeof input === "string") return internals.natives.query(input, params);
+  if (typeof input === "string") return natives.query(input, params);
   const made = resolve(input, params);
-  return internals.natives.query(made.sql, made.params);
+  return natives.query(made.sql, made.params);
+};
+
+const run = (sql, params) => {
+  const outcome = natives.exec(sql, params);
+  return { rowCount: outcome[0], rows: outcome[1] };
 };
 
 const exec = (input, params) => {
-  const made = typeof input === "string" ? { sql: input, params } : resolve(input, params);
-  const outcome = internals.natives.exec(made.sql, made.params);
-  return { rowCount: outcome[0], rows: outcome[1] };
+  if (typeof input === "string") return run(input, params);
+  const made = resolve(input, params);
+  return run(made.sql, made.params);
 };
 
 const tooMany = () => new PgError("query returned more than one row", { sqlstate: "P0003" });
@@ -80,68 +85,17 @@ const maybeOne = (input, params) => {
   throw tooMany();
 };
 
-const requireFunction = (work) => {
-  if (typeof work !== "function") throw new TypeError("savepoint takes a function");
+// The options of a call: an object with no other names than `known`.
+internals.readOptions = (options, known, what) => {
+  if (options === undefined || options === null) return {};
+  if (typeof options !== "object") throw new TypeError(`the options of ${what} must be an object`);
+  const read = {};
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw new TypeError(`${what} has no option "${name}"`);
+    read[name] = options[name];
+  }
+  return read;
 };
 
-const savepointSync = (work) => {
-  requireFunction(work);
-  const level = internals.natives.savepointBegin();
-  let value;
-  try {
-    value = work();
-    if (value !== null && typeof value === "object" && typeof value.then === "function") {
-      throw new TypeError("a function passed to sync.savepoint must not give a promise; use savepoint");
-    }
-  } catch (error) {
-    internals.natives.savepointEnd(level, false);
-    throw error;
-  }
-  internals.natives.savepointEnd(level, true);
-  return value;
-};
-
-class Database {
-  constructor(mode) {
-    this.mode = mode;
-    this.sync = Object.freeze({ mode, query, exec, one, maybeOne, savepoint: savepointSync, sql: tag });
-    Object.freeze(this);
-  }
-
-  async query(input, params) {
-    return query(input, params);
-  }
-
-  async exec(input, params) {
-    return exec(input, params);
-  }
-
-  async one(input, params) {
-    return one(input, params);
-  }
-
-  async maybeOne(input, params) {
-    return maybeOne(input, params);
-  }
-
-  async savepoint(work) {
-    requireFunction(work);
-    const level = internals.natives.savepointBegin();
-    let value;
-    try {
-      value = await work();
-    } catch (error) {
-      internals.natives.savepointEnd(level, false);
-      throw error;
-    }
-    internals.natives.savepointEnd(level, true);
-    return value;
-  }
-
-  sql(strings, ...values) {
-    return tag(strings, ...values);
-  }
-}
-
-internals.databases = Object.freeze({ write: new Database("rw"), read: new Database("ro") });
-internals.harden.push(Database, Sql, internals.databases);
+internals.statement = { tag, resolve, run, query, exec, one, maybeOne };
+internals.harden.push(Sql);

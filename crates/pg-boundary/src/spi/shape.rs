@@ -1,0 +1,112 @@
+//! The columns of a result: their names, and how their values are converted.
+
+use std::cell::RefCell;
+use std::ffi::CStr;
+use std::rc::Rc;
+
+use pgrx::pg_sys::{Datum, Oid, TupleDesc};
+use plts_core::Value;
+
+use crate::error::Result;
+use crate::typeio::{Codec, Use};
+use crate::{raw, text};
+
+/// The names of columns, in order. Results of one shape share one list.
+pub type ColumnNames = Rc<[Box<str>]>;
+
+/// The columns of a result.
+pub struct RowShape {
+    names: ColumnNames,
+    types: Vec<(Oid, i32)>,
+    codecs: Vec<Codec>,
+}
+
+impl RowShape {
+    pub(crate) fn new(descriptor: TupleDesc) -> Result<Self> {
+        let (mut names, mut types, mut codecs) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, oid, typmod) in attributes(descriptor) {
+            names.push(Box::<str>::from(text::from_server(name)?));
+            types.push((oid, typmod));
+            codecs.push(Codec::new(oid, typmod, Use::Statement)?);
+        }
+        Ok(Self { names: names.into(), types, codecs })
+    }
+
+    /// The shape of a descriptor: the one that is remembered, if it fits.
+    pub(crate) fn recall(
+        descriptor: TupleDesc,
+        remembered: Option<&RefCell<Option<Rc<Self>>>>,
+    ) -> Result<Rc<Self>> {
+        let Some(remembered) = remembered else { return Self::new(descriptor).map(Rc::new) };
+        if let Some(known) = &*remembered.borrow()
+            && known.describes(descriptor)?
+        {
+            return Ok(Rc::clone(known));
+        }
+        let shape = Rc::new(Self::new(descriptor)?);
+        *remembered.borrow_mut() = Some(Rc::clone(&shape));
+        Ok(shape)
+    }
+
+    fn fits(&self, descriptor: TupleDesc) -> bool {
+        let mut count = 0;
+        attributes(descriptor).enumerate().all(|(index, (name, oid, typmod))| {
+            count = index + 1;
+            self.types.get(index) == Some(&(oid, typmod)) && self.names[index].as_bytes() == name
+        }) && count == self.types.len()
+    }
+
+    /// Whether it is the shape of such rows, and the types of its columns are what they were.
+    fn describes(&self, descriptor: TupleDesc) -> Result<bool> {
+        if !self.fits(descriptor) {
+            return Ok(false);
+        }
+        for codec in &self.codecs {
+            if !codec.is_current()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    pub fn names(&self) -> &ColumnNames {
+        &self.names
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.codecs.len()
+    }
+
+    /// The values of rows that lie one after the other.
+    ///
+    /// # Safety
+    /// The datums are of rows of this shape, and live as long as `'a` says.
+    pub(crate) unsafe fn decode<'a>(
+        &self,
+        datums: &[Datum],
+        nulls: &[bool],
+        values: &mut Vec<Value<'a>>,
+    ) -> Result<()> {
+        for (datums, nulls) in datums.chunks_exact(self.width()).zip(nulls.chunks_exact(self.width())) {
+            for ((codec, datum), null) in self.codecs.iter().zip(datums).zip(nulls) {
+                // SAFETY: the caller's promise.
+                values.push(if *null { Value::Null } else { unsafe { codec.decode(*datum)? } });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Name, type and type modifier of each column.
+fn attributes<'a>(descriptor: TupleDesc) -> impl Iterator<Item = (&'a [u8], Oid, i32)> {
+    // SAFETY: the descriptor is live while its result is; names are C strings inside it.
+    let count = unsafe { raw::pgb_attribute_count(descriptor) };
+    (0..count).map(move |index| {
+        let (mut name, mut oid, mut typmod) = (std::ptr::null(), Oid::INVALID, -1);
+        // SAFETY: as above, and `index` is below the count.
+        unsafe {
+            raw::pgb_attribute(descriptor, index, &mut name, &mut oid, &mut typmod);
+            (CStr::from_ptr(name).to_bytes(), oid, typmod)
+        }
+    })
+}
