@@ -11,80 +11,122 @@ const ROUNDS: usize = 7;
 /// New sessions for each language.
 const SESSIONS: usize = 30;
 
-/// The times of one language in one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sample {
-    /// Half of the rounds were faster.
-    pub median: Duration,
-    /// The fastest round.
-    pub minimum: Duration,
+/// What one language does in a row.
+pub struct Task {
+    /// The language.
+    pub name: String,
+    /// Run first; its time does not count.
+    pub before: Option<String>,
+    /// What is timed.
+    pub query: String,
 }
 
-/// Times each query in `session`. Fails when one does not give `answer`.
-pub fn in_session(
-    session: &mut Client,
-    queries: &[(&str, String)],
-    answer: &str,
-) -> Result<Vec<(String, Sample)>> {
-    let mut times = vec![Vec::new(); queries.len()];
+/// What was measured of one language in one row: seconds, or kB.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// Half of the rounds had less.
+    pub median: f64,
+    /// The round with the least.
+    pub minimum: f64,
+}
+
+/// Seconds of each query in `session`. Fails when one does not give `answer`.
+pub fn in_session(session: &mut Client, tasks: &[Task], answer: &str) -> Result<Vec<(String, Sample)>> {
+    let mut found = vec![Vec::new(); tasks.len()];
     for round in 0..=ROUNDS {
-        for (index, (name, query)) in queries.iter().enumerate() {
-            let time = timed(session, name, query, answer)?;
+        for (task, found) in tasks.iter().zip(&mut found) {
+            let time = timed(session, task, answer)?;
             if round > 0 {
-                times[index].push(time);
+                found.push(time.as_secs_f64());
             }
         }
     }
-    samples(queries, times)
+    samples(tasks, found)
 }
 
-/// Times each query as the first statement of new sessions; connecting does not count.
+/// Seconds of each query as the first statement of new sessions; connecting does not count.
 pub fn in_new_sessions(
     connect: impl Fn() -> Result<Client>,
-    queries: &[(&str, String)],
+    tasks: &[Task],
     answer: &str,
 ) -> Result<Vec<(String, Sample)>> {
-    let mut times = vec![Vec::new(); queries.len()];
+    let mut found = vec![Vec::new(); tasks.len()];
     for round in 0..=SESSIONS {
-        for (index, (name, query)) in queries.iter().enumerate() {
-            let mut session = connect()?;
-            let time = timed(&mut session, name, query, answer)?;
+        for (task, found) in tasks.iter().zip(&mut found) {
+            let time = timed(&mut connect()?, task, answer)?;
             if round > 0 {
-                times[index].push(time);
+                found.push(time.as_secs_f64());
             }
         }
     }
-    samples(queries, times)
+    samples(tasks, found)
 }
 
-fn timed(session: &mut Client, name: &str, query: &str, answer: &str) -> Result<Duration> {
+/// What `memory`, a query for a number, grows by with each query as the first of a new session.
+pub fn memory_gained(
+    connect: impl Fn() -> Result<Client>,
+    memory: &str,
+    tasks: &[Task],
+    answer: &str,
+) -> Result<Vec<(String, Sample)>> {
+    let mut found = vec![Vec::new(); tasks.len()];
+    for _ in 0..ROUNDS {
+        for (task, found) in tasks.iter().zip(&mut found) {
+            let mut session = connect()?;
+            // The first time it is asked, the question itself takes memory.
+            number(&mut session, memory)?;
+            let before = number(&mut session, memory)?;
+            timed(&mut session, task, answer)?;
+            found.push(number(&mut session, memory)? - before);
+        }
+    }
+    samples(tasks, found)
+}
+
+fn timed(session: &mut Client, task: &Task, answer: &str) -> Result<Duration> {
+    if let Some(before) = &task.before {
+        session.batch_execute(before)?;
+    }
     let start = Instant::now();
-    let messages = session.simple_query(query)?;
+    let value = value(session, &task.query)?;
     let time = start.elapsed();
-    let value = messages.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0),
-        _ => None,
-    });
     match value {
         Some(value) if value == answer => Ok(time),
-        other => Err(refused(format!("{name}: \"{query}\" gave {other:?} and not {answer}"))),
+        other => Err(refused(format!("{}: \"{}\" gave {other:?} and not {answer}", task.name, task.query))),
     }
 }
 
-fn samples(queries: &[(&str, String)], times: Vec<Vec<Duration>>) -> Result<Vec<(String, Sample)>> {
-    queries
+fn number(session: &mut Client, query: &str) -> Result<f64> {
+    let value = value(session, query)?;
+    value
+        .as_deref()
+        .and_then(|value| value.parse().ok())
+        .ok_or_else(|| refused(format!("\"{query}\" gave {value:?} and no number")))
+}
+
+fn value(session: &mut Client, query: &str) -> Result<Option<String>> {
+    let messages = session.simple_query(query)?;
+    Ok(messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    }))
+}
+
+fn samples(tasks: &[Task], found: Vec<Vec<f64>>) -> Result<Vec<(String, Sample)>> {
+    tasks
         .iter()
-        .zip(times)
-        .map(|((name, _), times)| {
-            let sample = sample(times).ok_or_else(|| refused(format!("{name}: nothing was measured")))?;
-            Ok(((*name).to_owned(), sample))
+        .zip(found)
+        .map(|(task, found)| {
+            let sample =
+                sample(found).ok_or_else(|| refused(format!("{}: nothing was measured", task.name)))?;
+            Ok((task.name.clone(), sample))
         })
         .collect()
 }
 
-fn sample(mut times: Vec<Duration>) -> Option<Sample> {
-    times.sort();
-    Some(Sample { median: *times.get(times.len() / 2)?, minimum: *times.first()? })
+fn sample(mut found: Vec<f64>) -> Option<Sample> {
+    found.sort_by(f64::total_cmp);
+    Some(Sample { median: *found.get(found.len() / 2)?, minimum: *found.first()? })
 }
 
 #[cfg(test)]
@@ -93,9 +135,8 @@ mod tests {
 
     #[test]
     fn the_median_is_in_the_middle() {
-        let times = [5, 1, 9, 2, 7].map(Duration::from_millis).to_vec();
-        let found = sample(times).unwrap();
-        assert_eq!((found.median, found.minimum), (Duration::from_millis(5), Duration::from_millis(1)));
+        let found = sample(vec![5.0, 1.0, 9.0, 2.0, 7.0]).unwrap();
+        assert_eq!((found.median, found.minimum), (5.0, 1.0));
         assert_eq!(sample(Vec::new()), None);
     }
 }

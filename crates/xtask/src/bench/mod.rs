@@ -3,17 +3,17 @@
 //! The extensions are built with the release profile, since that is what people install. Every language's answer
 //! is compared with the expected one before its time counts. `bench/README.md` has the exact SQL of each row.
 
-mod languages;
 mod measure;
 mod report;
+mod work;
 
 use crate::postgres::cluster::{Cluster, SUPERUSER};
 use crate::postgres::install;
 use crate::setup::{Profile, Setup};
 use crate::shell::{self, Result};
-use languages::{LANGUAGES, Language};
-use measure::Sample;
+use measure::Task;
 use report::{Report, Row};
+use work::{Bar, LANGUAGES, WORK, Work, for_language};
 
 const DATABASE: &str = "bench";
 /// Libraries of all four languages, so that none has an advantage when preloaded.
@@ -29,17 +29,15 @@ pub fn run() -> Result<()> {
 
     let mut rows = Vec::new();
     let mut session = cluster.connect(SUPERUSER, DATABASE)?;
-    for work in [languages::ADD, languages::LOOP] {
-        let mut queries: Vec<(&str, String)> =
-            LANGUAGES.iter().map(|language| (language.name, (work.query)(language.name))).collect();
-        queries.extend(work.baseline.map(|query| (report::BASELINE, query.to_owned())));
-        let samples = measure::in_session(&mut session, &queries, work.answer)?;
-        rows.push(row(work.title, work.unit, work.per, samples));
+    for work in WORK {
+        let samples = measure::in_session(&mut session, &tasks(work), work.answer)?;
+        rows.push(Row { title: work.title, unit: work.unit, per: work.per, bar: work.bar, samples });
     }
     drop(session);
-    rows.push(first_call(&cluster, "first call in a new backend")?);
+    rows.push(first_call(&cluster, "first call in a new backend", 0.42)?);
+    rows.push(memory(&cluster)?);
     cluster.restart(&[("shared_preload_libraries", PRELOAD)])?;
-    rows.push(first_call(&cluster, "first call in a new backend, libraries preloaded")?);
+    rows.push(first_call(&cluster, "first call in a new backend, libraries preloaded", 0.3)?);
 
     let report = Report { postgres: setup.postgres.version.clone(), processor: report::processor(), rows };
     print!("{}", report.table());
@@ -51,22 +49,48 @@ pub fn run() -> Result<()> {
 
 fn prepare(cluster: &Cluster) -> Result<()> {
     cluster.execute("postgres", &format!("CREATE DATABASE {DATABASE}"))?;
-    for Language { name, .. } in LANGUAGES.iter().filter(|language| language.name != "plpgsql") {
+    for name in LANGUAGES.iter().filter(|name| **name != "plpgsql").chain(&["stopgap"]) {
         cluster.execute(DATABASE, &format!("CREATE EXTENSION {name}"))?;
     }
-    for language in LANGUAGES {
-        cluster.execute(DATABASE, &language.functions())?;
+    for (_, functions) in work::FUNCTIONS {
+        cluster.execute(DATABASE, functions)?;
     }
     Ok(())
 }
 
-fn first_call(cluster: &Cluster, title: &'static str) -> Result<Row> {
-    let queries: Vec<(&str, String)> =
-        LANGUAGES.iter().map(|language| (language.name, languages::first_call(language.name))).collect();
-    let samples = measure::in_new_sessions(|| cluster.connect(SUPERUSER, DATABASE), &queries, "3")?;
-    Ok(row(title, "ms", 1, samples))
+fn tasks(work: &Work) -> Vec<Task> {
+    let of_languages = work.languages.iter().map(|language| Task {
+        name: (*language).to_owned(),
+        before: work.before.map(|sql| for_language(sql, language)),
+        query: for_language(work.query, language),
+    });
+    let baseline = work.baseline.map(|query| Task {
+        name: report::BASELINE.to_owned(),
+        before: None,
+        query: query.to_owned(),
+    });
+    of_languages.chain(baseline).collect()
 }
 
-fn row(title: &'static str, unit: &'static str, per: u32, samples: Vec<(String, Sample)>) -> Row {
-    Row { title, unit, per, samples }
+fn first_calls() -> Vec<Task> {
+    LANGUAGES
+        .iter()
+        .map(|language| Task {
+            name: (*language).to_owned(),
+            before: None,
+            query: for_language(work::FIRST_CALL, language),
+        })
+        .collect()
+}
+
+fn first_call(cluster: &Cluster, title: &'static str, at_most: f64) -> Result<Row> {
+    let samples = measure::in_new_sessions(|| cluster.connect(SUPERUSER, DATABASE), &first_calls(), "3")?;
+    Ok(Row { title, unit: "ms", per: 1, bar: Bar { than: "plpython3u", at_most }, samples })
+}
+
+fn memory(cluster: &Cluster) -> Result<Row> {
+    let connect = || cluster.connect(SUPERUSER, DATABASE);
+    let samples = measure::memory_gained(connect, work::PRIVATE_MEMORY, &first_calls(), "3")?;
+    let bar = Bar { than: "plpython3u", at_most: 0.8 };
+    Ok(Row { title: "private memory gained by the first call", unit: "kB", per: 1, bar, samples })
 }

@@ -1,6 +1,7 @@
 //! The result of a bench run: a table for people, JSON for machines.
 //!
-//! A ratio is a language's median divided by that of plpgsql: below 1 is faster.
+//! A ratio is the median of plts divided by another language's: below 1 plts is faster. Each row has a bar: a ratio that
+//! plts must not exceed.
 
 use std::fmt::Write;
 use std::fs;
@@ -8,10 +9,11 @@ use std::fs;
 use serde_json::json;
 
 use super::measure::Sample;
+use super::work::Bar;
 
 /// What the same work costs without a function.
 pub const BASELINE: &str = "no function";
-const REFERENCE: &str = "plpgsql";
+const OURS: &str = "plts";
 
 /// Everything measured in a run.
 pub struct Report {
@@ -27,23 +29,37 @@ pub struct Report {
 pub struct Row {
     /// What was done.
     pub title: &'static str,
-    /// The unit of printed times: `ns` or `ms`.
+    /// The unit of what is printed: `ns`, `ms` or `kB`.
     pub unit: &'static str,
     /// How many times it was done within one measured time.
     pub per: u32,
+    /// What plts must reach.
+    pub bar: Bar,
     /// Language and times.
     pub samples: Vec<(String, Sample)>,
 }
 
 impl Row {
-    fn in_unit(&self, time: std::time::Duration) -> f64 {
-        let seconds = time.as_secs_f64() / f64::from(self.per);
-        if self.unit == "ns" { seconds * 1e9 } else { seconds * 1e3 }
+    fn in_unit(&self, measured: f64) -> f64 {
+        let each = measured / f64::from(self.per);
+        match self.unit {
+            "ns" => each * 1e9,
+            "ms" => each * 1e3,
+            _ => each,
+        }
     }
 
-    fn ratio(&self, sample: &Sample) -> Option<f64> {
-        let (_, reference) = self.samples.iter().find(|(name, _)| name == REFERENCE)?;
-        Some(sample.median.as_secs_f64() / reference.median.as_secs_f64())
+    fn median(&self, language: &str) -> Option<f64> {
+        self.samples.iter().find(|(name, _)| name == language).map(|(_, sample)| sample.median)
+    }
+
+    /// What plts takes as a multiple of what `language` takes.
+    fn ratio_to(&self, language: &str) -> Option<f64> {
+        Some(self.median(OURS)? / self.median(language)?)
+    }
+
+    fn meets_bar(&self) -> Option<bool> {
+        Some(self.ratio_to(self.bar.than)? <= self.bar.at_most)
     }
 }
 
@@ -54,13 +70,19 @@ impl Report {
         for row in &self.rows {
             // Writing to a String does not fail.
             let _ = writeln!(text, "\n{}", row.title);
-            let _ = writeln!(text, "  {:<12} {:>12} {:>12} {:>9}", "", "median", "minimum", REFERENCE);
+            let _ = writeln!(text, "  {:<12} {:>12} {:>12} {:>9}", "", "median", "minimum", "plts ÷ it");
             for (name, sample) in &row.samples {
-                let [median, minimum] = [sample.median, sample.minimum].map(|time| row.in_unit(time));
-                let ratio = row.ratio(sample).map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2} x"));
+                let [median, minimum] = [sample.median, sample.minimum].map(|measured| row.in_unit(measured));
+                let ratio = row.ratio_to(name).map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
                 let unit = row.unit;
                 let _ = writeln!(text, "  {name:<12} {median:>9.2} {unit} {minimum:>9.2} {unit} {ratio:>9}");
             }
+            let verdict = match row.meets_bar() {
+                Some(true) => "met",
+                Some(false) => "missed",
+                None => "not measured",
+            };
+            let _ = writeln!(text, "  at most {:.2} x {}: {verdict}", row.bar.at_most, row.bar.than);
         }
         text
     }
@@ -78,12 +100,17 @@ impl Report {
                         let times = json!({
                             "median": row.in_unit(sample.median),
                             "minimum": row.in_unit(sample.minimum),
-                            "ratio_to_plpgsql": row.ratio(sample),
+                            "plts_ratio": row.ratio_to(name),
                         });
                         (name.clone(), times)
                     })
                     .collect();
-                json!({"title": row.title, "unit": row.unit, "languages": languages})
+                json!({
+                    "title": row.title,
+                    "unit": row.unit,
+                    "languages": languages,
+                    "bar": {"than": row.bar.than, "at_most": row.bar.at_most, "met": row.meets_bar()},
+                })
             })
             .collect();
         let report = json!({"postgres": self.postgres, "processor": self.processor, "rows": rows});
@@ -108,26 +135,26 @@ pub fn processor() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn report() -> Report {
-        let sample =
-            |millis| Sample { median: Duration::from_millis(millis), minimum: Duration::from_millis(millis) };
-        let samples = vec![("plts".to_owned(), sample(200)), ("plpgsql".to_owned(), sample(400))];
-        let rows = vec![Row { title: "calls", unit: "ns", per: 1_000_000, samples }];
+        let sample = |seconds| Sample { median: seconds, minimum: seconds };
+        let samples = vec![("plts".to_owned(), sample(0.2)), ("plpgsql".to_owned(), sample(0.4))];
+        let bar = Bar { than: "plpgsql", at_most: 0.45 };
+        let rows = vec![Row { title: "calls", unit: "ns", per: 1_000_000, bar, samples }];
         Report { postgres: "PostgreSQL 15".to_owned(), processor: "2 x X".to_owned(), rows }
     }
 
     #[test]
     fn the_table_has_times_per_call_and_ratios() {
         let table = report().table();
-        assert!(table.contains("plts            200.00 ns    200.00 ns    0.50 x"), "{table}");
+        assert!(table.contains("plpgsql         400.00 ns    400.00 ns      0.50"), "{table}");
+        assert!(table.contains("at most 0.45 x plpgsql: missed"), "{table}");
     }
 
     #[test]
     fn the_json_has_the_same() {
         let value: serde_json::Value = serde_json::from_str(&report().json()).unwrap();
-        assert_eq!(value["rows"][0]["languages"]["plts"]["ratio_to_plpgsql"], 0.5);
+        assert_eq!(value["rows"][0]["languages"]["plpgsql"]["plts_ratio"], 0.5);
         let median = value["rows"][0]["languages"]["plpgsql"]["median"].as_f64().unwrap();
         assert!((median - 400.0).abs() < 1e-6, "{median}");
     }
