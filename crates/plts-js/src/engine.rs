@@ -145,16 +145,19 @@ impl Engine {
         host: &mut dyn HostSource,
         body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
     ) -> Result<R, CallError> {
-        let level = self.enter()?;
-        let state = self.state()?;
+        let depth = self.depth.get();
+        let state = self.state();
         let other;
-        let context = match state.home(role, level.depth) {
+        let context = match state.home(role, depth) {
             Some(context) => context,
             None => {
-                other = state.context(role, level.depth).map_err(CallError::Failed)?;
+                other = state.context(role, depth).map_err(CallError::Failed)?;
                 &*other
             }
         };
+        // Only now, so that the first call has its isolate and its context before the process has a second thread: with
+        // two of them each new page of memory costs more.
+        let _level = self.enter()?;
         let frame = Frame::new(host, &state, context, None);
         self.run(&frame, body)
     }
@@ -212,8 +215,8 @@ impl Engine {
         deadline: Instant,
         body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
     ) -> Result<R, CallError> {
+        let state = self.state();
         let _level = self.enter()?;
-        let state = self.state()?;
         let context = state.new_context().map_err(CallError::Failed)?;
         let frame = Frame::new(host, &state, &context, Some(deadline));
         let watchdog = self.watchdog()?;
@@ -282,20 +285,22 @@ impl Engine {
     }
 
     #[inline]
-    pub(crate) fn state(&self) -> Result<Rc<IsolateState>, CallError> {
+    pub(crate) fn state(&self) -> Rc<IsolateState> {
         if let Some(state) = &*self.state.borrow() {
-            return Ok(Rc::clone(state));
+            return Rc::clone(state);
         }
         self.new_state()
     }
 
     #[cold]
-    fn new_state(&self) -> Result<Rc<IsolateState>, CallError> {
+    fn new_state(&self) -> Rc<IsolateState> {
         let state = Rc::new(IsolateState::new(self.config.max_heap_bytes));
         self.isolates_made.set(self.isolates_made.get() + 1);
-        self.watchdog()?.guard(state.isolate.handle().clone());
+        if let Some(watchdog) = self.watchdog.get() {
+            watchdog.guard(state.isolate.handle().clone());
+        }
         *self.state.borrow_mut() = Some(Rc::clone(&state));
-        Ok(state)
+        state
     }
 
     #[inline]

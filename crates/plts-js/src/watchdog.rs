@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use deno_core::v8;
 
-use crate::raw::{callbacks, signals};
+use crate::raw::{arena, callbacks, signals};
 
 /// How often it looks while JavaScript runs.
 const TICK: Duration = Duration::from_millis(10);
@@ -50,6 +50,7 @@ impl Watchdog {
             deadline: AtomicU64::new(NO_DEADLINE),
             isolate: Mutex::new(None),
         });
+        arena::share_main_arena();
         let theirs = Arc::clone(&shared);
         let handle = signals::with_all_blocked(|| {
             thread::Builder::new()

@@ -5,6 +5,7 @@
 //! thread-safe handle.
 
 pub(crate) mod allocator;
+pub(crate) mod arena;
 pub(crate) mod bytes;
 pub(crate) mod callbacks;
 pub(crate) mod current;
