@@ -5,7 +5,8 @@ const call = Function.prototype.call;
 const setElements = call.bind(Object.getPrototypeOf(Uint8Array.prototype).set);
 
 const MOST_RANDOM_BYTES = 65536;
-const INTEGERS = {
+// By their tags.
+const INTEGERS = (internals.INTEGER_VIEWS = {
   __proto__: null,
   Int8Array,
   Uint8Array,
@@ -16,7 +17,7 @@ const INTEGERS = {
   Uint32Array,
   BigInt64Array,
   BigUint64Array,
-};
+});
 const DIGESTS = { __proto__: null, "SHA-1": 20, "SHA-256": 32, "SHA-384": 48, "SHA-512": 64 };
 
 const illegal = () => {

@@ -44,15 +44,7 @@ const BIGINT = 12;
 
 const VIEWS = {
   __proto__: null,
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  BigInt64Array,
-  BigUint64Array,
+  ...internals.INTEGER_VIEWS,
   Float16Array: globalThis.Float16Array,
   Float32Array,
   Float64Array,

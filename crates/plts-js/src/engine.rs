@@ -241,16 +241,14 @@ impl Engine {
     #[cold]
     fn close_savepoints<R>(&self, frame: &Frame<'_>, outcome: Result<R, CallError>) -> Result<R, CallError> {
         match frame.close_savepoints() {
-            Ok(0) => outcome,
-            Ok(_) if outcome.is_err() => outcome,
-            Ok(_) => Err(CallError::Failed(Box::new(
+            _ if outcome.is_err() => outcome,
+            Ok(()) => Err(CallError::Failed(Box::new(
                 ErrorReport::new(
                     plts_core::SqlState::EXTERNAL_ROUTINE_EXCEPTION,
                     "the function ended before its savepoints did",
                 )
                 .with_hint("Await the promise that savepoint gives."),
             ))),
-            Err(_) if outcome.is_err() => outcome,
             Err(Stop::Report(report)) => Err(CallError::Failed(report)),
             Err(_) => Err(CallError::Terminated),
         }

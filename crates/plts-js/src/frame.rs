@@ -218,12 +218,11 @@ impl<'h> Frame<'h> {
         self.savepoints.get() != 0
     }
 
-    /// Rolls back the savepoints that the call left open, innermost first, and gives their number. It goes on after
-    /// an error, so that the host's nesting is right again; the first error is the result.
+    /// Rolls back the savepoints that the call left open, innermost first. It goes on after an error, so that the host's nesting is right again; the first error is the result.
     #[cold]
-    pub(crate) fn close_savepoints(&self) -> Result<u32, Stop> {
+    pub(crate) fn close_savepoints(&self) -> Result<(), Stop> {
         let left = self.savepoints.replace(0);
-        let mut first = Ok(left);
+        let mut first = Ok(());
         for _ in 0..left {
             let ended = self.ask(|host| host.savepoint_end(SavepointOutcome::Rollback));
             if let (Err(stop), true) = (ended, first.is_ok()) {

@@ -7,15 +7,13 @@ use pg_boundary::context::ErrorContext;
 use pg_boundary::error::Result;
 use pg_boundary::pg_sys::Datum;
 use pg_boundary::session;
-use pg_boundary::typeio::Arguments;
-use plts_core::Value;
 use plts_js::RoleId;
 
+use crate::arguments::CallArguments;
 use crate::function::{self, Function};
 use crate::host::LazyHost;
 use crate::place::Place;
 use crate::returns::{self, Returns};
-use crate::time_zone;
 use crate::trigger;
 
 /// Entered by PostgreSQL for each call of a function in this language.
@@ -42,30 +40,14 @@ fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
     if function.returns != Returns::Value {
         return returns::run(call, function, nonatomic);
     }
-    time_zone::follow(function.engine)?;
-    let arguments = CallArguments(function.signature.of(call)?);
+    let arguments = CallArguments::of(call, function)?;
     let mut host = LazyHost::new(function.snapshot, nonatomic);
     let role = RoleId(session::current_user().to_u32());
     let outcome = function
-        .engine
+        .engine()?
         .call(role, &function.spec, &mut host, &arguments, |value| function.signature.encode_result(value));
     Ok(match host.finish(outcome)? {
         Some(datum) => datum,
         None => call.null(),
     })
-}
-
-/// The arguments of a call, as the engine asks for them.
-struct CallArguments<'a>(Arguments<'a>);
-
-impl plts_js::Arguments for CallArguments<'_> {
-    #[inline]
-    fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    #[inline]
-    fn give<R>(&self, index: usize, to: impl FnOnce(&Value<'_>) -> R) -> Result<R> {
-        self.0.give(index, to)
-    }
 }

@@ -4,6 +4,7 @@
 #![deny(unsafe_code)]
 
 mod api;
+mod arguments;
 mod artifact;
 mod engine;
 mod function;

@@ -100,18 +100,6 @@ impl<'a> Arguments<'a> {
         self.len() == 0
     }
 
-    /// Reads one argument into `value`, as [`Self::give`] gives it.
-    pub fn read(&self, index: usize, value: &mut Value<'a>) -> Result<()> {
-        match (self.call.datum(index), self.signature.arguments.get(index)) {
-            // SAFETY: as in `give`.
-            (Some(datum), Some(codec)) => unsafe { codec.decode_into(datum, value) },
-            _ => {
-                *value = Value::Null;
-                Ok(())
-            }
-        }
-    }
-
     /// Gives one argument to `to`. Text and bytes are borrowed from it where they lie flat in memory.
     ///
     /// Errors: those of unpacking a stored value, and 22021 for text that is not valid.

@@ -16,7 +16,7 @@ use crate::call::{in_context, invoke, ready, settle};
 use crate::engine::Engine;
 use crate::errors::{CallError, Rejected, Stop};
 use crate::frame::{Frame, Phase};
-use crate::function::FunctionSpec;
+use crate::function::{Arguments, FunctionSpec};
 use crate::host::{HostError, HostSource};
 use crate::isolate::RoleId;
 
@@ -37,13 +37,13 @@ impl Engine {
         role: RoleId,
         spec: &Rc<FunctionSpec>,
         host: &mut dyn HostSource,
-        args: &[Value<'_>],
+        arguments: &(impl Arguments + ?Sized),
         sink: &mut SetSink<'_>,
     ) -> Result<(), CallError> {
         self.in_frame(role, host, |frame| {
             in_context(frame, |scope| {
                 let mut rows = Rows::new(&spec.returns, sink);
-                perform(scope, frame, spec, args, &mut rows)
+                perform(scope, frame, spec, arguments, &mut rows)
             })
         })
     }
@@ -53,7 +53,7 @@ fn perform(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     spec: &FunctionSpec,
-    arguments: &[Value<'_>],
+    arguments: &(impl Arguments + ?Sized),
     rows: &mut Rows<'_, '_>,
 ) -> Result<(), Stop> {
     let compiled = ready(scope, frame, spec)?;

@@ -25,14 +25,14 @@ use signature::{ActualTypes, Prepared};
 use crate::engine;
 use crate::returns::Returns;
 use crate::stored::Used;
+use crate::time_zone;
 
 pub use occasion::Occasion;
 
 /// A function ready to be called: its body compiled to JavaScript, its conversions chosen.
 pub struct Function {
     pub version: RowVersion,
-    /// The engine that runs it.
-    pub engine: &'static Engine,
+    engine: &'static Engine,
     pub spec: Rc<FunctionSpec>,
     /// The conversions of its arguments and result.
     pub signature: Signature,
@@ -49,6 +49,15 @@ pub struct Function {
 }
 
 impl Function {
+    /// The engine that runs it, with the session's time zone.
+    ///
+    /// Errors: what sending a warning raises.
+    #[inline]
+    pub fn engine(&self) -> Result<&'static Engine> {
+        time_zone::follow(self.engine)?;
+        Ok(self.engine)
+    }
+
     /// Prepares a function from its row for calls with these types: checks its signature, then its body. Runs nothing
     /// of it.
     ///

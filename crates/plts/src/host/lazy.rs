@@ -5,7 +5,7 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::Snapshot;
 use plts_js::{Access, CallError, Host, HostError, HostSource};
 
-use super::{CallHost, no_reason};
+use super::{CallHost, settled};
 
 /// The database as one call sees it, not looked at yet.
 pub struct LazyHost {
@@ -25,11 +25,9 @@ impl LazyHost {
     /// Ends the call, as [`CallHost::finish`] does.
     #[inline]
     pub fn finish<T>(self, outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
-        match (self.host, outcome) {
-            (None, Ok(result)) => result,
-            (None, Err(CallError::Failed(report))) => Err(report),
-            (None, Err(CallError::Terminated)) => Err(no_reason()),
-            (Some(mut host), outcome) => host.finish(outcome),
+        match self.host {
+            None => settled(outcome),
+            Some(mut host) => host.finish(outcome),
         }
     }
 }

@@ -102,11 +102,7 @@ impl<'w> CallHost<'w> {
         let untouched = self.connection.is_none() && self.savepoints.is_empty();
         if untouched && self.reason.is_none() && self.doom.is_none() {
             self.read_only = None;
-            return match outcome {
-                Ok(result) => result,
-                Err(CallError::Failed(report)) => Err(report),
-                Err(CallError::Terminated) => Err(no_reason()),
-            };
+            return settled(outcome);
         }
         self.finish_connected(outcome)
     }
@@ -497,6 +493,16 @@ fn after_doom(first: &ErrorReport) -> Box<ErrorReport> {
         )
         .with_detail(format!("The error was: {}", first.message)),
     )
+}
+
+/// The result of a call that has left the database alone.
+#[inline]
+fn settled<T>(outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
+    match outcome {
+        Ok(result) => result,
+        Err(CallError::Failed(report)) => Err(report),
+        Err(CallError::Terminated) => Err(no_reason()),
+    }
 }
 
 #[cold]

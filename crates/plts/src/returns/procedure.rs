@@ -9,20 +9,16 @@ use plts_core::{CompositeValue, Value};
 use plts_js::RoleId;
 
 use super::Returns;
-use crate::engine;
+use crate::arguments::CallArguments;
 use crate::function::Function;
 use crate::host::CallHost;
 
 pub fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
-    let arguments = function.signature.of(call)?;
-    let mut values = vec![Value::Null; arguments.len()];
-    for (index, value) in values.iter_mut().enumerate() {
-        arguments.read(index, value)?;
-    }
+    let arguments = CallArguments::of(call, function)?;
     let mut host = CallHost::new(function.snapshot, nonatomic);
     let role = RoleId(session::current_user().to_u32());
-    let outcome = engine::engine()?
-        .call(role, &function.spec, &mut host, values.as_slice(), |value| row(function, value));
+    let outcome =
+        function.engine()?.call(role, &function.spec, &mut host, &arguments, |value| row(function, value));
     host.finish(outcome)
 }
 

@@ -5,25 +5,21 @@ use pg_boundary::error::Result;
 use pg_boundary::pg_sys::Datum;
 use pg_boundary::session;
 use pg_boundary::set::Set;
-use plts_core::{ErrorReport, Value};
+use plts_core::ErrorReport;
 use plts_js::{HostError, RoleId};
 
-use crate::engine;
+use crate::arguments::CallArguments;
 use crate::function::Function;
 use crate::host::CallHost;
 
 pub fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
     let mut set = Set::begin(call, function.signature.result())?;
-    let arguments = function.signature.of(call)?;
-    let mut values = vec![Value::Null; arguments.len()];
-    for (index, value) in values.iter_mut().enumerate() {
-        arguments.read(index, value)?;
-    }
+    let arguments = CallArguments::of(call, function)?;
     let mut host = CallHost::new(function.snapshot, nonatomic);
     let role = RoleId(session::current_user().to_u32());
     // What JavaScript must not hear of: it is no error that it could see to.
     let mut uncatchable: Option<Box<ErrorReport>> = None;
-    let outcome = engine::engine()?.call_set(role, &function.spec, &mut host, &values, &mut |row| {
+    let outcome = function.engine()?.call_set(role, &function.spec, &mut host, &arguments, &mut |row| {
         set.put(row).map_err(|report| {
             if report.sqlstate.is_uncatchable() {
                 uncatchable = Some(report);

@@ -18,7 +18,7 @@ pub fn run(call: &Call, function: &Function) -> Result<Datum> {
     let mut host = CallHost::new(function.snapshot, false).in_window(window);
     let role = RoleId(session::current_user().to_u32());
     window::on_state_freed(forget_state);
-    let outcome = engine::engine()?.call(role, &function.spec, &mut host, values.as_slice(), |value| {
+    let outcome = function.engine()?.call(role, &function.spec, &mut host, values.as_slice(), |value| {
         function.signature.encode_result(value)
     });
     Ok(match host.finish(outcome)? {

@@ -16,7 +16,6 @@ use plts_core::Value;
 use plts_core::trigger::TriggerTiming;
 use plts_js::{FiredRows, Firing, RoleId, RowAnswer};
 
-use crate::engine;
 use crate::function::{self, Function};
 use crate::host::CallHost;
 use crate::place::Place;
@@ -41,7 +40,8 @@ fn run(fired: &TriggerCall<'_>, function: &Function, trigger: &Trigger) -> Resul
     let firing = Firing { trigger: &trigger.spec, event: fired.event(), rows: &rows };
     let mut host = CallHost::for_trigger(function.snapshot, fired)?;
     let role = RoleId(session::current_user().to_u32());
-    let outcome = engine::engine()?
+    let outcome = function
+        .engine()?
         .call_trigger(role, &function.spec, &mut host, &firing)
         .map(|answer| answered(fired, trigger, answer));
     host.finish(outcome)
@@ -97,7 +97,8 @@ pub fn fire_event(call: &Call) -> Result<Datum> {
 
     let mut host = CallHost::new(Snapshot::Fresh, false);
     let role = RoleId(session::current_user().to_u32());
-    let outcome = engine::engine()?
+    let outcome = function
+        .engine()?
         .call_event_trigger(role, &function.spec, &mut host, &fired.event, &fired.tag)
         .map(Ok);
     host.finish(outcome).map_err(|report| place.located(report))?;
