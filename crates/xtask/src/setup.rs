@@ -60,10 +60,13 @@ impl Setup {
         Ok(Setup { workspace, postgres })
     }
 
-    /// `cargo`, told which PostgreSQL it builds for.
+    /// `cargo`, told which PostgreSQL it builds for. A `PGRX_PG_CONFIG_PATH` that is set already stays: a copy of a
+    /// PostgreSQL has the same headers, and another path would compile the bindings anew.
     pub fn cargo(&self) -> Command {
         let mut cargo = self.workspace.cargo();
-        cargo.env("PGRX_PG_CONFIG_PATH", &self.postgres.program);
+        if std::env::var_os("PGRX_PG_CONFIG_PATH").is_none() {
+            cargo.env("PGRX_PG_CONFIG_PATH", &self.postgres.program);
+        }
         cargo
     }
 
