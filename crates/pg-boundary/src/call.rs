@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::rc::Rc;
 
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, Oid};
-use plts_core::{ErrorReport, SqlState};
+use plts_core::{ErrorReport, SqlState, TimestampTz};
 
 use crate::error::{Result, check};
 use crate::{call_site, raw, text};
@@ -179,6 +179,16 @@ impl Call {
     /// An `int8` argument.
     pub fn optional_bigint(&self, index: usize) -> Option<i64> {
         self.datum(index).map(|datum| datum.value() as i64)
+    }
+
+    /// A `boolean` argument.
+    pub fn optional_bool(&self, index: usize) -> Option<bool> {
+        self.datum(index).map(|datum| datum.value() as u8 != 0)
+    }
+
+    /// A `timestamptz` argument.
+    pub fn optional_timestamp(&self, index: usize) -> Option<TimestampTz> {
+        self.datum(index).map(|datum| TimestampTz(datum.value() as i64))
     }
 
     /// The code of a `DO` block, and whether it runs inside a transaction block.

@@ -49,6 +49,8 @@ pub enum NameError {
     NoLiveName { path: String, module: String },
     #[error("{} and {} have the same live function {}", shown(first.module.as_str()), shown(second.module.as_str()), shown(name))]
     Collision { name: String, first: Box<Origin>, second: Box<Origin> },
+    #[error("invalid tag {}", shown(name))]
+    Tag { name: String },
     #[error("invalid source hash {}", shown(text))]
     SourceHash { text: String },
 }
@@ -72,6 +74,10 @@ impl Reportable for NameError {
             Self::LiveSchema { reason, .. } | Self::Role { reason, .. } | Self::Module { reason, .. } => {
                 Some((*reason).to_owned())
             }
+            Self::Tag { .. } => Some(
+                "A tag starts with a letter and goes on with at most 62 letters, digits and \".\", \"_\", \"/\", \"-\", \"+\"."
+                    .to_owned(),
+            ),
             Self::Export { .. } => Some("An export that becomes a function must be named by an identifier.".to_owned()),
             Self::FunctionPath { .. } => Some("A path is api.<module>.<export>.".to_owned()),
             Self::LiveNameTooLong { name, .. } => {
@@ -272,8 +278,12 @@ impl Reportable for PlanError {
 pub enum RollbackError {
     #[error("steps must be at least 1, not {steps}")]
     Steps { steps: i32 },
-    #[error("a rollback takes either steps or a deployment's id")]
-    StepsAndId,
+    #[error("a rollback takes one of steps, a deployment's id, a tag and a time")]
+    MoreThanOneTarget,
+    #[error("there is no tag {} in this environment", shown(name))]
+    UnknownTag { name: String },
+    #[error("nothing was active in this environment at that time")]
+    NothingThen,
     #[error("the environment has no active deployment")]
     NothingActive,
     #[error("there is no deployment {steps} {} before deployment {active}", if *.steps == 1 { "step" } else { "steps" })]
@@ -284,13 +294,16 @@ pub enum RollbackError {
     AlreadyActive { id: i64 },
     #[error("deployment {id} is {state} and cannot be made active")]
     WrongState { id: i64, state: DeploymentState },
+    #[error(transparent)]
+    Name(#[from] NameError),
 }
 
 impl Reportable for RollbackError {
     fn sqlstate(&self) -> SqlState {
         match self {
-            Self::Steps { .. } | Self::StepsAndId => SqlState::INVALID_PARAMETER_VALUE,
-            Self::Unknown { .. } => SqlState::UNDEFINED_OBJECT,
+            Self::Name(error) => error.sqlstate(),
+            Self::Steps { .. } | Self::MoreThanOneTarget => SqlState::INVALID_PARAMETER_VALUE,
+            Self::Unknown { .. } | Self::UnknownTag { .. } => SqlState::UNDEFINED_OBJECT,
             _ => SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
         }
     }
@@ -305,6 +318,7 @@ impl Reportable for RollbackError {
             Self::WrongState { .. } => {
                 Some("Only a retired deployment, one that was active before, can.".to_owned())
             }
+            Self::Name(error) => error.detail(),
             _ => None,
         }
     }
@@ -316,6 +330,9 @@ impl Reportable for RollbackError {
             }
             Self::Unknown { .. } => {
                 Some("stopgap.deployments lists the deployments of an environment.".to_owned())
+            }
+            Self::UnknownTag { .. } => {
+                Some("stopgap.deployments lists the tags of each deployment.".to_owned())
             }
             _ => None,
         }

@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod bundle;
+pub mod compare;
 pub mod error;
 pub mod manifest;
 pub mod names;
@@ -20,9 +21,10 @@ pub use error::{BuildError, BundleError, ManifestError, NameError, PlanError, Ro
 pub use manifest::{DeploymentSource, Manifest};
 pub use names::{
     EnvName, ExportName, FunctionPath, LiveFunctionName, LiveSchema, ModuleKind, ModulePath, RoleName,
+    TagName,
 };
 pub use plan::{ActiveFunction, Candidates, Function, HandlerKind, Plan, Release};
 pub use plts_core::artifact::ArtifactHash;
-pub use rollback::{Activation, ActivationKind, RollbackRequest};
+pub use rollback::{Activation, ActivationKind, RollbackAim, RollbackRequest};
 pub use source_hash::SourceHash;
 pub use state::DeploymentState;

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::bundle::BundleSource;
 use crate::error::ManifestError;
-use crate::names::ModulePath;
+use crate::names::{EnvName, ModulePath};
 use crate::plan::Release;
 use crate::source_hash::SourceHash;
 
@@ -28,6 +28,10 @@ pub enum DeploymentSource {
     },
     /// `stopgap.deploy`, from the functions of a schema.
     Schema { name: String },
+    /// `stopgap.promote`, from what was active in another environment.
+    Promotion { env: EnvName, deployment_id: i64, of: Box<DeploymentSource> },
+    /// `stopgap.import`, from a deployment of another database.
+    Archive { env: EnvName, deployment_id: i64, of: Box<DeploymentSource> },
 }
 
 impl DeploymentSource {
@@ -36,6 +40,19 @@ impl DeploymentSource {
         match self {
             Self::Bundle { .. } => "bundle".to_owned(),
             Self::Schema { name } => format!("schema {name}"),
+            Self::Promotion { env, deployment_id, .. } => format!("deployment {deployment_id} of {env}"),
+            Self::Archive { env, deployment_id, .. } => {
+                format!("archive of deployment {deployment_id} of {env}")
+            }
+        }
+    }
+
+    /// The commit that its sources come from, however far back.
+    pub fn git_commit(&self) -> Option<&str> {
+        match self {
+            Self::Bundle { origin } => origin.git_commit.as_deref(),
+            Self::Schema { .. } => None,
+            Self::Promotion { of, .. } | Self::Archive { of, .. } => of.git_commit(),
         }
     }
 }
@@ -132,6 +149,19 @@ mod tests {
     fn says_what_it_was_made_from() {
         assert_eq!(manifest().source.describe(), "bundle");
         assert_eq!(DeploymentSource::Schema { name: "app".to_owned() }.describe(), "schema app");
+        let origin = BundleSource { root: None, git_commit: Some("c0ffee".to_owned()) };
+        let env = EnvName::parse("staging").unwrap();
+        let promoted = DeploymentSource::Promotion {
+            env: env.clone(),
+            deployment_id: 7,
+            of: Box::new(DeploymentSource::Bundle { origin }),
+        };
+        assert_eq!(promoted.describe(), "deployment 7 of staging");
+        let archived = DeploymentSource::Archive { env, deployment_id: 9, of: Box::new(promoted) };
+        assert_eq!(archived.describe(), "archive of deployment 9 of staging");
+        assert_eq!(archived.git_commit(), Some("c0ffee"));
+        let json = serde_json::to_value(&archived).unwrap();
+        assert_eq!(serde_json::from_value::<DeploymentSource>(json).unwrap(), archived);
     }
 
     #[test]

@@ -9,12 +9,14 @@ mod function_path;
 mod live_function;
 mod module_path;
 mod role;
+mod tag;
 
 pub use environment::{EnvName, LiveSchema};
 pub use function_path::{ExportName, FunctionPath};
 pub use live_function::{LiveFunctionName, LiveNames, Origin};
 pub use module_path::{ModuleKind, ModulePath};
 pub use role::RoleName;
+pub use tag::TagName;
 
 /// The longest identifier PostgreSQL keeps, in bytes (`NAMEDATALEN` - 1).
 pub const MAX_IDENTIFIER_BYTES: usize = 63;

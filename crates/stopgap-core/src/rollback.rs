@@ -17,7 +17,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use plts_core::TimestampTz;
+
 use crate::error::RollbackError;
+use crate::names::TagName;
 use crate::state::DeploymentState;
 
 /// What made a deployment active.
@@ -26,14 +29,28 @@ use crate::state::DeploymentState;
 pub enum ActivationKind {
     Deploy,
     Rollback,
+    /// What is active in another environment became active in this one.
+    Promote,
+    /// A deployment of another database became active in this one.
+    Import,
 }
 
 impl ActivationKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Deploy, Self::Rollback, Self::Promote, Self::Import];
+
+    /// Reads a stored kind.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
     /// The kind as it is stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Deploy => "deploy",
             Self::Rollback => "rollback",
+            Self::Promote => "promote",
+            Self::Import => "import",
         }
     }
 }
@@ -57,17 +74,48 @@ pub enum RollbackRequest {
     To(i64),
 }
 
-impl RollbackRequest {
-    /// Reads the arguments of `stopgap.rollback`, where `steps` is 1 unless given. 22023 when `steps` is below 1 or
-    /// when both are given.
-    pub fn from_arguments(steps: i32, to_id: Option<i64>) -> Result<Self, RollbackError> {
-        match (to_id, u32::try_from(steps)) {
-            (_, Err(_) | Ok(0)) => Err(RollbackError::Steps { steps }),
-            (Some(id), Ok(1)) => Ok(Self::To(id)),
-            (Some(_), Ok(_)) => Err(RollbackError::StepsAndId),
-            (None, Ok(steps)) => Ok(Self::Steps(steps)),
+/// What a rollback was asked for, as a person says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RollbackAim {
+    Request(RollbackRequest),
+    /// The deployment with this tag.
+    Tag(TagName),
+    /// The deployment that was active then.
+    Time(TimestampTz),
+}
+
+impl RollbackAim {
+    /// Reads the arguments of `stopgap.rollback`, where `steps` is 1 unless given.
+    ///
+    /// Errors: 22023 when `steps` is below 1 or more than one target is given; 42602 for what cannot be a tag.
+    pub fn from_arguments(
+        steps: i32,
+        to_id: Option<i64>,
+        to_tag: Option<&str>,
+        to_time: Option<TimestampTz>,
+    ) -> Result<Self, RollbackError> {
+        let count = u32::try_from(steps).ok().filter(|steps| *steps >= 1);
+        let Some(count) = count else { return Err(RollbackError::Steps { steps }) };
+        match (to_id, to_tag, to_time) {
+            (None, None, None) => Ok(Self::Request(RollbackRequest::Steps(count))),
+            _ if count != 1 => Err(RollbackError::MoreThanOneTarget),
+            (Some(id), None, None) => Ok(Self::Request(RollbackRequest::To(id))),
+            (None, Some(tag), None) => Ok(Self::Tag(TagName::parse(tag)?)),
+            (None, None, Some(time)) => Ok(Self::Time(time)),
+            _ => Err(RollbackError::MoreThanOneTarget),
         }
     }
+}
+
+/// The deployments that a rollback to `target` takes out of the history, newest first: the active one, and what lies
+/// between it and the target.
+pub fn passed_over(log: &[Activation], target: i64) -> Vec<i64> {
+    let before = history(log);
+    let from = before.last().copied();
+    let mut after = log.to_vec();
+    after.push(Activation { from, to: target, kind: ActivationKind::Rollback });
+    let after = history(&after);
+    before.into_iter().rev().filter(|id| !after.contains(id)).collect()
 }
 
 /// The deployments one could stand on, oldest first, the active one last. `log` is newest last.
@@ -227,13 +275,38 @@ mod tests {
 
     #[test]
     fn arguments() {
-        assert_eq!(RollbackRequest::from_arguments(1, None), Ok(RollbackRequest::Steps(1)));
-        assert_eq!(RollbackRequest::from_arguments(3, None), Ok(RollbackRequest::Steps(3)));
-        assert_eq!(RollbackRequest::from_arguments(1, Some(7)), Ok(RollbackRequest::To(7)));
-        assert_eq!(RollbackRequest::from_arguments(2, Some(7)), Err(RollbackError::StepsAndId));
-        for steps in [0, -1, i32::MIN] {
-            assert_eq!(RollbackRequest::from_arguments(steps, None), Err(RollbackError::Steps { steps }));
+        let read = RollbackAim::from_arguments;
+        let request = |request| Ok(RollbackAim::Request(request));
+        let then = TimestampTz(7);
+        assert_eq!(read(1, None, None, None), request(RollbackRequest::Steps(1)));
+        assert_eq!(read(3, None, None, None), request(RollbackRequest::Steps(3)));
+        assert_eq!(read(1, Some(7), None, None), request(RollbackRequest::To(7)));
+        assert_eq!(read(1, None, Some("v1"), None), Ok(RollbackAim::Tag(TagName::parse("v1").unwrap())));
+        assert_eq!(read(1, None, None, Some(then)), Ok(RollbackAim::Time(then)));
+        for (steps, id, tag, time) in [
+            (2, Some(7), None, None),
+            (2, None, Some("v1"), None),
+            (1, Some(7), Some("v1"), None),
+            (1, None, Some("v1"), Some(then)),
+            (1, Some(7), None, Some(then)),
+        ] {
+            assert_eq!(read(steps, id, tag, time), Err(RollbackError::MoreThanOneTarget));
         }
+        for steps in [0, -1, i32::MIN] {
+            assert_eq!(read(steps, None, None, None), Err(RollbackError::Steps { steps }));
+        }
+        assert!(matches!(read(1, None, Some("7"), None), Err(RollbackError::Name(_))));
+    }
+
+    #[test]
+    fn what_a_rollback_passes_over() {
+        let mut model = Model::default();
+        model.deploy_times(4);
+        assert_eq!(passed_over(&model.log, 2), [4, 3]);
+        assert_eq!(passed_over(&model.log, 3), [4]);
+        model.steps(1).unwrap();
+        // 4 is out of the history: naming it takes only what is active.
+        assert_eq!(passed_over(&model.log, 4), [3]);
     }
 
     /// What the model is asked to do at each step of the search.

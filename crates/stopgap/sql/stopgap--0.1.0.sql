@@ -43,7 +43,8 @@ CREATE TABLE stopgap.deployment (
     created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by   name NOT NULL,
     session_user_name name NOT NULL,
-    activated_at timestamptz
+    activated_at timestamptz,
+    pinned       boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX deployment_active ON stopgap.deployment (env) WHERE state = 'active';
 CREATE INDEX deployment_env ON stopgap.deployment (env, id);
@@ -68,43 +69,116 @@ CREATE TABLE stopgap.fn_version (
 CREATE INDEX fn_version_env ON stopgap.fn_version (env);
 COMMENT ON TABLE stopgap.fn_version IS 'A version of one function; never changed, and shared by the deployments that have it';
 
+CREATE TABLE stopgap.tag (
+    env               text COLLATE "C" NOT NULL,
+    name              text COLLATE "C" NOT NULL,
+    deployment_id     bigint NOT NULL REFERENCES stopgap.deployment,
+    created_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+    created_by        name NOT NULL,
+    session_user_name name NOT NULL,
+    PRIMARY KEY (env, name)
+);
+CREATE INDEX tag_deployment ON stopgap.tag (deployment_id);
+COMMENT ON TABLE stopgap.tag IS 'Names of deployments, each once in an environment';
+
+-- What happened. Neither log refers to the environment: it outlives it.
 CREATE TABLE stopgap.activation_log (
     id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    env                text COLLATE "C" NOT NULL REFERENCES stopgap.environment,
+    env                text COLLATE "C" NOT NULL,
     from_deployment_id bigint REFERENCES stopgap.deployment,
     to_deployment_id   bigint NOT NULL REFERENCES stopgap.deployment,
-    kind               text NOT NULL CHECK (kind IN ('deploy', 'rollback')),
+    kind               text NOT NULL CHECK (kind IN ('deploy', 'rollback', 'promote', 'import')),
     activated_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     activated_by       name NOT NULL,
-    session_user_name  name NOT NULL
+    session_user_name  name NOT NULL,
+    client_addr        inet DEFAULT inet_client_addr(),
+    application_name   text DEFAULT current_setting('application_name'),
+    backend_pid        integer NOT NULL DEFAULT pg_backend_pid(),
+    label              text,
+    git_commit         text,
+    duration_ms        bigint NOT NULL,
+    changes            jsonb NOT NULL
 );
 CREATE INDEX activation_log_env ON stopgap.activation_log (env, id);
 COMMENT ON TABLE stopgap.activation_log IS 'Every switch of an environment, in order; rows are only added';
+COMMENT ON COLUMN stopgap.activation_log.activated_by IS 'The role whose rights counted';
+COMMENT ON COLUMN stopgap.activation_log.session_user_name IS 'Who had logged in';
+COMMENT ON COLUMN stopgap.activation_log.duration_ms IS 'From the call to the switch; the commit came after it';
+COMMENT ON COLUMN stopgap.activation_log.changes IS 'How many live functions were added, changed, recompiled, removed, unchanged';
+
+CREATE TABLE stopgap.audit_log (
+    id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at                timestamptz NOT NULL DEFAULT clock_timestamp(),
+    env               text COLLATE "C",
+    action            text NOT NULL CHECK (action ~ '^[a-z_]{1,40}$'),
+    deployment_id     bigint,
+    detail            jsonb NOT NULL,
+    done_by           name NOT NULL,
+    session_user_name name NOT NULL,
+    client_addr       inet DEFAULT inet_client_addr(),
+    application_name  text DEFAULT current_setting('application_name'),
+    backend_pid       integer NOT NULL DEFAULT pg_backend_pid()
+);
+CREATE INDEX audit_log_env ON stopgap.audit_log (env, id);
+COMMENT ON TABLE stopgap.audit_log IS 'What was done besides switching; rows are only added';
+
+CREATE FUNCTION stopgap.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of %.% are only added', TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'object_not_in_prerequisite_state',
+              DETAIL = format('%s of the log was refused.', TG_OP);
+END
+$$;
+COMMENT ON FUNCTION stopgap.refuse_change() IS 'Keeps the logs as they were written, also from their owner';
+CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON stopgap.activation_log
+    FOR EACH STATEMENT EXECUTE FUNCTION stopgap.refuse_change();
+CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON stopgap.audit_log
+    FOR EACH STATEMENT EXECUTE FUNCTION stopgap.refuse_change();
+ALTER TABLE stopgap.activation_log ENABLE ALWAYS TRIGGER only_added;
+ALTER TABLE stopgap.audit_log ENABLE ALWAYS TRIGGER only_added;
 
 SELECT pg_catalog.pg_extension_config_dump('stopgap.environment', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.deployment', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.deployment_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.fn_version', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.fn_version_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('stopgap.tag', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.activation_log', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.activation_log_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('stopgap.audit_log', '');
+SELECT pg_catalog.pg_extension_config_dump('stopgap.audit_log_id_seq', '');
 
-CREATE VIEW stopgap.activation_audit AS
-    SELECT l.id AS activation_id, l.env, l.kind, l.from_deployment_id, l.to_deployment_id, l.activated_at,
-           l.activated_by, l.session_user_name, d.state AS to_state, d.label AS to_label, d.source AS to_source,
-           d.created_at AS to_created_at, d.created_by AS to_created_by
-    FROM stopgap.activation_log AS l
-    JOIN stopgap.deployment AS d ON d.id = l.to_deployment_id;
-COMMENT ON VIEW stopgap.activation_audit IS 'Who switched which environment to what, and when';
-
-CREATE VIEW stopgap.environment_overview AS
-    SELECT e.env, e.live_schema, e.parent, e.deployer_role, e.app_role, e.active_deployment_id, e.updated_at,
-           d.label AS active_label, d.source AS active_source, d.created_at AS active_created_at,
-           d.created_by AS active_created_by, d.activated_at,
-           pg_catalog.jsonb_array_length(d.manifest -> 'functions') AS active_functions
+CREATE VIEW stopgap.overview AS
+    SELECT e.env, e.live_schema, e.parent, e.active_deployment_id AS deployment, d.label,
+           l.git_commit, pg_catalog.jsonb_array_length(d.manifest -> 'functions') AS functions,
+           l.kind AS activated_as, d.activated_at, l.activated_by, l.session_user_name,
+           counted.deployments, counted.failed, failure.at AS last_failure, failure.message AS last_error
     FROM stopgap.environment AS e
-    LEFT JOIN stopgap.deployment AS d ON d.id = e.active_deployment_id;
-COMMENT ON VIEW stopgap.environment_overview IS 'Each environment and what is live in it';
+    LEFT JOIN stopgap.deployment AS d ON d.id = e.active_deployment_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM stopgap.activation_log AS l WHERE l.env = e.env ORDER BY l.id DESC LIMIT 1) AS l ON true
+    CROSS JOIN LATERAL (
+        SELECT pg_catalog.count(*) AS deployments, pg_catalog.count(*) FILTER (WHERE c.state = 'failed') AS failed
+        FROM stopgap.deployment AS c WHERE c.env = e.env) AS counted
+    LEFT JOIN LATERAL (
+        SELECT f.created_at AS at, f.error ->> 'message' AS message FROM stopgap.deployment AS f
+        WHERE f.env = e.env AND f.state = 'failed' ORDER BY f.id DESC LIMIT 1) AS failure ON true;
+COMMENT ON VIEW stopgap.overview IS 'Each environment, what is live in it, who made it so, and when';
+
+CREATE VIEW stopgap.timeline AS
+    SELECT l.activated_at AS at, l.env, l.kind AS event, l.to_deployment_id AS deployment, l.from_deployment_id AS former,
+           l.label, l.activated_by AS done_by, l.session_user_name, l.client_addr, l.application_name, l.git_commit,
+           l.duration_ms, l.changes AS detail
+    FROM stopgap.activation_log AS l
+    UNION ALL
+    SELECT a.at, a.env, a.action, a.deployment_id, NULL, NULL, a.done_by, a.session_user_name, a.client_addr,
+           a.application_name, NULL, NULL, a.detail
+    FROM stopgap.audit_log AS a
+    UNION ALL
+    SELECT d.created_at, d.env, 'failed deploy', d.id, NULL, d.label, d.created_by, d.session_user_name, NULL, NULL, NULL,
+           NULL, d.error
+    FROM stopgap.deployment AS d WHERE d.state = 'failed';
+COMMENT ON VIEW stopgap.timeline IS 'All that happened, in every environment: switches, failed deploys and the rest';
 
 -- Functions ------------------------------------------------------------------------------------------------------
 
@@ -125,11 +199,31 @@ COMMENT ON FUNCTION stopgap.deploy_bundle(text, jsonb, text, jsonb) IS
     'Deploys a bundle of modules to an environment and gives the id of the deployment';
 
 CREATE FUNCTION stopgap.rollback(env text, steps integer DEFAULT 1, to_id bigint DEFAULT NULL,
-                                 options jsonb DEFAULT '{}')
+                                 options jsonb DEFAULT '{}', to_tag text DEFAULT NULL, to_time timestamptz DEFAULT NULL)
     RETURNS bigint
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_rollback';
-COMMENT ON FUNCTION stopgap.rollback(text, integer, bigint, jsonb) IS
+COMMENT ON FUNCTION stopgap.rollback(text, integer, bigint, jsonb, text, timestamptz) IS
     'Makes an earlier deployment of an environment active again and gives its id';
+
+CREATE FUNCTION stopgap.what_if_rollback(env text, steps integer DEFAULT 1, to_id bigint DEFAULT NULL,
+                                         to_tag text DEFAULT NULL, to_time timestamptz DEFAULT NULL)
+    RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_what_if_rollback';
+COMMENT ON FUNCTION stopgap.what_if_rollback(text, integer, bigint, text, timestamptz) IS
+    'Where stopgap.rollback would go and what it would change; changes nothing';
+
+CREATE FUNCTION stopgap.tag(env text, name text, deployment_id bigint DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_tag';
+COMMENT ON FUNCTION stopgap.tag(text, text, bigint) IS
+    'Names a deployment, the active one unless said otherwise, and gives its id';
+
+CREATE FUNCTION stopgap.untag(env text, name text) RETURNS bigint
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_untag';
+COMMENT ON FUNCTION stopgap.untag(text, text) IS 'Takes a tag away and gives the id of its deployment';
+
+CREATE FUNCTION stopgap.pin(env text, deployment_id bigint, pinned boolean DEFAULT true) RETURNS void
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_pin';
+COMMENT ON FUNCTION stopgap.pin(text, bigint, boolean) IS 'Keeps a deployment from stopgap.gc, or no longer';
 
 CREATE FUNCTION stopgap.diff(env text, from_schema text) RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_diff';
@@ -147,6 +241,20 @@ CREATE FUNCTION stopgap.deployments(env text) RETURNS jsonb
     LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'stopgap_deployments';
 COMMENT ON FUNCTION stopgap.deployments(text) IS 'The deployments of an environment, newest first';
 
+CREATE FUNCTION stopgap.compare(from_id bigint, to_id bigint) RETURNS jsonb
+    LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'stopgap_compare';
+COMMENT ON FUNCTION stopgap.compare(bigint, bigint) IS
+    'What differs between two deployments, of one environment or of two, with the sources of modules that differ';
+
+CREATE FUNCTION stopgap.history(env text, function text) RETURNS jsonb
+    LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'stopgap_history';
+COMMENT ON FUNCTION stopgap.history(text, text) IS
+    'The versions of a function, named by its path or live function, newest first, with source and deployments';
+
+CREATE FUNCTION stopgap.find(env text, name text) RETURNS bigint
+    LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'stopgap_find';
+COMMENT ON FUNCTION stopgap.find(text, text) IS 'The id of a deployment named by its id, by a tag, or as "active"';
+
 CREATE FUNCTION stopgap.call(env text, path text, args jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_call';
 COMMENT ON FUNCTION stopgap.call(text, text, jsonb) IS 'Calls a live function by its path, with the rights of the caller';
@@ -159,16 +267,20 @@ GRANT USAGE ON SCHEMA stopgap TO stopgap_owner, stopgap_deployer, app_user;
 GRANT EXECUTE ON FUNCTION stopgap.version() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION
     stopgap.deploy(text, text, text, jsonb), stopgap.deploy_bundle(text, jsonb, text, jsonb),
-    stopgap.rollback(text, integer, bigint, jsonb), stopgap.diff(text, text), stopgap.diff_bundle(text, jsonb),
+    stopgap.rollback(text, integer, bigint, jsonb, text, timestamptz),
+    stopgap.what_if_rollback(text, integer, bigint, text, timestamptz),
+    stopgap.compare(bigint, bigint), stopgap.history(text, text), stopgap.find(text, text),
+    stopgap.tag(text, text, bigint), stopgap.untag(text, text), stopgap.pin(text, bigint, boolean), stopgap.diff(text, text), stopgap.diff_bundle(text, jsonb),
     stopgap.status(text), stopgap.deployments(text), stopgap.call(text, text, jsonb)
     TO stopgap_deployer;
 GRANT EXECUTE ON FUNCTION stopgap.call(text, text, jsonb) TO app_user;
 
--- What the library does as stopgap_owner. No row of fn_version or activation_log is ever changed.
+-- What the library does as stopgap_owner. No row of fn_version or of a log is ever changed.
 GRANT SELECT, INSERT, UPDATE ON stopgap.environment, stopgap.deployment TO stopgap_owner;
-GRANT SELECT, INSERT ON stopgap.fn_version, stopgap.activation_log TO stopgap_owner;
-GRANT SELECT ON stopgap.environment, stopgap.deployment, stopgap.fn_version, stopgap.activation_log,
-    stopgap.activation_audit, stopgap.environment_overview TO stopgap_deployer;
+GRANT SELECT, INSERT ON stopgap.fn_version, stopgap.activation_log, stopgap.audit_log TO stopgap_owner;
+GRANT SELECT, INSERT, DELETE ON stopgap.tag TO stopgap_owner;
+GRANT SELECT ON stopgap.environment, stopgap.deployment, stopgap.fn_version, stopgap.tag, stopgap.activation_log,
+    stopgap.audit_log, stopgap.overview, stopgap.timeline TO stopgap_deployer;
 
 -- The owner of live functions may run what they point to; deployers build.
 GRANT SELECT ON plts.artifact TO stopgap_owner;

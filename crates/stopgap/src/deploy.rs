@@ -1,6 +1,8 @@
 //! A deploy: read the source and build it as the caller, plan, write the catalog and the live schema as
 //! `stopgap_owner`. One transaction, under the environment's lock; a failure leaves nothing but its record.
 
+use std::time::Instant;
+
 use pg_boundary::error::Result;
 use pg_boundary::spi::{Connection, Subtransaction};
 use serde_json::Value as Json;
@@ -10,6 +12,7 @@ use stopgap_core::{
 
 use crate::build::{self, Keep};
 use crate::caller::{Caller, DEPLOYER};
+use crate::catalog::activation::Circumstances;
 use crate::catalog::deployment::Origin;
 use crate::catalog::{Environment, activation, deployment};
 use crate::options::{Options, reported};
@@ -52,6 +55,7 @@ pub fn deploy(request: &Request) -> Result<i64> {
 }
 
 fn release(caller: &Caller, spi: &Connection, request: &Request) -> Result<i64> {
+    let began = Instant::now();
     let (bundle, source) = request.source.read(spi)?;
     let build = build::build(spi, &bundle, Keep::Store)?;
     let candidates = Candidates::from_build(build, &source).map_err(reported)?;
@@ -84,26 +88,32 @@ fn release(caller: &Caller, spi: &Connection, request: &Request) -> Result<i64> 
         deployment::seal(spi, id, &manifest)?;
         let activated =
             Activation { from: environment.active_deployment, to: id, kind: ActivationKind::Deploy };
-        activate(spi, &environment, activated, DeploymentState::Sealed, &created_by, &session_user)?;
+        let circumstances = Circumstances {
+            label: request.label.as_deref(),
+            git_commit: manifest.source.git_commit(),
+            began,
+            changes: plan.summary(),
+        };
+        activate(caller, spi, &environment, activated, DeploymentState::Sealed, &circumstances)?;
         Ok(id)
     })
 }
 
 /// Makes a deployment the active one; the former one retires.
 pub fn activate(
+    caller: &Caller,
     spi: &Connection,
     environment: &Environment,
     activated: Activation,
     state: DeploymentState,
-    by: &str,
-    session_user: &str,
+    circumstances: &Circumstances<'_>,
 ) -> Result<()> {
     if let Some(former) = activated.from {
         deployment::change_state(spi, former, DeploymentState::Active, DeploymentState::Retired)?;
     }
     deployment::change_state(spi, activated.to, state, DeploymentState::Active)?;
     environment.point_at(spi, activated.to)?;
-    activation::append(spi, &environment.env, &activated, by, session_user)
+    activation::append(spi, caller, &environment.env, &activated, circumstances)
 }
 
 /// What a deploy of that source would change, as the diff functions give it.

@@ -51,6 +51,11 @@ fn invalid(message: impl Into<String>) -> Box<ErrorReport> {
     Box::new(ErrorReport::new(SqlState::INVALID_PARAMETER_VALUE, message))
 }
 
+/// An argument that must not be NULL is.
+pub fn null_argument(name: &str) -> Box<ErrorReport> {
+    Box::new(ErrorReport::new(SqlState::NULL_VALUE_NOT_ALLOWED, format!("{name} must not be null")))
+}
+
 /// The report of a typed error, boxed.
 pub fn reported(error: impl plts_core::Reportable) -> Box<ErrorReport> {
     Box::new(error.into())

@@ -1,40 +1,109 @@
 //! A rollback: an earlier deployment becomes the active one again, by its pointers, without building anything.
 
+use std::time::Instant;
+
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
-use stopgap_core::rollback::choose_target;
-use stopgap_core::{Activation, ActivationKind, DeploymentState, EnvName, Plan, RollbackRequest};
+use serde_json::{Value as Json, json};
+use stopgap_core::plan::Deployed;
+use stopgap_core::rollback::{choose_target, passed_over};
+use stopgap_core::{
+    Activation, ActivationKind, DeploymentState, EnvName, Manifest, Plan, RollbackAim, RollbackError,
+    RollbackRequest,
+};
 
 use crate::caller::Caller;
-use crate::catalog::{Environment, activation, deployment};
+use crate::catalog::activation::Circumstances;
+use crate::catalog::{Environment, activation, deployment, tag};
 use crate::options::{Options, reported};
 use crate::{deploy, live, lock};
 
+/// Where a rollback goes, and what it does on its way.
+struct Route {
+    target: Deployed,
+    manifest: Manifest,
+    plan: Plan,
+    /// What leaves the history, newest first.
+    passed_over: Vec<i64>,
+}
+
 /// Rolls back, and gives the id of the deployment that is active now.
 ///
-/// Errors: 42704 for an environment or deployment there is not, 42501, 55P03, 55000 when there is nothing to go back to,
-/// 2BP01 when something depends on a function that would go.
-pub fn roll_back(env: &EnvName, request: RollbackRequest, options: &Options) -> Result<i64> {
+/// Errors: 42704 for an environment, deployment or tag there is not, 42501, 55P03, 55000 when there is nothing to go back
+/// to, 2BP01 when something depends on a function that would go.
+pub fn roll_back(env: &EnvName, aim: &RollbackAim, options: &Options) -> Result<i64> {
+    let began = Instant::now();
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
     let environment = caller.as_owner(|| Environment::get(&spi, env))?;
     caller
         .must_be_member_of(environment.deployer_role.as_str(), &format!("roll back environment \"{env}\""))?;
     lock::take(env, options.wait)?;
-    let (by, session_user) = (caller.name()?, caller.session_name()?);
     caller.as_owner(|| {
         // Read again: the lock may have been waited for.
         let environment = Environment::get(&spi, env)?;
-        let log = activation::of_environment(&spi, env)?;
-        let states = deployment::states(&spi, env)?;
-        let target = choose_target(&log, &states, request).map_err(reported)?;
-        let active = environment.active_deployment.map(|id| deployment::deployed(&spi, id)).transpose()?;
-        let target = deployment::deployed(&spi, target)?;
-        let plan = Plan::rollback(active.as_ref(), &target).map_err(reported)?;
-        live::apply(&spi, &environment, &plan, Some(&target))?;
-        let activated =
-            Activation { from: environment.active_deployment, to: target.id, kind: ActivationKind::Rollback };
-        deploy::activate(&spi, &environment, activated, DeploymentState::Retired, &by, &session_user)?;
-        Ok(target.id)
+        let route = find_route(&spi, &environment, aim)?;
+        live::apply(&spi, &environment, &route.plan, Some(&route.target))?;
+        let activated = Activation {
+            from: environment.active_deployment,
+            to: route.target.id,
+            kind: ActivationKind::Rollback,
+        };
+        let circumstances = Circumstances {
+            label: route.manifest.label.as_deref(),
+            git_commit: route.manifest.source.git_commit(),
+            began,
+            changes: route.plan.summary(),
+        };
+        deploy::activate(&caller, &spi, &environment, activated, DeploymentState::Retired, &circumstances)?;
+        Ok(route.target.id)
     })
+}
+
+/// What [`roll_back`] would do; it takes no lock and changes nothing.
+///
+/// Errors: those of [`roll_back`] but for the lock and the dependents.
+pub fn what_if(env: &EnvName, aim: &RollbackAim) -> Result<Json> {
+    let caller = Caller::identify()?;
+    let spi = Connection::open(false)?;
+    let environment = caller.as_owner(|| Environment::get(&spi, env))?;
+    caller.must_be_member_of(
+        environment.deployer_role.as_str(),
+        &format!("look into rollbacks of environment \"{env}\""),
+    )?;
+    let answer = caller.as_owner(|| {
+        let route = find_route(&spi, &environment, aim)?;
+        let shown = |id| deployment::shown(&spi, env, Some(id)).map(|mut all| all.pop());
+        Ok(json!({
+            "env": env,
+            "from": environment.active_deployment.map(shown).transpose()?,
+            "to": shown(route.target.id)?,
+            "passed_over": route.passed_over,
+            "plan": route.plan.to_json(env, &environment.live_schema),
+        }))
+    })?;
+    spi.finish()?;
+    Ok(answer)
+}
+
+fn find_route(spi: &Connection, environment: &Environment, aim: &RollbackAim) -> Result<Route> {
+    let env = &environment.env;
+    let request = match aim {
+        RollbackAim::Request(request) => *request,
+        RollbackAim::Tag(name) => RollbackRequest::To(
+            tag::find(spi, env, name)?
+                .ok_or_else(|| reported(RollbackError::UnknownTag { name: name.to_string() }))?,
+        ),
+        RollbackAim::Time(time) => RollbackRequest::To(
+            activation::active_at(spi, env, *time)?.ok_or_else(|| reported(RollbackError::NothingThen))?,
+        ),
+    };
+    let log = activation::of_environment(spi, env)?;
+    let states = deployment::states(spi, env)?;
+    let target = choose_target(&log, &states, request).map_err(reported)?;
+    let active = environment.active_deployment.map(|id| deployment::deployed(spi, id)).transpose()?;
+    let manifest = deployment::manifest(spi, target)?;
+    let target = deployment::with_functions(spi, target, &manifest)?;
+    let plan = Plan::rollback(active.as_ref(), &target).map_err(reported)?;
+    Ok(Route { passed_over: passed_over(&log, target.id), target, manifest, plan })
 }

@@ -1,6 +1,8 @@
 //! The SQL functions of schema `stopgap`: each reads its arguments and asks the rest of the crate.
 
+pub mod compare;
 pub mod inspect;
+pub mod mark;
 pub mod release;
 pub mod route;
 

@@ -1,13 +1,13 @@
-//! `stopgap.deploy`, `stopgap.deploy_bundle` and `stopgap.rollback`.
+//! `stopgap.deploy`, `stopgap.deploy_bundle`, `stopgap.rollback` and `stopgap.what_if_rollback`.
 
 use pg_boundary::call::Call;
 use pg_boundary::error::Result;
 use pg_boundary::pg_sys::Datum;
-use stopgap_core::RollbackRequest;
+use stopgap_core::RollbackAim;
 
 use crate::deploy::{self, Request};
 use crate::options::{Options, reported};
-use crate::rollback::roll_back;
+use crate::rollback::{roll_back, what_if};
 use crate::source::Source;
 
 /// `stopgap.deploy(env text, from_schema text, label text, options jsonb) → bigint`.
@@ -32,11 +32,27 @@ fn deploy_source(call: &Call, source: Source) -> Result<Datum> {
     Ok(call.return_bigint(deploy::deploy(&request)?))
 }
 
-/// `stopgap.rollback(env text, steps integer, to_id bigint, options jsonb) → bigint`.
+/// `stopgap.rollback(env text, steps integer, to_id bigint, options jsonb, to_tag text, to_time timestamptz) → bigint`.
 pub fn rollback(call: &Call) -> Result<Datum> {
     let env = super::env(call)?;
-    let request = RollbackRequest::from_arguments(call.optional_int(1).unwrap_or(1), call.optional_bigint(2))
-        .map_err(reported)?;
+    let aim = aim(call, 4)?;
     let options = Options::read(call.optional_json(3)?)?;
-    Ok(call.return_bigint(roll_back(&env, request, &options)?))
+    Ok(call.return_bigint(roll_back(&env, &aim, &options)?))
+}
+
+/// `stopgap.what_if_rollback(env text, steps integer, to_id bigint, to_tag text, to_time timestamptz) → jsonb`.
+pub fn what_if_rollback(call: &Call) -> Result<Datum> {
+    let env = super::env(call)?;
+    call.return_json(&what_if(&env, &aim(call, 3)?)?)
+}
+
+/// The target of a rollback: steps and id, and, from argument `tag` on, tag and time.
+fn aim(call: &Call, tag: usize) -> Result<RollbackAim> {
+    RollbackAim::from_arguments(
+        call.optional_int(1).unwrap_or(1),
+        call.optional_bigint(2),
+        call.optional_text(tag)?.as_deref(),
+        call.optional_timestamp(tag + 1),
+    )
+    .map_err(reported)
 }

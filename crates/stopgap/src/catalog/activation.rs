@@ -1,48 +1,104 @@
-//! `stopgap.activation_log`.
+//! `stopgap.activation_log`, and the notification that goes with a row.
 
+use std::time::Instant;
+
+use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
-use plts_core::Value;
+use plts_core::{TimestampTz, Value};
+use serde_json::json;
+use stopgap_core::plan::Summary;
 use stopgap_core::{Activation, ActivationKind, EnvName};
 
-use super::row::{Row, text};
+use super::row::{Row, json, optional_text, text};
+use crate::caller::Caller;
 
-/// Adds a row.
+/// The channel on which listeners hear of a switch when it commits.
+const CHANNEL: &str = "stopgap_activation";
+/// How much of a label a notification carries, in characters: a payload must stay below 8000 bytes.
+const LONGEST_LABEL: usize = 200;
+
+/// What the log keeps of a switch, beside what switched and who did it.
+pub struct Circumstances<'a> {
+    /// The label of the deployment that becomes active.
+    pub label: Option<&'a str>,
+    /// The commit that it was made from.
+    pub git_commit: Option<&'a str>,
+    /// When the caller asked for it.
+    pub began: Instant,
+    /// How many live functions change, and how.
+    pub changes: Summary,
+}
+
+/// Adds a row, and tells those who listen once the transaction commits.
 pub fn append(
     spi: &Connection,
+    caller: &Caller,
     env: &EnvName,
     activation: &Activation,
-    activated_by: &str,
-    session_user: &str,
+    circumstances: &Circumstances<'_>,
 ) -> Result<()> {
-    spi.run(
+    let (by, changes) = (caller.name()?, json!(circumstances.changes));
+    let duration = i64::try_from(circumstances.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+    let rows = spi.run(
         "INSERT INTO stopgap.activation_log (env, from_deployment_id, to_deployment_id, kind, activated_by, \
-         session_user_name) VALUES ($1, $2, $3, $4, $5::text::name, $6::text::name)",
+         session_user_name, label, git_commit, duration_ms, changes) \
+         VALUES ($1, $2, $3, $4, $5::text::name, $6::text::name, $7, $8, $9, $10) RETURNING id",
         &[
             text(env.as_str()),
             activation.from.map_or(Value::Null, Value::BigInt),
             Value::BigInt(activation.to),
             text(activation.kind.as_str()),
-            text(activated_by),
-            text(session_user),
+            text(&by),
+            text(&caller.session_name()?),
+            optional_text(circumstances.label),
+            optional_text(circumstances.git_commit),
+            Value::BigInt(duration),
+            json(&changes),
         ],
-    )
-    .map(drop)
+    )?;
+    let id = match rows.into_iter().next() {
+        Some(row) => Row::new(row).bigint()?,
+        None => return Err(Box::new(ErrorReport::internal("a new row of the activation log has no id"))),
+    };
+    let label = circumstances.label.map(|label| label.chars().take(LONGEST_LABEL).collect::<String>());
+    let payload = json!({
+        "activation_id": id,
+        "env": env,
+        "kind": activation.kind.as_str(),
+        "from_deployment_id": activation.from,
+        "to_deployment_id": activation.to,
+        "label": label,
+        "activated_by": by,
+        "changes": changes,
+    });
+    spi.run("SELECT pg_notify($1, $2)", &[text(CHANNEL), text(&payload.to_string())]).map(drop)
 }
 
 /// The log of an environment, newest last.
 pub fn of_environment(spi: &Connection, env: &EnvName) -> Result<Vec<Activation>> {
     spi.run(
-        "SELECT from_deployment_id, to_deployment_id, kind = 'rollback' FROM stopgap.activation_log \
-         WHERE env = $1 ORDER BY id",
+        "SELECT from_deployment_id, to_deployment_id, kind FROM stopgap.activation_log WHERE env = $1 ORDER BY id",
         &[text(env.as_str())],
     )?
     .into_iter()
     .map(|row| {
         let mut row = Row::new(row);
-        let (from, to) = (row.optional_bigint()?, row.bigint()?);
-        let kind = if row.boolean()? { ActivationKind::Rollback } else { ActivationKind::Deploy };
+        let (from, to, kind) = (row.optional_bigint()?, row.bigint()?, row.text()?);
+        let kind = ActivationKind::parse(&kind).ok_or_else(|| {
+            Box::new(ErrorReport::internal(format!("the activation log has a row of kind \"{kind}\"")))
+        })?;
         Ok(Activation { from, to, kind })
     })
     .collect()
+}
+
+/// The deployment that was active at that time.
+pub fn active_at(spi: &Connection, env: &EnvName, time: TimestampTz) -> Result<Option<i64>> {
+    let rows = spi.run(
+        "SELECT to_deployment_id FROM stopgap.activation_log WHERE env = $1 AND activated_at <= $2 \
+         ORDER BY id DESC LIMIT 1",
+        &[text(env.as_str()), Value::TimestampTz(time)],
+    )?;
+    rows.into_iter().next().map(|row| Row::new(row).bigint()).transpose()
 }

@@ -10,8 +10,8 @@ use serde_json::Value as Json;
 use stopgap_core::plan::Deployed;
 use stopgap_core::{DeploymentState, EnvName, Manifest};
 
-use super::function;
 use super::row::{Row, json, optional_text, text};
+use super::{Environment, function};
 use crate::options::reported;
 
 /// Who made a deployment, and what of.
@@ -90,6 +90,27 @@ pub fn change_state(spi: &Connection, id: i64, from: DeploymentState, to: Deploy
     Ok(())
 }
 
+/// The state of a deployment of that environment, which stays so until the transaction ends.
+pub fn hold(spi: &Connection, env: &EnvName, id: i64) -> Result<Option<DeploymentState>> {
+    let rows = spi.run(
+        "SELECT state FROM stopgap.deployment WHERE env = $1 AND id = $2 FOR UPDATE",
+        &[text(env.as_str()), Value::BigInt(id)],
+    )?;
+    rows.into_iter()
+        .next()
+        .map(|row| DeploymentState::parse(&Row::new(row).text()?).map_err(reported))
+        .transpose()
+}
+
+/// Pins a deployment, or no longer; false when it was so already.
+pub fn pin(spi: &Connection, id: i64, pinned: bool) -> Result<bool> {
+    let rows = spi.run(
+        "UPDATE stopgap.deployment SET pinned = $2 WHERE id = $1 AND pinned <> $2 RETURNING id",
+        &[Value::BigInt(id), Value::Bool(pinned)],
+    )?;
+    Ok(!rows.is_empty())
+}
+
 /// The states of the deployments of an environment.
 pub fn states(spi: &Connection, env: &EnvName) -> Result<BTreeMap<i64, DeploymentState>> {
     spi.run("SELECT id, state FROM stopgap.deployment WHERE env = $1", &[text(env.as_str())])?
@@ -101,11 +122,13 @@ pub fn states(spi: &Connection, env: &EnvName) -> Result<BTreeMap<i64, Deploymen
         .collect()
 }
 
-/// A deployment with its functions, as a plan compares it.
-pub fn deployed(spi: &Connection, id: i64) -> Result<Deployed> {
+/// What a deployment is made of.
+///
+/// Errors: 42704 when there is no such deployment; 55000 when it has none, because it failed.
+pub fn manifest(spi: &Connection, id: i64) -> Result<Manifest> {
     let rows = spi.run("SELECT manifest FROM stopgap.deployment WHERE id = $1", &[Value::BigInt(id)])?;
     let manifest = match rows.into_iter().next() {
-        Some(row) => Row::new(row).json()?,
+        Some(row) => Row::new(row).optional_json()?,
         None => {
             return Err(Box::new(ErrorReport::new(
                 SqlState::UNDEFINED_OBJECT,
@@ -113,7 +136,38 @@ pub fn deployed(spi: &Connection, id: i64) -> Result<Deployed> {
             )));
         }
     };
-    let manifest = Manifest::from_json(manifest).map_err(reported)?;
+    match manifest {
+        Some(manifest) => Manifest::from_json(manifest).map_err(reported),
+        None => Err(Box::new(ErrorReport::new(
+            SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("deployment {id} was never complete"),
+        ))),
+    }
+}
+
+/// The environment of a deployment.
+///
+/// Errors: 42704 when there is no such deployment.
+pub fn environment_of(spi: &Connection, id: i64) -> Result<Environment> {
+    let rows = spi.run("SELECT env FROM stopgap.deployment WHERE id = $1", &[Value::BigInt(id)])?;
+    let Some(row) = rows.into_iter().next() else {
+        return Err(Box::new(ErrorReport::new(
+            SqlState::UNDEFINED_OBJECT,
+            format!("deployment {id} does not exist"),
+        )));
+    };
+    Environment::get(spi, &EnvName::parse(&Row::new(row).text()?).map_err(reported)?)
+}
+
+/// A deployment with its functions, as a plan compares it.
+///
+/// Errors: those of [`manifest`].
+pub fn deployed(spi: &Connection, id: i64) -> Result<Deployed> {
+    with_functions(spi, id, &manifest(spi, id)?)
+}
+
+/// As [`deployed`], with its manifest read before.
+pub fn with_functions(spi: &Connection, id: i64, manifest: &Manifest) -> Result<Deployed> {
     Ok(Deployed { id, release: manifest.release(), functions: function::of_ids(spi, &manifest.functions)? })
 }
 
@@ -124,8 +178,10 @@ pub fn shown(spi: &Connection, env: &EnvName, only: Option<i64>) -> Result<Vec<J
             'id', id, 'env', env, 'label', label, 'state', state, 'active', state = 'active', 'source', source, \
             'created_at', created_at, 'created_by', created_by, 'session_user', session_user_name, \
             'activated_at', activated_at, 'functions', coalesce(jsonb_array_length(manifest -> 'functions'), 0), \
+            'pinned', pinned, 'tags', coalesce((SELECT jsonb_agg(t.name ORDER BY t.created_at, t.name) \
+                FROM stopgap.tag AS t WHERE t.env = d.env AND t.deployment_id = d.id), '[]'), \
             'error', error ->> 'message', 'error_detail', error ->> 'detail', 'error_sqlstate', error ->> 'sqlstate') \
-         FROM stopgap.deployment WHERE env = $1 AND ($2::bigint IS NULL OR id = $2::bigint) ORDER BY id DESC",
+         FROM stopgap.deployment AS d WHERE env = $1 AND ($2::bigint IS NULL OR id = $2::bigint) ORDER BY id DESC",
         &[text(env.as_str()), only.map_or(Value::Null, Value::BigInt)],
     )?
     .into_iter()

@@ -6,6 +6,7 @@ use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::{Connection, Plan, Purpose};
 use plts_core::Value;
+use serde_json::Value as Json;
 use stopgap_core::plan::HandlerKind;
 use stopgap_core::{
     ActiveFunction, ArtifactHash, EnvName, ExportName, Function, FunctionPath, LiveFunctionName, ModulePath,
@@ -76,6 +77,26 @@ pub fn of_ids(spi: &Connection, ids: &BTreeSet<i64>) -> Result<Vec<ActiveFunctio
         )));
     }
     Ok(functions)
+}
+
+/// The versions of a function that deployments of an environment have, newest first, as `stopgap.history` gives them.
+pub fn history(spi: &Connection, env: &EnvName, name: &str) -> Result<Vec<Json>> {
+    spi.run(
+        "SELECT jsonb_build_object('version', f.id, 'path', f.path, 'live_function', f.live_function, \
+            'module', f.module, 'export', f.export, 'kind', f.kind, 'artifact_hash', f.artifact_hash, \
+            'source_hash', f.source_hash, 'created_at', f.created_at, 'source', a.source_ts, \
+            'active', bool_or(d.state = 'active'), 'deployments', jsonb_agg(jsonb_build_object('id', d.id, \
+                'label', d.label, 'state', d.state, 'created_at', d.created_at, 'created_by', d.created_by) \
+                ORDER BY d.id)) \
+         FROM stopgap.fn_version AS f JOIN plts.artifact AS a USING (artifact_hash) \
+         JOIN stopgap.deployment AS d ON d.env = f.env AND d.manifest -> 'functions' @> to_jsonb(f.id) \
+         WHERE f.env = $1 AND (f.path = $2 OR f.live_function::text = $2) \
+         GROUP BY f.id, a.artifact_hash ORDER BY f.id DESC",
+        &[text(env.as_str()), text(name)],
+    )?
+    .into_iter()
+    .map(|row| Row::new(row).json())
+    .collect()
 }
 
 fn read(mut row: Row) -> Result<ActiveFunction> {

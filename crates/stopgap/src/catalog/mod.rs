@@ -2,9 +2,12 @@
 //! caller of these functions.
 
 pub mod activation;
+pub mod artifact;
+pub mod audit;
 pub mod deployment;
 pub mod environment;
 pub mod function;
 mod row;
+pub mod tag;
 
 pub use environment::Environment;

@@ -18,8 +18,8 @@ SELECT stopgap.rollback('roll', 0);
 SELECT stopgap.rollback('nowhere');
 SELECT label, state FROM stopgap.deployment WHERE env = 'roll' ORDER BY id;
 SELECT kind, pg_temp.label(from_deployment_id) AS "from", pg_temp.label(to_deployment_id) AS "to", activated_by
-FROM stopgap.activation_audit WHERE env = 'roll' ORDER BY activation_id;
-SELECT env, live_schema, active_label, active_functions FROM stopgap.environment_overview WHERE env = 'roll';
+FROM stopgap.activation_log WHERE env = 'roll' ORDER BY id;
+SELECT env, live_schema, label, functions, activated_as FROM stopgap.overview WHERE env = 'roll';
 RESET ROLE;
 SET ROLE regress_app;
 SELECT live_roll.a_get(), live_roll.b2_get();
