@@ -6,6 +6,8 @@
 
 #include "boundary.h"
 
-extern ErrorData *pgb_heap_fetch(Oid relation, const char *key, HeapTuple *tuple, TupleDesc *descriptor);
+extern ErrorData *pgb_heap_fetch(Oid relation, const char *key, int columns, Datum *values, bool *nulls,
+								 TupleDesc *descriptor);
+extern void pgb_heap_release(TupleDesc descriptor, Datum *values, const bool *nulls);
 
 #endif

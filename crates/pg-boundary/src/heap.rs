@@ -7,33 +7,37 @@ use crate::error::{Result, check};
 use crate::spi::RowShape;
 use crate::{raw, text};
 
-/// The row whose primary key, its first column of type `text COLLATE "C"`, is `key`; the newest committed version, or
-/// this transaction's own.
+/// The first `N` columns of the row whose primary key, its first column of type `text COLLATE "C"`, is `key`; the newest
+/// committed version, or this transaction's own. The other columns are left where they are, however large.
 ///
 /// Who may read it is for the caller to decide first ([`crate::session::may_select`]).
-pub fn fetch(relation: Oid, key: &str) -> Result<Option<Vec<Value<'static>>>> {
+///
+/// Errors: 55000 for a table with fewer columns.
+pub fn fetch<const N: usize>(relation: Oid, key: &str) -> Result<Option<[Value<'static>; N]>> {
     let key = text::to_server(key)?;
-    let (mut tuple, mut descriptor) = (std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: a C string; the shim catches errors.
-    unsafe { check(raw::pgb_heap_fetch(relation, key.as_ptr(), &mut tuple, &mut descriptor))? };
-    if tuple.is_null() {
+    let (mut datums, mut nulls) = ([Datum::null(); N], [true; N]);
+    let mut descriptor = std::ptr::null_mut();
+    let columns = std::ffi::c_int::try_from(N).unwrap_or(std::ffi::c_int::MAX);
+    // SAFETY: a C string, and arrays of as many entries as there are columns; the shim catches errors.
+    unsafe {
+        check(raw::pgb_heap_fetch(
+            relation,
+            key.as_ptr(),
+            columns,
+            datums.as_mut_ptr(),
+            nulls.as_mut_ptr(),
+            &mut descriptor,
+        ))?;
+    }
+    if descriptor.is_null() {
         return Ok(None);
     }
     let shape = RowShape::new(descriptor)?;
-    let mut datums = vec![Datum::null(); shape.names().len()];
-    let mut nulls = vec![true; shape.names().len()];
-    let mut values = Vec::with_capacity(datums.len());
-    // SAFETY: a flat copy of a tuple of that descriptor, both alive in the current memory context; the vectors have as
-    // many entries as it has columns.
-    unsafe {
-        raw::pgb_deform(tuple, descriptor, datums.as_mut_ptr(), nulls.as_mut_ptr());
-        shape.decode(&datums, &nulls, &mut values)?;
-    }
-    let owned = values.into_iter().map(Value::into_owned).collect();
-    // SAFETY: both palloc'd by the shim, and what was read of them is owned now.
-    unsafe {
-        pgrx::pg_sys::heap_freetuple(tuple);
-        pgrx::pg_sys::FreeTupleDesc(descriptor);
-    }
-    Ok(Some(owned))
+    let mut values = Vec::with_capacity(N);
+    // SAFETY: flat copies of columns of that descriptor, alive in the current memory context.
+    unsafe { shape.decode(&datums, &nulls, &mut values)? };
+    let owned: Vec<Value<'static>> = values.into_iter().map(Value::into_owned).collect();
+    // SAFETY: palloc'd by the shim, and what was read of it is owned now.
+    unsafe { raw::pgb_heap_release(descriptor, datums.as_mut_ptr(), nulls.as_ptr()) };
+    Ok(owned.try_into().ok())
 }

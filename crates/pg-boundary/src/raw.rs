@@ -356,9 +356,12 @@ unsafe extern "C" {
     pub fn pgb_heap_fetch(
         relation: Oid,
         key: *const c_char,
-        tuple: *mut HeapTuple,
+        columns: c_int,
+        values: *mut Datum,
+        nulls: *mut bool,
         descriptor: *mut TupleDesc,
     ) -> Caught;
+    pub fn pgb_heap_release(descriptor: TupleDesc, values: *mut Datum, nulls: *const bool);
 
     pub fn pgb_module_type(found: *mut Oid) -> Caught;
     pub fn pgb_module_find(schema: *const c_char, name: *const c_char, function: *mut Oid) -> Caught;

@@ -51,6 +51,7 @@ pub struct Engine {
     is_exhausted: Cell<bool>,
     calls_until_pump: Cell<u32>,
     watchdog: OnceCell<Watchdog>,
+    modules_from_code: Cell<u64>,
 }
 
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -108,6 +109,7 @@ impl Engine {
             is_exhausted: Cell::new(false),
             calls_until_pump: Cell::new(CALLS_PER_PUMP),
             watchdog: OnceCell::new(),
+            modules_from_code: Cell::new(0),
         }));
         ENGINE.set(Some(engine));
         Ok(engine)
@@ -183,6 +185,18 @@ impl Engine {
             && let Some(state) = &*state
         {
             state.window_states.remove(number);
+        }
+    }
+
+    /// How many modules were taken from kept code, and not compiled.
+    pub fn modules_from_code(&self) -> u64 {
+        self.modules_from_code.get()
+    }
+
+    /// V8 has accepted code that was kept.
+    pub(crate) fn code_was_accepted() {
+        if let Some(engine) = ENGINE.get() {
+            engine.modules_from_code.set(engine.modules_from_code.get() + 1);
         }
     }
 

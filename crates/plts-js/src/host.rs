@@ -172,6 +172,11 @@ pub trait Host {
     /// artifact of the call was asked for.
     fn load_artifact(&mut self, hash: &str) -> Result<Rc<ModuleSource>, HostError>;
 
+    /// What [`crate::Engine::compile_code`] once made of the module, if it was kept. V8 trusts it.
+    fn load_code(&mut self, _hash: &str) -> Result<Option<Vec<u8>>, HostError> {
+        Ok(None)
+    }
+
     /// Told once per call, before the handler runs: what its brand says, and whether its module graph can observe
     /// that a statement failed.
     fn begin(&mut self, access: Access, can_catch: bool) -> Result<(), HostError>;

@@ -7,6 +7,7 @@
 
 mod absent;
 mod call;
+mod code_cache;
 mod compile;
 mod context;
 mod convert;

@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use deno_core::v8;
+use deno_core::v8::script_compiler::{CachedData, Source};
 use plts_core::{ErrorReport, SqlState};
 
+use crate::code_cache;
 use crate::compile::new_text;
 use crate::engine::Engine;
 use crate::errors::{Rejected, Stop, throw_report};
@@ -163,6 +165,23 @@ fn compile(
     frame: &Frame<'_>,
     source: Rc<ModuleSource>,
 ) -> Result<Loaded, Stop> {
+    let code = frame.ask(|host| host.load_code(&source.hash))?;
+    let module = code_cache::compile(scope, &source, code.as_deref())?.ok_or_else(|| {
+        frame.state.scripts.add_unparsable(&source.name, source.source_map.as_deref());
+        Stop::Unparsable
+    })?;
+    let script =
+        module.script_id().ok_or_else(|| Stop::report(ErrorReport::internal("a module has no script")))?;
+    frame.state.scripts.add(script, &source.name, source.source_map.as_deref());
+    Ok(Loaded { source, module: v8::Global::new(scope, module), script })
+}
+
+/// A module's text and origin as V8 takes them.
+pub(crate) fn script_source(
+    scope: &mut v8::PinScope<'_, '_>,
+    source: &ModuleSource,
+    code: Option<v8::UniqueRef<CachedData<'_>>>,
+) -> Result<Source, Stop> {
     let text = new_text(scope, &source.js)?;
     let resource = new_text(scope, &source.name)?;
     let hash = new_text(scope, &source.hash)?;
@@ -182,15 +201,10 @@ fn compile(
         true,
         Some(options.into()),
     );
-    let mut compiler_source = v8::script_compiler::Source::new(text, Some(&origin));
-    let module = v8::script_compiler::compile_module(scope, &mut compiler_source).ok_or_else(|| {
-        frame.state.scripts.add_unparsable(&source.name, source.source_map.as_deref());
-        Stop::Unparsable
-    })?;
-    let script =
-        module.script_id().ok_or_else(|| Stop::report(ErrorReport::internal("a module has no script")))?;
-    frame.state.scripts.add(script, &source.name, source.source_map.as_deref());
-    Ok(Loaded { source, module: v8::Global::new(scope, module), script })
+    Ok(match code {
+        Some(code) => Source::new_with_cached_data(text, Some(&origin), code),
+        None => Source::new(text, Some(&origin)),
+    })
 }
 
 /// Runs the module's own code, once. The database is closed meanwhile.

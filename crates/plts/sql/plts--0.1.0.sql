@@ -43,6 +43,20 @@ COMMENT ON COLUMN plts.artifact.runtime_version IS
 -- What the extension's own scripts put there comes back with CREATE EXTENSION.
 SELECT pg_catalog.pg_extension_config_dump('plts.artifact', 'WHERE runtime_version IS NULL');
 
+-- The code cache: not dumped, since it is good for one build of the library only. Nobody but the owner may write it: V8
+-- trusts what it reads here. The key comes first, as above; code is not worth compressing.
+CREATE TABLE plts.code_cache (
+    entry         text COLLATE "C" PRIMARY KEY,
+    code          bytea NOT NULL,
+    artifact_hash text COLLATE "C" NOT NULL REFERENCES plts.artifact ON DELETE CASCADE,
+    code_version  text COLLATE "C" NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    CHECK (entry = artifact_hash || '@' || code_version)
+);
+CREATE INDEX code_cache_artifact ON plts.code_cache (artifact_hash);
+ALTER TABLE plts.code_cache ALTER COLUMN code SET STORAGE EXTERNAL;
+COMMENT ON TABLE plts.code_cache IS 'What V8 made of an artifact, for one version of V8 and its flags; written by plts.warm';
+
 -- Modules --------------------------------------------------------------------------------------------------------
 
 -- A function that returns this type is a module, to be imported as 'plts:schema.name'. There is no value of it.
@@ -107,6 +121,11 @@ CREATE FUNCTION plts.build(bundle jsonb, options jsonb DEFAULT '{}') RETURNS jso
 COMMENT ON FUNCTION plts.build(jsonb, jsonb) IS
     'Compiles a bundle of modules as one graph; stores it and describes its exports when the options say so';
 
+CREATE FUNCTION plts.warm(artifact_hash text DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'plts_warm';
+COMMENT ON FUNCTION plts.warm(text) IS
+    'Compiles an artifact and what it imports, or all artifacts, ahead of their first call; the number compiled';
+
 CREATE FUNCTION plts.install_runtime(version text) RETURNS text
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'plts_install_runtime';
 COMMENT ON FUNCTION plts.install_runtime(text) IS 'Stores a build of @stopgap/runtime; for install and upgrade scripts';
@@ -119,4 +138,5 @@ GRANT USAGE ON SCHEMA plts TO PUBLIC;
 REVOKE ALL ON FUNCTION plts.compile_and_store(text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.upsert_artifact(text, text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.build(jsonb, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION plts.warm(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.install_runtime(text) FROM PUBLIC;

@@ -35,6 +35,7 @@ sql_function!(plts_compile_and_store, pg_finfo_plts_compile_and_store, api::stor
 sql_function!(plts_upsert_artifact, pg_finfo_plts_upsert_artifact, api::store::upsert_artifact);
 sql_function!(plts_install_runtime, pg_finfo_plts_install_runtime, api::store::install_runtime);
 sql_function!(plts_describe, pg_finfo_plts_describe, api::describe::describe);
+sql_function!(plts_warm, pg_finfo_plts_warm, api::warm::warm);
 sql_function!(plts_build, pg_finfo_plts_build, api::build::build);
 
 // Settings only: V8 starts with the first function that needs it, after the fork.

@@ -284,4 +284,4 @@ GRANT SELECT ON stopgap.environment, stopgap.deployment, stopgap.fn_version, sto
 
 -- The owner of live functions may run what they point to; deployers build.
 GRANT SELECT ON plts.artifact TO stopgap_owner;
-GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb) TO stopgap_deployer;
+GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.warm(text) TO stopgap_deployer;

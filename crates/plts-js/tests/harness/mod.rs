@@ -82,6 +82,8 @@ pub struct FakeHost {
     pub events: Vec<String>,
     pub logged: Vec<(LogLevel, String)>,
     modules: HashMap<String, Rc<ModuleSource>>,
+    /// Kept code by module hash.
+    pub code: HashMap<String, Vec<u8>>,
     names: Vec<String>,
     statements: Vec<Statement>,
     pub on_interrupt: Option<Box<dyn FnMut() -> Result<(), HostError>>>,
@@ -328,6 +330,10 @@ impl Host for FakeHost {
                 format!("artifact \"{hash}\" does not exist"),
             )))
         })
+    }
+
+    fn load_code(&mut self, hash: &str) -> Result<Option<Vec<u8>>, HostError> {
+        Ok(self.code.get(hash).cloned())
     }
 
     fn begin(&mut self, access: Access, can_catch: bool) -> Result<(), HostError> {

@@ -67,18 +67,18 @@ fn table() -> Result<Oid> {
 }
 
 /// The columns in the order of the install script.
-fn read(hash: &str, row: Vec<Value<'static>>) -> Result<ModuleSource> {
-    let mut row = row.into_iter();
-    let (_hash, _source_hash) = (row.next(), row.next());
-    match (row.next(), row.next(), row.next(), row.next(), row.next(), row.next()) {
-        (
-            Some(Value::Int(abi)),
-            Some(Value::Text(filename)),
-            Some(Value::Text(js)),
-            Some(source_map),
-            Some(Value::Json(imports)),
-            Some(Value::Bool(can_catch)),
-        ) => {
+fn read(hash: &str, row: [Value<'static>; 8]) -> Result<ModuleSource> {
+    match row {
+        [
+            _hash,
+            _source_hash,
+            Value::Int(abi),
+            Value::Text(filename),
+            Value::Text(js),
+            source_map,
+            Value::Json(imports),
+            Value::Bool(can_catch),
+        ] => {
             if abi != ABI {
                 return Err(Box::new(
                     ErrorReport::new(

@@ -1,5 +1,6 @@
-//! The artifact table: reading rows for a call, writing rows for a build.
+//! The artifact table: reading rows for a call, writing rows for a build; and the code that V8 made of them.
 
+pub mod code;
 mod load;
 mod store;
 

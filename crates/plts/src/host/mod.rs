@@ -440,6 +440,10 @@ impl Host for CallHost<'_> {
         artifact::load(hash).map_err(|report| self.failed(report, Guard::None))
     }
 
+    fn load_code(&mut self, hash: &str) -> std::result::Result<Option<Vec<u8>>, HostError> {
+        artifact::code::load(hash).map_err(|report| self.failed(report, Guard::None))
+    }
+
     fn begin(&mut self, access: Access, can_catch: bool) -> std::result::Result<(), HostError> {
         self.guard_statements(can_catch);
         if access == Access::ReadOnly {

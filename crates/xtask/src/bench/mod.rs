@@ -35,6 +35,7 @@ pub fn run() -> Result<()> {
     }
     drop(session);
     rows.push(first_call(&cluster, "first call in a new backend", 0.42)?);
+    rows.push(bundle(&cluster)?);
     rows.push(memory(&cluster)?);
     cluster.restart(&[("shared_preload_libraries", PRELOAD)])?;
     rows.push(first_call(&cluster, "first call in a new backend, libraries preloaded", 0.3)?);
@@ -86,6 +87,18 @@ fn first_calls() -> Vec<Task> {
 fn first_call(cluster: &Cluster, title: &'static str, at_most: f64) -> Result<Row> {
     let samples = measure::in_new_sessions(|| cluster.connect(SUPERUSER, DATABASE), &first_calls(), "3")?;
     Ok(Row { title, unit: "ms", per: 1, bar: Bar { than: "plpython3u", at_most }, samples })
+}
+
+fn bundle(cluster: &Cluster) -> Result<Row> {
+    let task = |name: &&str| Task {
+        name: (*name).to_owned(),
+        before: Some(work::BUNDLE_BEFORE.to_owned()),
+        query: for_language(work::BUNDLE_CALL, name),
+    };
+    let tasks: Vec<Task> = work::BUNDLES.iter().map(task).collect();
+    let samples = measure::in_new_sessions(|| cluster.connect(SUPERUSER, DATABASE), &tasks, "60")?;
+    let bar = Bar { than: "compiling", at_most: 0.4 };
+    Ok(Row { title: "first call of a bundle of 200 KB, its code kept", unit: "ms", per: 1, bar, samples })
 }
 
 fn memory(cluster: &Cluster) -> Result<Row> {

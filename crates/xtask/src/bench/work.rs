@@ -15,6 +15,7 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("trigger.sql", include_str!("../../../../bench/work/trigger.sql")),
     ("set.sql", include_str!("../../../../bench/work/set.sql")),
     ("deployed.sql", include_str!("../../../../bench/work/deployed.sql")),
+    ("bundle.sql", include_str!("../../../../bench/work/bundle.sql")),
 ];
 
 /// Every language that takes part somewhere; the first is ours.
@@ -223,6 +224,15 @@ pub const WORK: &[Work] = &[
 /// The first statement of a new session.
 pub const FIRST_CALL: &str = "SELECT add_%(1, 2)::text";
 
+/// The first call of a large bundle in a new session, by the one whose code was kept and the one that compiles.
+pub const BUNDLE_CALL: &str = "SELECT bundle_%()::text";
+
+/// What calls a bundle: plts with code that was kept, and without.
+pub const BUNDLES: &[&str] = &["plts", "compiling"];
+
+/// Run in the new session before the bundle is called: V8 has begun, which is what the row of first calls measures.
+pub const BUNDLE_BEFORE: &str = "SELECT add_plts(1, 2)";
+
 /// The kB of memory that a session has for itself; asked before and after the first call.
 pub const PRIVATE_MEMORY: &str =
     "SELECT (regexp_match(pg_read_file('/proc/self/smaps_rollup'), 'Private_Dirty: +([0-9]+)'))[1]";
@@ -250,7 +260,7 @@ mod tests {
             assert!(document.contains(functions.trim_end()), "{file}");
         }
         let queries = WORK.iter().flat_map(|work| [Some(work.query), work.baseline, work.before]).flatten();
-        for query in queries.chain([FIRST_CALL, PRIVATE_MEMORY]) {
+        for query in queries.chain([FIRST_CALL, BUNDLE_CALL, BUNDLE_BEFORE, PRIVATE_MEMORY]) {
             assert!(document.contains(query), "{query}");
         }
     }

@@ -1,0 +1,54 @@
+//! `plts.warm`: has V8 compile artifacts ahead of time, and keeps the code.
+
+use pg_boundary::ErrorReport;
+use pg_boundary::call::Call;
+use pg_boundary::error::Result;
+use pg_boundary::function::FunctionRow;
+use pg_boundary::pg_sys::Datum;
+use plts_core::artifact::ArtifactHash;
+use plts_js::CallError;
+
+use crate::artifact::code::CodeStore;
+use crate::function::reported;
+use crate::host::SilentHost;
+use crate::{artifact, engine};
+
+/// `plts.warm(artifact_hash text DEFAULT NULL) → bigint`: how many modules were compiled now. Of one artifact and all
+/// that it imports, or of every artifact; then code for other versions of V8 is removed as well.
+///
+/// Errors: 22023 for what is no hash; 55000 for an artifact that there is not.
+pub fn warm(call: &Call) -> Result<Datum> {
+    let owner = FunctionRow::lookup(call.function())?.owner;
+    let engine = engine::engine()?;
+    let one = match call.optional_text(0)? {
+        Some(text) => Some(ArtifactHash::parse(&text).map_err(reported)?),
+        None => None,
+    };
+    if let Some(hash) = &one {
+        artifact::load(hash.as_str())?;
+    }
+    let store = CodeStore::open(owner, engine.code_version())?;
+    if one.is_none() {
+        store.remove_others()?;
+    }
+    let mut compiled = 0_i64;
+    let mut host = SilentHost::default();
+    for hash in store.missing(one.as_ref().map(ArtifactHash::as_str))? {
+        let code = match engine.compile_code(&mut host, &hash) {
+            Ok(code) => code,
+            Err(CallError::Failed(report)) => return Err(report),
+            Err(CallError::Terminated) => return Err(terminated(&mut host)),
+        };
+        if let Some(code) = code
+            && store.insert(&hash, code)?
+        {
+            compiled += 1;
+        }
+    }
+    drop(store);
+    Ok(call.return_bigint(compiled))
+}
+
+fn terminated(host: &mut SilentHost) -> Box<ErrorReport> {
+    host.reason.take().unwrap_or_else(|| Box::new(ErrorReport::internal("execution ended without a reason")))
+}
