@@ -3,6 +3,12 @@
 //! Messages follow PostgreSQL's style. None carries a source text; names that came from outside are cut to
 //! [`SHOWN_CHARACTERS`] characters.
 
+mod lineage;
+mod settings;
+
+pub use lineage::LineageError;
+pub use settings::SettingsError;
+
 use plts_core::{Reportable, SqlState};
 
 use crate::build::Diagnostic;

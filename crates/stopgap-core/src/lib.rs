@@ -7,7 +7,10 @@
 pub mod build;
 pub mod bundle;
 pub mod compare;
+pub mod environment;
 pub mod error;
+pub mod estate;
+pub mod lineage;
 pub mod manifest;
 pub mod names;
 pub mod plan;
@@ -17,7 +20,13 @@ pub mod state;
 
 pub use build::{Build, BuildAnswer, Diagnostic, ExportKind, Severity};
 pub use bundle::{Bundle, BundleSource, ImportMap};
-pub use error::{BuildError, BundleError, ManifestError, NameError, PlanError, RollbackError, StateError};
+pub use environment::EnvironmentChanges;
+pub use error::{
+    BuildError, BundleError, LineageError, ManifestError, NameError, PlanError, RollbackError, SettingsError,
+    StateError,
+};
+pub use estate::{Estate, LiveFunction, SchemaChange, Step};
+pub use lineage::Lineage;
 pub use manifest::{DeploymentSource, Manifest};
 pub use names::{
     EnvName, ExportName, FunctionPath, LiveFunctionName, LiveSchema, ModuleKind, ModulePath, RoleName,

@@ -26,11 +26,18 @@ CREATE TABLE stopgap.environment (
     parent               text COLLATE "C" REFERENCES stopgap.environment,
     deployer_role        name NOT NULL DEFAULT 'stopgap_deployer',
     app_role             name NOT NULL DEFAULT 'app_user',
+    protected            boolean NOT NULL DEFAULT false,
+    default_label        text,
+    keep_last            integer CHECK (keep_last >= 1),
     active_deployment_id bigint,
-    created_at           timestamptz NOT NULL DEFAULT now(),
-    updated_at           timestamptz NOT NULL DEFAULT now()
+    created_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+    updated_at           timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+CREATE INDEX environment_parent ON stopgap.environment (parent);
 COMMENT ON TABLE stopgap.environment IS 'An environment: a live schema, and the deployment it points to';
+COMMENT ON COLUMN stopgap.environment.parent IS 'Whose functions it has where it has none of its own';
+COMMENT ON COLUMN stopgap.environment.protected IS 'Whether a release must be confirmed';
+COMMENT ON COLUMN stopgap.environment.keep_last IS 'How many deployments are kept; NULL for all';
 
 CREATE TABLE stopgap.deployment (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -54,7 +61,7 @@ COMMENT ON COLUMN stopgap.deployment.session_user_name IS 'Who had logged in';
 
 CREATE TABLE stopgap.fn_version (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    env            text COLLATE "C" NOT NULL REFERENCES stopgap.environment,
+    env            text COLLATE "C" NOT NULL,
     path           text COLLATE "C" NOT NULL,
     live_function  name NOT NULL,
     module         text COLLATE "C" NOT NULL,
@@ -186,6 +193,26 @@ CREATE FUNCTION stopgap.version() RETURNS text
     LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stopgap_version';
 COMMENT ON FUNCTION stopgap.version() IS 'The version of the stopgap library';
 
+CREATE FUNCTION stopgap.create_environment(env text, parent text DEFAULT NULL, settings jsonb DEFAULT '{}',
+                                           options jsonb DEFAULT '{}')
+    RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_create_environment';
+COMMENT ON FUNCTION stopgap.create_environment(text, text, jsonb, jsonb) IS
+    'Makes an environment with its live schema; with a parent, the parent''s functions are live in it';
+
+CREATE FUNCTION stopgap.alter_environment(env text, settings jsonb, options jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_alter_environment';
+COMMENT ON FUNCTION stopgap.alter_environment(text, jsonb, jsonb) IS 'Changes settings of an environment';
+
+CREATE FUNCTION stopgap.drop_environment(env text, options jsonb DEFAULT '{}') RETURNS void
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_drop_environment';
+COMMENT ON FUNCTION stopgap.drop_environment(text, jsonb) IS
+    'Drops an environment and its live schema, unless something depends on them; its history stays';
+
+CREATE FUNCTION stopgap.environments() RETURNS jsonb
+    LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'stopgap_environments';
+COMMENT ON FUNCTION stopgap.environments() IS 'The environments that the caller may release to, with their settings';
+
 CREATE FUNCTION stopgap.deploy(env text, from_schema text, label text DEFAULT NULL, options jsonb DEFAULT '{}')
     RETURNS bigint
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_deploy';
@@ -270,13 +297,17 @@ GRANT EXECUTE ON FUNCTION
     stopgap.rollback(text, integer, bigint, jsonb, text, timestamptz),
     stopgap.what_if_rollback(text, integer, bigint, text, timestamptz),
     stopgap.compare(bigint, bigint), stopgap.history(text, text), stopgap.find(text, text),
-    stopgap.tag(text, text, bigint), stopgap.untag(text, text), stopgap.pin(text, bigint, boolean), stopgap.diff(text, text), stopgap.diff_bundle(text, jsonb),
-    stopgap.status(text), stopgap.deployments(text), stopgap.call(text, text, jsonb)
+    stopgap.tag(text, text, bigint), stopgap.untag(text, text), stopgap.pin(text, bigint, boolean),
+    stopgap.diff(text, text), stopgap.diff_bundle(text, jsonb),
+    stopgap.status(text), stopgap.deployments(text), stopgap.call(text, text, jsonb),
+    stopgap.create_environment(text, text, jsonb, jsonb), stopgap.alter_environment(text, jsonb, jsonb),
+    stopgap.drop_environment(text, jsonb), stopgap.environments()
     TO stopgap_deployer;
 GRANT EXECUTE ON FUNCTION stopgap.call(text, text, jsonb) TO app_user;
 
 -- What the library does as stopgap_owner. No row of fn_version or of a log is ever changed.
-GRANT SELECT, INSERT, UPDATE ON stopgap.environment, stopgap.deployment TO stopgap_owner;
+GRANT SELECT, INSERT, UPDATE, DELETE ON stopgap.environment TO stopgap_owner;
+GRANT SELECT, INSERT, UPDATE ON stopgap.deployment TO stopgap_owner;
 GRANT SELECT, INSERT ON stopgap.fn_version, stopgap.activation_log, stopgap.audit_log TO stopgap_owner;
 GRANT SELECT, INSERT, DELETE ON stopgap.tag TO stopgap_owner;
 GRANT SELECT ON stopgap.environment, stopgap.deployment, stopgap.fn_version, stopgap.tag, stopgap.activation_log,
@@ -285,3 +316,8 @@ GRANT SELECT ON stopgap.environment, stopgap.deployment, stopgap.fn_version, sto
 -- The owner of live functions may run what they point to; deployers build.
 GRANT SELECT ON plts.artifact TO stopgap_owner;
 GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.warm(text) TO stopgap_deployer;
+
+-- An environment with roles of its own: its owner hands on what those roles need.
+GRANT USAGE ON SCHEMA stopgap TO stopgap_owner WITH GRANT OPTION;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA stopgap TO stopgap_owner WITH GRANT OPTION;
+GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.warm(text) TO stopgap_owner WITH GRANT OPTION;

@@ -7,6 +7,8 @@ use pg_boundary::pg_sys::Oid;
 use pg_boundary::{ErrorReport, session};
 use plts_core::SqlState;
 
+use crate::catalog::Environment;
+
 /// The role that owns live schemas and their functions.
 pub const OWNER: &str = "stopgap_owner";
 /// The role that may deploy to an environment that names no other.
@@ -47,11 +49,29 @@ impl Caller {
         session::role_name(session::session_user())
     }
 
+    /// Whether the caller is a member of a role.
+    pub fn is_member_of(&self, role_name: &str) -> Result<bool> {
+        session::is_member_of(self.role, role(role_name)?)
+    }
+
+    /// Refuses a caller who may neither release to an environment nor administer all of them.
+    ///
+    /// Errors: 42501.
+    pub fn must_see(&self, environment: &Environment) -> Result<()> {
+        if self.is_member_of(DEPLOYER)? {
+            return Ok(());
+        }
+        self.must_be_member_of(
+            environment.deployer_role.as_str(),
+            &format!("look at environment \"{}\"", environment.env),
+        )
+    }
+
     /// Refuses a caller who is not a member of a role.
     ///
     /// Errors: 42501.
     pub fn must_be_member_of(&self, role_name: &str, to_do: &str) -> Result<()> {
-        if session::is_member_of(self.role, role(role_name)?)? {
+        if self.is_member_of(role_name)? {
             return Ok(());
         }
         Err(Box::new(
@@ -61,7 +81,8 @@ impl Caller {
     }
 }
 
-fn role(name: &str) -> Result<Oid> {
+/// Errors: 42704 when there is no such role.
+pub fn role(name: &str) -> Result<Oid> {
     session::role_by_name(name)?.ok_or_else(|| {
         Box::new(ErrorReport::new(SqlState::UNDEFINED_OBJECT, format!("role \"{name}\" does not exist")))
     })

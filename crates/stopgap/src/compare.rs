@@ -95,7 +95,7 @@ pub fn find(env: &EnvName, name: &str) -> Result<i64> {
             return environment.active_deployment.ok_or_else(|| reported(RollbackError::NothingActive));
         }
         if let Ok(id) = name.parse::<i64>() {
-            return match deployment::states(&spi, env)?.contains_key(&id) {
+            return match deployment::states(&spi, &environment)?.contains_key(&id) {
                 true => Ok(id),
                 false => Err(reported(RollbackError::Unknown { id })),
             };

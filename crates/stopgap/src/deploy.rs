@@ -7,17 +7,17 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::{Connection, Subtransaction};
 use serde_json::Value as Json;
 use stopgap_core::{
-    Activation, ActivationKind, Candidates, DeploymentState, EnvName, LiveSchema, Manifest, Plan,
+    Activation, ActivationKind, Candidates, DeploymentState, EnvName, Lineage, LiveSchema, Manifest, Plan,
 };
 
 use crate::build::{self, Keep};
 use crate::caller::{Caller, DEPLOYER};
 use crate::catalog::activation::Circumstances;
 use crate::catalog::deployment::Origin;
-use crate::catalog::{Environment, activation, deployment};
+use crate::catalog::{Environment, deployment, function};
 use crate::options::{Options, reported};
 use crate::source::Source;
-use crate::{failure, live, lock};
+use crate::{environments, failure, lock, switch};
 
 /// What a deploy was asked for.
 pub struct Request {
@@ -29,7 +29,7 @@ pub struct Request {
 
 /// Deploys, and gives the id of the deployment.
 ///
-/// Errors: 42501 and 55P03 before anything is done, which leave no record; whatever the source, the build and the plan
+/// Errors: 42501, 55P03 and the 55000 of a protected environment before anything is done, which leave no record; whatever the source, the build and the plan
 /// raise, which leave a failed deployment.
 pub fn deploy(request: &Request) -> Result<i64> {
     let caller = Caller::identify()?;
@@ -37,11 +37,14 @@ pub fn deploy(request: &Request) -> Result<i64> {
     let environment = caller.as_owner(|| Environment::find(&spi, &request.env))?;
     let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
     caller.must_be_member_of(role, &format!("deploy to environment \"{}\"", request.env))?;
-    lock::take(&request.env, request.options.wait)?;
+    if let Some(environment) = &environment {
+        request.options.check_confirmed(environment)?;
+    }
+    let lineage = lock::take(&caller, &spi, &request.env, request.options.wait)?;
 
     // A subtransaction, so that a failure is undone before its record is written by someone else.
     let attempt = Subtransaction::begin()?;
-    match release(&caller, &spi, request) {
+    match release(&caller, &spi, request, &lineage) {
         Ok(id) => {
             attempt.commit()?;
             Ok(id)
@@ -54,7 +57,7 @@ pub fn deploy(request: &Request) -> Result<i64> {
     }
 }
 
-fn release(caller: &Caller, spi: &Connection, request: &Request) -> Result<i64> {
+fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Lineage) -> Result<i64> {
     let began = Instant::now();
     let (bundle, source) = request.source.read(spi)?;
     let build = build::build(spi, &bundle, Keep::Store)?;
@@ -64,56 +67,31 @@ fn release(caller: &Caller, spi: &Connection, request: &Request) -> Result<i64> 
         // Read again: what was there before the lock was taken may have changed.
         let environment = match Environment::find(spi, &request.env)? {
             Some(environment) => environment,
-            None => {
-                let schema = request
-                    .options
-                    .live_schema
-                    .clone()
-                    .unwrap_or_else(|| LiveSchema::default_of(&request.env));
-                live::create_schema(spi, &request.env, &schema)?
-            }
+            None => environments::create_default(spi, &request.env, request.options.live_schema.as_ref())?,
         };
         let active = environment.active_deployment.map(|id| deployment::deployed(spi, id)).transpose()?;
         let plan = Plan::deploy(active.as_ref(), &candidates).map_err(reported)?;
+        let label = request.label.as_deref().or(environment.default_label.as_deref());
         let origin = Origin {
             env: &request.env,
-            label: request.label.as_deref(),
+            label,
             source: &source.describe(),
             created_by: &created_by,
             session_user: &session_user,
         };
         let id = deployment::open(spi, &origin)?;
-        let functions = live::apply(spi, &environment, &plan, None)?;
-        let manifest = Manifest::new(source.clone(), request.label.clone(), candidates.release(), functions);
+        let functions = function::versions(spi, &environment.env, &plan)?;
+        let manifest =
+            Manifest::new(source.clone(), label.map(str::to_owned), candidates.release(), functions);
         deployment::seal(spi, id, &manifest)?;
         let activated =
             Activation { from: environment.active_deployment, to: id, kind: ActivationKind::Deploy };
-        let circumstances = Circumstances {
-            label: request.label.as_deref(),
-            git_commit: manifest.source.git_commit(),
-            began,
-            changes: plan.summary(),
-        };
-        activate(caller, spi, &environment, activated, DeploymentState::Sealed, &circumstances)?;
+        let circumstances =
+            Circumstances { label, git_commit: manifest.source.git_commit(), began, changes: plan.summary() };
+        let state = DeploymentState::Sealed;
+        switch::activate(caller, spi, lineage, &environment, activated, state, &circumstances)?;
         Ok(id)
     })
-}
-
-/// Makes a deployment the active one; the former one retires.
-pub fn activate(
-    caller: &Caller,
-    spi: &Connection,
-    environment: &Environment,
-    activated: Activation,
-    state: DeploymentState,
-    circumstances: &Circumstances<'_>,
-) -> Result<()> {
-    if let Some(former) = activated.from {
-        deployment::change_state(spi, former, DeploymentState::Active, DeploymentState::Retired)?;
-    }
-    deployment::change_state(spi, activated.to, state, DeploymentState::Active)?;
-    environment.point_at(spi, activated.to)?;
-    activation::append(spi, caller, &environment.env, &activated, circumstances)
 }
 
 /// What a deploy of that source would change, as the diff functions give it.

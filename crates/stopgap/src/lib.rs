@@ -10,19 +10,26 @@ mod caller;
 mod catalog;
 mod compare;
 mod deploy;
+mod environments;
 mod failure;
+mod grants;
 mod live;
 mod lock;
 mod mark;
 mod options;
 mod rollback;
 mod source;
+mod switch;
 
 use pg_boundary::{sql_function, worker_main};
 
 pgrx::pg_module_magic!();
 
 sql_function!(stopgap_version, pg_finfo_stopgap_version, api::version);
+sql_function!(stopgap_create_environment, pg_finfo_stopgap_create_environment, api::environment::create);
+sql_function!(stopgap_alter_environment, pg_finfo_stopgap_alter_environment, api::environment::alter);
+sql_function!(stopgap_drop_environment, pg_finfo_stopgap_drop_environment, api::environment::drop);
+sql_function!(stopgap_environments, pg_finfo_stopgap_environments, api::environment::list);
 sql_function!(stopgap_deploy, pg_finfo_stopgap_deploy, api::release::deploy);
 sql_function!(stopgap_deploy_bundle, pg_finfo_stopgap_deploy_bundle, api::release::deploy_bundle);
 sql_function!(stopgap_rollback, pg_finfo_stopgap_rollback, api::release::rollback);

@@ -1,20 +1,23 @@
 //! Live schemas: pointer functions that `stopgap_owner` owns and the environment's application role may call.
 
-use std::collections::BTreeSet;
-
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
-use stopgap_core::plan::{Action, Deployed};
-use stopgap_core::{ActiveFunction, EnvName, Function, LiveFunctionName, LiveSchema, Plan};
+use stopgap_core::estate::LiveSet;
+use stopgap_core::{EnvName, Function, LiveFunctionName, LiveSchema, RoleName, Step};
 
-use crate::catalog::{Environment, environment, function};
+use crate::catalog::{Environment, environment};
 
 /// Makes the live schema of a new environment.
 ///
 /// Errors: 42P06 when there is a schema of that name that stopgap did not make.
-pub fn create_schema(spi: &Connection, env: &EnvName, schema: &LiveSchema) -> Result<Environment> {
+pub fn create_schema(
+    spi: &Connection,
+    env: &EnvName,
+    schema: &LiveSchema,
+    app_role: &RoleName,
+) -> Result<()> {
     let exists = !spi
         .run(
             "SELECT true FROM pg_namespace WHERE nspname = $1::text::name",
@@ -32,58 +35,54 @@ pub fn create_schema(spi: &Connection, env: &EnvName, schema: &LiveSchema) -> Re
             .with_hint("Choose another with the option live_schema."),
         ));
     }
-    let created = Environment::create(spi, env, schema)?;
-    let (schema, role) = (schema.quoted(), created.app_role.quoted());
+    let (schema, role) = (schema.quoted(), app_role.quoted());
     spi.run_commands(&format!(
         "CREATE SCHEMA {schema}; REVOKE ALL ON SCHEMA {schema} FROM PUBLIC; GRANT USAGE ON SCHEMA {schema} TO {role}"
-    ))?;
-    Ok(created)
+    ))
 }
 
-/// Carries out a plan on the live schema and gives the ids of the functions that are live after it. Versions come from
-/// `known` where the target is an earlier deployment, and are written anew otherwise.
+/// Drops the live schema of an environment, of which all functions are gone.
+///
+/// Errors: 2BP01 when somebody put something else into it.
+pub fn drop_schema(spi: &Connection, environment: &Environment) -> Result<()> {
+    spi.run_commands(&format!("DROP SCHEMA IF EXISTS {} RESTRICT", environment.live_schema.quoted()))
+}
+
+/// Gives the rights on the live schema and its functions to another application role.
+pub fn hand_over(
+    spi: &Connection,
+    environment: &Environment,
+    functions: &LiveSet,
+    to: &RoleName,
+) -> Result<()> {
+    let (schema, from, to) = (environment.live_schema.quoted(), environment.app_role.quoted(), to.quoted());
+    spi.run_commands(&format!(
+        "REVOKE USAGE ON SCHEMA {schema} FROM {from}; GRANT USAGE ON SCHEMA {schema} TO {to}"
+    ))?;
+    for name in functions.keys() {
+        let name = qualified(&environment.live_schema, name);
+        spi.run_commands(&format!(
+            "REVOKE ALL ON FUNCTION {name}(jsonb) FROM {from}; GRANT EXECUTE ON FUNCTION {name}(jsonb) TO {to}"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Does in one live schema what was decided.
 ///
 /// Errors: 2BP01 when something depends on a function that would go, naming what.
-pub fn apply(
-    spi: &Connection,
-    environment: &Environment,
-    plan: &Plan,
-    known: Option<&Deployed>,
-) -> Result<BTreeSet<i64>> {
-    let writer = function::Writer::prepare()?;
-    let mut live = BTreeSet::new();
-    for action in &plan.actions {
-        match action {
-            Action::Keep { active } => {
-                live.insert(active.id);
+pub fn carry_out(spi: &Connection, environment: &Environment, steps: &[Step]) -> Result<()> {
+    for step in steps {
+        match step {
+            Step::Create { after } => {
+                put_pointer(spi, environment, &after.active.function)?;
+                restrict(spi, environment, &after.active.function)?;
             }
-            Action::DropPointer { active } => drop_pointer(spi, environment, &active.function)?,
-            Action::CreatePointer { function } => {
-                put_pointer(spi, environment, function)?;
-                restrict(spi, environment, function)?;
-                live.insert(version(spi, &writer, environment, function, known)?);
-            }
-            Action::ReplacePointer { function, .. } => {
-                put_pointer(spi, environment, function)?;
-                live.insert(version(spi, &writer, environment, function, known)?);
-            }
+            Step::Replace { after, .. } => put_pointer(spi, environment, &after.active.function)?,
+            Step::Drop { before } => drop_pointer(spi, environment, &before.active.function)?,
         }
     }
-    Ok(live)
-}
-
-fn version(
-    spi: &Connection,
-    writer: &function::Writer,
-    environment: &Environment,
-    function: &Function,
-    known: Option<&Deployed>,
-) -> Result<i64> {
-    let same = |candidate: &&ActiveFunction| candidate.function.live_function == function.live_function;
-    match known.and_then(|deployed| deployed.functions.iter().find(same)) {
-        Some(active) => Ok(active.id),
-        None => writer.insert(spi, &environment.env, function),
-    }
+    Ok(())
 }
 
 fn put_pointer(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {

@@ -8,6 +8,8 @@ use plts_core::SqlState;
 use serde_json::Value as Json;
 use stopgap_core::LiveSchema;
 
+use crate::catalog::Environment;
+
 /// What a release may be asked for.
 #[derive(Debug, Default)]
 pub struct Options {
@@ -15,6 +17,8 @@ pub struct Options {
     pub wait: Duration,
     /// `live_schema`: the live schema of an environment that this release creates. Default: `live_<env>`.
     pub live_schema: Option<LiveSchema>,
+    /// `confirm`: the name of the environment, for one that is protected.
+    pub confirm: Option<String>,
 }
 
 impl Options {
@@ -40,10 +44,31 @@ impl Options {
                         value.as_str().ok_or_else(|| invalid("option \"live_schema\" must be a string"))?;
                     options.live_schema = Some(LiveSchema::parse(name).map_err(reported)?);
                 }
+                "confirm" => {
+                    let name =
+                        value.as_str().ok_or_else(|| invalid("option \"confirm\" must be a string"))?;
+                    options.confirm = Some(name.to_owned());
+                }
                 _ => return Err(invalid(format!("unknown option \"{key}\""))),
             }
         }
         Ok(options)
+    }
+
+    /// Refuses a switch of a protected environment that was not confirmed by its name.
+    ///
+    /// Errors: 55000.
+    pub fn check_confirmed(&self, environment: &Environment) -> Result<()> {
+        if !environment.protected || self.confirm.as_deref() == Some(environment.env.as_str()) {
+            return Ok(());
+        }
+        Err(Box::new(
+            ErrorReport::new(
+                SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+                format!("environment \"{}\" is protected", environment.env),
+            )
+            .with_hint("Give its name in the option confirm."),
+        ))
     }
 }
 

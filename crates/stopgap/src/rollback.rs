@@ -16,7 +16,7 @@ use crate::caller::Caller;
 use crate::catalog::activation::Circumstances;
 use crate::catalog::{Environment, activation, deployment, tag};
 use crate::options::{Options, reported};
-use crate::{deploy, live, lock};
+use crate::{lock, switch};
 
 /// Where a rollback goes, and what it does on its way.
 struct Route {
@@ -38,12 +38,12 @@ pub fn roll_back(env: &EnvName, aim: &RollbackAim, options: &Options) -> Result<
     let environment = caller.as_owner(|| Environment::get(&spi, env))?;
     caller
         .must_be_member_of(environment.deployer_role.as_str(), &format!("roll back environment \"{env}\""))?;
-    lock::take(env, options.wait)?;
+    let lineage = lock::take(&caller, &spi, env, options.wait)?;
     caller.as_owner(|| {
         // Read again: the lock may have been waited for.
         let environment = Environment::get(&spi, env)?;
+        options.check_confirmed(&environment)?;
         let route = find_route(&spi, &environment, aim)?;
-        live::apply(&spi, &environment, &route.plan, Some(&route.target))?;
         let activated = Activation {
             from: environment.active_deployment,
             to: route.target.id,
@@ -55,7 +55,8 @@ pub fn roll_back(env: &EnvName, aim: &RollbackAim, options: &Options) -> Result<
             began,
             changes: route.plan.summary(),
         };
-        deploy::activate(&caller, &spi, &environment, activated, DeploymentState::Retired, &circumstances)?;
+        let state = DeploymentState::Retired;
+        switch::activate(&caller, &spi, &lineage, &environment, activated, state, &circumstances)?;
         Ok(route.target.id)
     })
 }
@@ -95,11 +96,12 @@ fn find_route(spi: &Connection, environment: &Environment, aim: &RollbackAim) ->
                 .ok_or_else(|| reported(RollbackError::UnknownTag { name: name.to_string() }))?,
         ),
         RollbackAim::Time(time) => RollbackRequest::To(
-            activation::active_at(spi, env, *time)?.ok_or_else(|| reported(RollbackError::NothingThen))?,
+            activation::active_at(spi, environment, *time)?
+                .ok_or_else(|| reported(RollbackError::NothingThen))?,
         ),
     };
-    let log = activation::of_environment(spi, env)?;
-    let states = deployment::states(spi, env)?;
+    let log = activation::of_environment(spi, environment)?;
+    let states = deployment::states(spi, environment)?;
     let target = choose_target(&log, &states, request).map_err(reported)?;
     let active = environment.active_deployment.map(|id| deployment::deployed(spi, id)).transpose()?;
     let manifest = deployment::manifest(spi, target)?;

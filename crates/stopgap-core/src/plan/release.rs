@@ -80,6 +80,15 @@ pub struct ActiveFunction {
     pub function: Function,
 }
 
+impl ActiveFunction {
+    /// True when a live function made of one serves for the other: it runs the same export of the same artifact.
+    pub fn is_live_as(&self, other: &Self) -> bool {
+        self.id == other.id
+            || (self.function.artifact_hash == other.function.artifact_hash
+                && self.function.export == other.function.export)
+    }
+}
+
 /// What a deployment was built from and with; a manifest holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {

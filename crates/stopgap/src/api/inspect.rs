@@ -5,12 +5,12 @@ use pg_boundary::error::Result;
 use pg_boundary::pg_sys::Datum;
 use pg_boundary::spi::Connection;
 use serde_json::{Value as Json, json};
-use stopgap_core::ActiveFunction;
+use stopgap_core::{EnvName, LiveFunction};
 
-use crate::caller::Caller;
-use crate::catalog::{Environment, deployment};
-use crate::deploy;
+use crate::caller::{Caller, DEPLOYER};
+use crate::catalog::{Environment, deployment, environment};
 use crate::source::Source;
+use crate::{deploy, environments, switch};
 
 /// `stopgap.diff(env text, from_schema text) → jsonb`.
 pub fn diff(call: &Call) -> Result<Datum> {
@@ -26,39 +26,39 @@ pub fn diff_bundle(call: &Call) -> Result<Datum> {
 
 /// `stopgap.status(env text) → jsonb`.
 ///
-/// Errors: 42704 for an environment there is not.
+/// Errors: 42704 for an environment there is not, 42501 for one that the caller may not release to.
 pub fn status(call: &Call) -> Result<Datum> {
     let env = super::env(call)?;
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
+    let environment = caller.as_owner(|| Environment::get(&spi, &env))?;
+    caller.must_see(&environment)?;
     let status = caller.as_owner(|| {
-        let environment = Environment::get(&spi, &env)?;
-        let (active, functions) = match environment.active_deployment {
-            None => (Json::Null, Vec::new()),
-            Some(id) => {
-                let shown = deployment::shown(&spi, &env, Some(id))?.into_iter().next().unwrap_or_default();
-                (shown, deployment::deployed(&spi, id)?.functions)
-            }
+        let active = match environment.active_deployment {
+            None => Json::Null,
+            Some(id) => deployment::shown(&spi, &env, Some(id))?.into_iter().next().unwrap_or_default(),
         };
-        let functions: Json = functions.iter().map(function_json).collect();
-        Ok(json!({
-            "env": env.as_str(),
-            "live_schema": environment.live_schema.as_str(),
-            "deployer_role": environment.deployer_role.as_str(),
-            "app_role": environment.app_role.as_str(),
-            "active": active,
-            "functions": functions,
-        }))
+        let lineage = environment::lineage(&spi)?;
+        let live = switch::estate(&spi, &lineage, &lineage.line(&env), None)?.live(&env);
+        let mut functions: Vec<&LiveFunction> = live.values().collect();
+        functions.sort_by_key(|one| one.active.function.path.to_string());
+        let functions: Json = functions.into_iter().map(|one| function_json(one, &env)).collect();
+        let mut status = environments::shown(&environment);
+        status["active"] = active;
+        status["functions"] = functions;
+        Ok(status)
     })?;
     spi.finish()?;
     call.return_json(&status)
 }
 
-fn function_json(active: &ActiveFunction) -> Json {
-    let function = &active.function;
+fn function_json(live: &LiveFunction, env: &EnvName) -> Json {
+    let function = &live.active.function;
     json!({
         "path": function.path.to_string(),
         "live_function": function.live_function.as_str(),
+        "origin": live.origin,
+        "inherited": live.origin != *env,
         "kind": function.kind.as_str(),
         "artifact_hash": function.artifact_hash.as_str(),
         "module": function.module.to_string(),
@@ -77,6 +77,10 @@ pub fn deployments(call: &Call) -> Result<Datum> {
     let env = super::env(call)?;
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
+    match caller.as_owner(|| Environment::find(&spi, &env))? {
+        Some(environment) => caller.must_see(&environment)?,
+        None => caller.must_be_member_of(DEPLOYER, &format!("look at environment \"{env}\""))?,
+    }
     let shown = caller.as_owner(|| {
         let shown = deployment::shown(&spi, &env, None)?;
         if shown.is_empty() {

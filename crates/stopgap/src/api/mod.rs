@@ -1,6 +1,7 @@
 //! The SQL functions of schema `stopgap`: each reads its arguments and asks the rest of the crate.
 
 pub mod compare;
+pub mod environment;
 pub mod inspect;
 pub mod mark;
 pub mod release;

@@ -7,16 +7,18 @@ use pg_boundary::error::Result;
 use pg_boundary::pg_sys::Datum;
 use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
-use stopgap_core::{EnvName, FunctionPath, LiveFunctionName, LiveSchema};
+use stopgap_core::{FunctionPath, LiveFunctionName, LiveSchema};
 
 use crate::caller::Caller;
+use crate::catalog::Environment;
 use crate::catalog::environment::route;
+use crate::catalog::row::text;
 use crate::live::qualified;
 use crate::options::reported;
 
 /// `stopgap.call(env text, path text, args jsonb) → jsonb`.
 ///
-/// Errors: 42704 for an environment there is not, 42883 for a path without a live function, and the function's own.
+/// Errors: 42704 for an environment there is not, 42501 for one that the caller may not use, 42883 for a path without a live function, and the function's own.
 pub fn call(call: &Call) -> Result<Datum> {
     let env = super::env(call)?;
     let path = FunctionPath::parse(&call.text(1, "path")?).map_err(reported)?;
@@ -25,7 +27,11 @@ pub fn call(call: &Call) -> Result<Datum> {
     let (schema, function) = {
         // The caller's own search_path is back when the function runs.
         let caller = Caller::identify()?;
-        caller.as_owner(|| find(&spi, &env, &path))?
+        let environment = caller.as_owner(|| Environment::get(&spi, &env))?;
+        // Who may not use the live schema learns nothing of what is in it.
+        must_use(&spi, &environment.live_schema)?;
+        let function = caller.as_owner(|| find(&spi, &environment, &path))?;
+        (environment.live_schema, function)
     };
     let rows = spi.run(&format!("SELECT {}($1)", qualified(&schema, &function)), &[args])?;
     let answer = match rows.into_iter().flatten().next() {
@@ -39,11 +45,22 @@ pub fn call(call: &Call) -> Result<Datum> {
     }
 }
 
-fn find(spi: &Connection, env: &EnvName, path: &FunctionPath) -> Result<(LiveSchema, LiveFunctionName)> {
-    route(spi, env, path)?.ok_or_else(|| {
+fn must_use(spi: &Connection, schema: &LiveSchema) -> Result<()> {
+    let allowed = spi.run("SELECT has_schema_privilege($1, 'USAGE')", &[text(schema.as_str())])?;
+    match allowed.first().and_then(|row| row.first()) {
+        Some(Value::Bool(true)) => Ok(()),
+        _ => Err(Box::new(ErrorReport::new(
+            SqlState::INSUFFICIENT_PRIVILEGE,
+            format!("permission denied for schema {schema}"),
+        ))),
+    }
+}
+
+fn find(spi: &Connection, environment: &Environment, path: &FunctionPath) -> Result<LiveFunctionName> {
+    route(spi, environment, path)?.ok_or_else(|| {
         Box::new(ErrorReport::new(
             SqlState::UNDEFINED_FUNCTION,
-            format!("environment \"{env}\" has no live function {path}"),
+            format!("environment \"{}\" has no live function {path}", environment.env),
         ))
     })
 }

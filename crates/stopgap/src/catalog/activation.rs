@@ -10,6 +10,7 @@ use serde_json::json;
 use stopgap_core::plan::Summary;
 use stopgap_core::{Activation, ActivationKind, EnvName};
 
+use super::environment::Environment;
 use super::row::{Row, json, optional_text, text};
 use crate::caller::Caller;
 
@@ -75,11 +76,12 @@ pub fn append(
     spi.run("SELECT pg_notify($1, $2)", &[text(CHANNEL), text(&payload.to_string())]).map(drop)
 }
 
-/// The log of an environment, newest last.
-pub fn of_environment(spi: &Connection, env: &EnvName) -> Result<Vec<Activation>> {
+/// The log of an environment, newest last. What an environment of that name did that was dropped is not of it.
+pub fn of_environment(spi: &Connection, environment: &Environment) -> Result<Vec<Activation>> {
     spi.run(
-        "SELECT from_deployment_id, to_deployment_id, kind FROM stopgap.activation_log WHERE env = $1 ORDER BY id",
-        &[text(env.as_str())],
+        "SELECT from_deployment_id, to_deployment_id, kind FROM stopgap.activation_log \
+         WHERE env = $1 AND activated_at >= (SELECT created_at FROM stopgap.environment WHERE env = $1) ORDER BY id",
+        &[text(environment.env.as_str())],
     )?
     .into_iter()
     .map(|row| {
@@ -94,11 +96,11 @@ pub fn of_environment(spi: &Connection, env: &EnvName) -> Result<Vec<Activation>
 }
 
 /// The deployment that was active at that time.
-pub fn active_at(spi: &Connection, env: &EnvName, time: TimestampTz) -> Result<Option<i64>> {
+pub fn active_at(spi: &Connection, environment: &Environment, time: TimestampTz) -> Result<Option<i64>> {
     let rows = spi.run(
         "SELECT to_deployment_id FROM stopgap.activation_log WHERE env = $1 AND activated_at <= $2 \
-         ORDER BY id DESC LIMIT 1",
-        &[text(env.as_str()), Value::TimestampTz(time)],
+         AND activated_at >= (SELECT created_at FROM stopgap.environment WHERE env = $1) ORDER BY id DESC LIMIT 1",
+        &[text(environment.env.as_str()), Value::TimestampTz(time)],
     )?;
     rows.into_iter().next().map(|row| Row::new(row).bigint()).transpose()
 }

@@ -16,6 +16,9 @@ pub enum Action {
     Untag,
     Pin,
     Unpin,
+    CreateEnvironment,
+    AlterEnvironment,
+    DropEnvironment,
 }
 
 impl Action {
@@ -26,6 +29,9 @@ impl Action {
             Self::Untag => "untag",
             Self::Pin => "pin",
             Self::Unpin => "unpin",
+            Self::CreateEnvironment => "create_environment",
+            Self::AlterEnvironment => "alter_environment",
+            Self::DropEnvironment => "drop_environment",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `stopgap.deployment`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
@@ -111,15 +111,32 @@ pub fn pin(spi: &Connection, id: i64, pinned: bool) -> Result<bool> {
     Ok(!rows.is_empty())
 }
 
-/// The states of the deployments of an environment.
-pub fn states(spi: &Connection, env: &EnvName) -> Result<BTreeMap<i64, DeploymentState>> {
-    spi.run("SELECT id, state FROM stopgap.deployment WHERE env = $1", &[text(env.as_str())])?
-        .into_iter()
-        .map(|row| {
-            let mut row = Row::new(row);
-            Ok((row.bigint()?, DeploymentState::parse(&row.text()?).map_err(reported)?))
-        })
-        .collect()
+/// Retires what is active in an environment, which is about to go.
+pub fn retire_active(spi: &Connection, environment: &Environment) -> Result<()> {
+    match environment.active_deployment {
+        Some(id) => change_state(spi, id, DeploymentState::Active, DeploymentState::Retired),
+        None => Ok(()),
+    }
+}
+
+/// The states of the deployments of an environment. Those of an environment of that name that was dropped are not of it.
+pub fn states(spi: &Connection, environment: &Environment) -> Result<BTreeMap<i64, DeploymentState>> {
+    spi.run(
+        "SELECT id, state FROM stopgap.deployment \
+         WHERE env = $1 AND created_at >= (SELECT created_at FROM stopgap.environment WHERE env = $1)",
+        &[text(environment.env.as_str())],
+    )?
+    .into_iter()
+    .map(|row| {
+        let mut row = Row::new(row);
+        Ok((row.bigint()?, DeploymentState::parse(&row.text()?).map_err(reported)?))
+    })
+    .collect()
+}
+
+/// The ids of the functions of a deployment.
+pub fn function_ids(spi: &Connection, id: i64) -> Result<BTreeSet<i64>> {
+    Ok(manifest(spi, id)?.functions)
 }
 
 /// What a deployment is made of.

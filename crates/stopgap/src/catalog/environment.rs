@@ -4,30 +4,55 @@ use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
-use stopgap_core::{EnvName, FunctionPath, LiveFunctionName, LiveSchema, RoleName};
+use stopgap_core::{EnvName, FunctionPath, Lineage, LiveFunctionName, LiveSchema, RoleName};
 
-use super::row::{Row, text};
-use crate::caller::DEPLOYER;
+use super::row::{Row, optional_text, text};
 use crate::options::reported;
 
 /// A row.
+#[derive(Clone)]
 pub struct Environment {
     pub env: EnvName,
     pub live_schema: LiveSchema,
+    pub parent: Option<EnvName>,
     pub deployer_role: RoleName,
     pub app_role: RoleName,
+    pub protected: bool,
+    pub default_label: Option<String>,
+    pub keep_last: Option<i32>,
     pub active_deployment: Option<i64>,
 }
+
+const COLUMNS: &str = "env, live_schema::text, parent, deployer_role::text, app_role::text, protected, default_label, \
+                       keep_last::bigint, active_deployment_id";
 
 impl Environment {
     /// The environment of that name, if there is one.
     pub fn find(spi: &Connection, env: &EnvName) -> Result<Option<Self>> {
-        let rows = spi.run(
-            "SELECT live_schema::text, deployer_role::text, app_role::text, active_deployment_id \
-             FROM stopgap.environment WHERE env = $1",
-            &[text(env.as_str())],
-        )?;
-        rows.into_iter().next().map(|row| Self::read(env, Row::new(row))).transpose()
+        Ok(Self::of(spi, std::slice::from_ref(env))?.pop())
+    }
+
+    /// Those of these names that there are, in the order of their names.
+    pub fn of(spi: &Connection, envs: &[EnvName]) -> Result<Vec<Self>> {
+        if envs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names = Value::Array(envs.iter().map(|env| text(env.as_str())).collect());
+        spi.run(
+            &format!("SELECT {COLUMNS} FROM stopgap.environment WHERE env = ANY ($1::text[]) ORDER BY env"),
+            &[names],
+        )?
+        .into_iter()
+        .map(|row| Self::read(Row::new(row)))
+        .collect()
+    }
+
+    /// All of them, in the order of their names.
+    pub fn all(spi: &Connection) -> Result<Vec<Self>> {
+        spi.run(&format!("SELECT {COLUMNS} FROM stopgap.environment ORDER BY env"), &[])?
+            .into_iter()
+            .map(|row| Self::read(Row::new(row)))
+            .collect()
     }
 
     /// Errors: 42704 when there is none.
@@ -40,23 +65,57 @@ impl Environment {
         })
     }
 
-    fn read(env: &EnvName, mut row: Row) -> Result<Self> {
+    fn read(mut row: Row) -> Result<Self> {
         Ok(Self {
-            env: env.clone(),
+            env: EnvName::parse(&row.text()?).map_err(reported)?,
             live_schema: LiveSchema::parse(&row.text()?).map_err(reported)?,
+            parent: row.optional_text()?.map(|name| EnvName::parse(&name)).transpose().map_err(reported)?,
             deployer_role: RoleName::parse(&row.text()?).map_err(reported)?,
             app_role: RoleName::parse(&row.text()?).map_err(reported)?,
+            protected: row.boolean()?,
+            default_label: row.optional_text()?,
+            keep_last: row.optional_bigint()?.and_then(|count| i32::try_from(count).ok()),
             active_deployment: row.optional_bigint()?,
         })
     }
 
-    /// Adds an environment with the default roles. Its schema is the caller's affair.
-    pub fn create(spi: &Connection, env: &EnvName, live_schema: &LiveSchema) -> Result<Self> {
+    /// Adds a row for an environment without a deployment. Its schema is the caller's affair.
+    pub fn insert(&self, spi: &Connection) -> Result<()> {
         spi.run(
-            "INSERT INTO stopgap.environment (env, live_schema, deployer_role) VALUES ($1, $2::text::name, $3::text::name)",
-            &[text(env.as_str()), text(live_schema.as_str()), text(DEPLOYER)],
-        )?;
-        Self::get(spi, env)
+            "INSERT INTO stopgap.environment (env, live_schema, parent, deployer_role, app_role, protected, \
+             default_label, keep_last) VALUES ($1, $2::text::name, $3, $4::text::name, $5::text::name, $6, $7, $8::int)",
+            &self.settings(),
+        )
+        .map(drop)
+    }
+
+    /// Writes its settings; its name, its schema and what is active stay.
+    pub fn update(&self, spi: &Connection) -> Result<()> {
+        spi.run(
+            "UPDATE stopgap.environment SET parent = $3, deployer_role = $4::text::name, app_role = $5::text::name, \
+             protected = $6, default_label = $7, keep_last = $8::int, updated_at = clock_timestamp() \
+             WHERE env = $1 AND live_schema = $2::text::name",
+            &self.settings(),
+        )
+        .map(drop)
+    }
+
+    fn settings(&self) -> [Value<'_>; 8] {
+        [
+            text(self.env.as_str()),
+            text(self.live_schema.as_str()),
+            optional_text(self.parent.as_ref().map(EnvName::as_str)),
+            text(self.deployer_role.as_str()),
+            text(self.app_role.as_str()),
+            Value::Bool(self.protected),
+            optional_text(self.default_label.as_deref()),
+            self.keep_last.map_or(Value::Null, Value::Int),
+        ]
+    }
+
+    /// Removes the row. Its deployments and its log stay.
+    pub fn delete(&self, spi: &Connection) -> Result<()> {
+        spi.run("DELETE FROM stopgap.environment WHERE env = $1", &[text(self.env.as_str())]).map(drop)
     }
 
     /// Points the environment at a deployment.
@@ -69,6 +128,12 @@ impl Environment {
     }
 }
 
+/// Who inherits from whom.
+pub fn lineage(spi: &Connection) -> Result<Lineage> {
+    let all = Environment::all(spi)?;
+    Lineage::new(all.into_iter().map(|one| (one.env, one.parent))).map_err(reported)
+}
+
 /// Whether some environment has that schema for its live schema.
 pub fn is_live_schema(spi: &Connection, schema: &LiveSchema) -> Result<bool> {
     let rows = spi.run(
@@ -78,26 +143,32 @@ pub fn is_live_schema(spi: &Connection, schema: &LiveSchema) -> Result<bool> {
     Ok(!rows.is_empty())
 }
 
-/// The live function of a path, by the active deployment of the environment.
-///
-/// Errors: 42704 for an environment there is not.
+/// The live function of a path: the environment's own, or the one of the nearest that it inherits from. A function of
+/// that path which another one of the same live name hides is not live.
 pub fn route(
     spi: &Connection,
-    env: &EnvName,
+    environment: &Environment,
     path: &FunctionPath,
-) -> Result<Option<(LiveSchema, LiveFunctionName)>> {
-    let environment = Environment::get(spi, env)?;
+) -> Result<Option<LiveFunctionName>> {
     let rows = spi.run(
-        "SELECT f.live_function::text FROM stopgap.deployment AS d \
-         CROSS JOIN LATERAL jsonb_array_elements_text(d.manifest -> 'functions') AS listed (version) \
-         JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint WHERE d.id = $1 AND f.path = $2",
-        &[environment.active_deployment.map_or(Value::Null, Value::BigInt), text(&path.to_string())],
+        "WITH RECURSIVE line (env, parent, active, generation) AS ( \
+             SELECT e.env, e.parent, e.active_deployment_id, 0 FROM stopgap.environment AS e WHERE e.env = $1 \
+             UNION ALL \
+             SELECT e.env, e.parent, e.active_deployment_id, l.generation + 1 \
+             FROM line AS l JOIN stopgap.environment AS e ON e.env = l.parent \
+         ), own AS ( \
+             SELECT l.generation, f.path, f.live_function FROM line AS l JOIN stopgap.deployment AS d ON d.id = l.active \
+             CROSS JOIN LATERAL jsonb_array_elements_text(d.manifest -> 'functions') AS listed (version) \
+             JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint \
+         ) \
+         SELECT o.live_function::text FROM own AS o WHERE o.path = $2 AND NOT EXISTS ( \
+             SELECT FROM own AS nearer WHERE nearer.live_function = o.live_function \
+                 AND nearer.generation < o.generation AND nearer.path <> o.path) \
+         ORDER BY o.generation LIMIT 1",
+        &[text(environment.env.as_str()), text(&path.to_string())],
     )?;
-    match rows.into_iter().next() {
-        None => Ok(None),
-        Some(row) => {
-            let name = LiveFunctionName::parse(&Row::new(row).text()?).map_err(reported)?;
-            Ok(Some((environment.live_schema, name)))
-        }
-    }
+    rows.into_iter()
+        .next()
+        .map(|row| LiveFunctionName::parse(&Row::new(row).text()?).map_err(reported))
+        .transpose()
 }

@@ -7,7 +7,7 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::{Connection, Plan, Purpose};
 use plts_core::Value;
 use serde_json::Value as Json;
-use stopgap_core::plan::HandlerKind;
+use stopgap_core::plan::{Action, HandlerKind};
 use stopgap_core::{
     ActiveFunction, ArtifactHash, EnvName, ExportName, Function, FunctionPath, LiveFunctionName, ModulePath,
     SourceHash,
@@ -17,12 +17,12 @@ use super::row::{Row, optional_json, text};
 use crate::options::reported;
 
 /// Adds versions, one statement prepared for all.
-pub struct Writer {
+struct Writer {
     plan: Plan,
 }
 
 impl Writer {
-    pub fn prepare() -> Result<Self> {
+    fn prepare() -> Result<Self> {
         let plan = Plan::prepare(
             "INSERT INTO stopgap.fn_version (env, path, live_function, module, export, kind, artifact_hash, source_hash, \
              args_schema, returns_schema) VALUES ($1, $2, $3::text::name, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
@@ -32,7 +32,7 @@ impl Writer {
     }
 
     /// Adds one and gives its id.
-    pub fn insert(&self, spi: &Connection, env: &EnvName, function: &Function) -> Result<i64> {
+    fn insert(&self, spi: &Connection, env: &EnvName, function: &Function) -> Result<i64> {
         let (path, module, export) =
             (function.path.to_string(), function.module.to_string(), function.export.to_string());
         let rows = spi.run_plan(
@@ -97,6 +97,45 @@ pub fn history(spi: &Connection, env: &EnvName, name: &str) -> Result<Vec<Json>>
     .into_iter()
     .map(|row| Row::new(row).json())
     .collect()
+}
+
+/// The functions of a deployment; with `names`, those of these live names.
+pub fn of_deployment(
+    spi: &Connection,
+    deployment: i64,
+    names: Option<&BTreeSet<LiveFunctionName>>,
+) -> Result<Vec<ActiveFunction>> {
+    let wanted = names
+        .map_or(Value::Null, |names| Value::Array(names.iter().map(|name| text(name.as_str())).collect()));
+    spi.run(
+        "SELECT f.id, f.path, f.live_function::text, f.module, f.export, f.kind, f.artifact_hash, f.source_hash, \
+         f.args_schema, f.returns_schema FROM stopgap.deployment AS d \
+         CROSS JOIN LATERAL jsonb_array_elements_text(d.manifest -> 'functions') AS listed (version) \
+         JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint \
+         WHERE d.id = $1 AND ($2::text[] IS NULL OR f.live_function = ANY ($2::text[]::name[])) ORDER BY f.path",
+        &[Value::BigInt(deployment), wanted],
+    )?
+    .into_iter()
+    .map(|row| read(Row::new(row)))
+    .collect()
+}
+
+/// The ids of the versions that a plan ends with; those that are not there yet are added.
+pub fn versions(spi: &Connection, env: &EnvName, plan: &stopgap_core::Plan) -> Result<BTreeSet<i64>> {
+    let writer = Writer::prepare()?;
+    let mut ids = BTreeSet::new();
+    for action in &plan.actions {
+        match action {
+            Action::Keep { active } => {
+                ids.insert(active.id);
+            }
+            Action::CreatePointer { function } | Action::ReplacePointer { function, .. } => {
+                ids.insert(writer.insert(spi, env, function)?);
+            }
+            Action::DropPointer { .. } => {}
+        }
+    }
+    Ok(ids)
 }
 
 fn read(mut row: Row) -> Result<ActiveFunction> {

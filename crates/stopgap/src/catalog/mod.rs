@@ -7,7 +7,7 @@ pub mod audit;
 pub mod deployment;
 pub mod environment;
 pub mod function;
-mod row;
+pub mod row;
 pub mod tag;
 
 pub use environment::Environment;

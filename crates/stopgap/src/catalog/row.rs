@@ -39,6 +39,13 @@ impl Row {
         }
     }
 
+    pub fn boolean(&mut self) -> Result<bool> {
+        match self.0.next() {
+            Some(Value::Bool(value)) => Ok(value),
+            _ => Err(misread("boolean")),
+        }
+    }
+
     pub fn optional_json(&mut self) -> Result<Option<Json>> {
         match self.0.next() {
             Some(Value::Json(json)) => serde_json::from_str(&json).map(Some).map_err(|_| misread("jsonb")),

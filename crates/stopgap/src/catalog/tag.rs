@@ -47,3 +47,8 @@ pub fn delete(spi: &Connection, env: &EnvName, tag: &TagName) -> Result<Option<i
     )?;
     rows.into_iter().next().map(|row| Row::new(row).bigint()).transpose()
 }
+
+/// Takes all tags of an environment away, which is about to go.
+pub fn delete_all(spi: &Connection, env: &EnvName) -> Result<()> {
+    spi.run("DELETE FROM stopgap.tag WHERE env = $1", &[text(env.as_str())]).map(drop)
+}

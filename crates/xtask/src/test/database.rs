@@ -63,7 +63,7 @@ impl Server<'_> {
         examples::check(&self.setup.workspace, &self.cluster, difference)
     }
 
-    /// pg_regress of each extension, all tests or those called `name`.
+    /// pg_regress of each extension, all tests or the one called `name`, after the `setup` that it builds on.
     pub fn regress(&self, name: Option<&str>) -> Result<Outcome> {
         let mut total = Outcome::default();
         let mut found = false;
@@ -71,7 +71,8 @@ impl Server<'_> {
             let inputs = self.setup.workspace.path(format!("crates/{extension}/tests/pg_regress"));
             let mut tests = tests_in(&inputs)?;
             if let Some(name) = name {
-                tests.retain(|test| test == name);
+                let is_there = tests.iter().any(|test| test == name);
+                tests.retain(|test| test == name || (is_there && test == "setup"));
             }
             if !tests.is_empty() {
                 found = true;

@@ -8,6 +8,9 @@ DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'regress_deployer') THEN
         CREATE ROLE regress_deployer;
         CREATE ROLE regress_app;
+        CREATE ROLE regress_acme;
+        CREATE ROLE regress_acme_deployer;
+        CREATE ROLE regress_bolt;
     END IF;
 END $$;
 GRANT stopgap_deployer TO regress_deployer;

@@ -1,0 +1,97 @@
+//! The one way in which an environment changes its deployment, whatever the reason: the live schemas of the environment
+//! and of all that inherit from it are made to hold what they should, and the catalog says so, in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use pg_boundary::error::Result;
+use pg_boundary::spi::Connection;
+use stopgap_core::{
+    Activation, ActiveFunction, DeploymentState, EnvName, Estate, Lineage, LiveFunctionName, SchemaChange,
+};
+
+use crate::caller::Caller;
+use crate::catalog::activation::Circumstances;
+use crate::catalog::{Environment, activation, deployment, function};
+use crate::live;
+
+/// Makes a deployment the active one of its environment; the former one retires. The caller holds the locks of
+/// [`crate::lock::take`], which gave the lineage. `state` is that of the deployment so far.
+///
+/// Errors: 2BP01 when something depends on a function that would go, naming what; 55000 when the deployment may not
+/// become active.
+pub fn activate(
+    caller: &Caller,
+    spi: &Connection,
+    lineage: &Lineage,
+    environment: &Environment,
+    activated: Activation,
+    state: DeploymentState,
+    circumstances: &Circumstances<'_>,
+) -> Result<()> {
+    let changes = consequences(spi, lineage, environment, activated)?;
+    carry_out(spi, &changes)?;
+    if let Some(former) = activated.from {
+        deployment::change_state(spi, former, DeploymentState::Active, DeploymentState::Retired)?;
+    }
+    deployment::change_state(spi, activated.to, state, DeploymentState::Active)?;
+    environment.point_at(spi, activated.to)?;
+    activation::append(spi, caller, &environment.env, &activated, circumstances)
+}
+
+/// What a switch does in each live schema. Only functions that leave or come are read, and what has their names in the
+/// other environments: the work is proportional to what changes.
+pub fn consequences(
+    spi: &Connection,
+    lineage: &Lineage,
+    environment: &Environment,
+    activated: Activation,
+) -> Result<Vec<SchemaChange>> {
+    let before = activated.from.map(|id| deployment::function_ids(spi, id)).transpose()?.unwrap_or_default();
+    let after = deployment::function_ids(spi, activated.to)?;
+    let differing: BTreeSet<i64> = before.symmetric_difference(&after).copied().collect();
+    let (coming, leaving): (Vec<_>, Vec<_>) = function::of_ids(spi, &differing)?
+        .into_iter()
+        .map(Arc::new)
+        .partition(|active| after.contains(&active.id));
+    let names: BTreeSet<LiveFunctionName> =
+        coming.iter().chain(&leaving).map(|active| active.function.live_function.clone()).collect();
+
+    let env = &environment.env;
+    let mut relatives: Vec<EnvName> = lineage.ancestors(env).into_iter().cloned().collect();
+    relatives.extend(lineage.descendants(env));
+    let others = estate(spi, lineage, &relatives, Some(&names))?;
+    let (from, to) = (others.clone().with_own(env, leaving), others.with_own(env, coming));
+    Ok(from.changes(&to, env))
+}
+
+/// What those environments have of their own; with `names`, only functions of these live names.
+pub fn estate(
+    spi: &Connection,
+    lineage: &Lineage,
+    envs: &[EnvName],
+    names: Option<&BTreeSet<LiveFunctionName>>,
+) -> Result<Estate> {
+    let mut estate = Estate::new(lineage.clone());
+    for environment in Environment::of(spi, envs)? {
+        if let Some(active) = environment.active_deployment {
+            let own: Vec<Arc<ActiveFunction>> =
+                function::of_deployment(spi, active, names)?.into_iter().map(Arc::new).collect();
+            estate = estate.with_own(&environment.env, own);
+        }
+    }
+    Ok(estate)
+}
+
+/// Does in the live schemas what was decided.
+pub fn carry_out(spi: &Connection, changes: &[SchemaChange]) -> Result<()> {
+    let envs: Vec<EnvName> = changes.iter().map(|change| change.env.clone()).collect();
+    let environments: BTreeMap<EnvName, Environment> =
+        Environment::of(spi, &envs)?.into_iter().map(|one| (one.env.clone(), one)).collect();
+    for change in changes {
+        if let Some(environment) = environments.get(&change.env) {
+            live::carry_out(spi, environment, &change.steps)?;
+        }
+    }
+    Ok(())
+}
