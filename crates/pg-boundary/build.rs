@@ -6,6 +6,7 @@ use std::process::Command;
 
 const SOURCES: &[&str] = &[
     "error.c",
+    "deadline.c",
     "spi.c",
     "rows.c",
     "cursor.c",

@@ -56,7 +56,9 @@ typedef struct PgbErrorFields
 
 extern ErrorData *pgb_error_stage(const PgbErrorFields *fields);
 extern void pgb_throw(ErrorData *error) pg_attribute_noreturn();
+extern void pgb_end_backend(ErrorData *error) pg_attribute_noreturn();
 extern ErrorData *pgb_log(int elevel, const char *message);
+extern ErrorData *pgb_log_event(const char *line);
 extern bool pgb_log_is_wanted(int elevel);
 extern void pgb_errcontext(const char *line);
 

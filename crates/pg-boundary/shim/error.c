@@ -68,12 +68,41 @@ pgb_throw(ErrorData *error)
 	pg_unreachable();
 }
 
+/*
+ * Ends the backend with a staged error as FATAL: the transaction is rolled back, locks and shared memory are given back,
+ * and the postmaster sees an ordinary exit. Frames between here and the top of the stack may be gone (see EndProcess in
+ * plts-js), so nothing that lies in them may be followed: neither context callbacks nor handlers of errors.
+ */
+void
+pgb_end_backend(ErrorData *error)
+{
+	error_context_stack = NULL;
+	PG_exception_stack = NULL;
+	if (error == NULL)
+		ereport(FATAL, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	ereport(FATAL,
+			(errcode(error->sqlerrcode),
+			 errmsg_internal("%s", error->message),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 error->hint ? errhint("%s", error->hint) : 0));
+	pg_unreachable();
+}
+
 /* Reports a message below ERROR. */
 ErrorData *
 pgb_log(int elevel, const char *message)
 {
 	PGB_BEGIN();
 	ereport(elevel, (errmsg_internal("%s", message)));
+	PGB_END();
+}
+
+/* Writes a line to the server's log only, without the statement and its parameters, and without context. */
+ErrorData *
+pgb_log_event(const char *line)
+{
+	PGB_BEGIN();
+	ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", line), errhidestmt(true), errhidecontext(true)));
 	PGB_END();
 }
 

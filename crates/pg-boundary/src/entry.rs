@@ -83,6 +83,14 @@ pub unsafe fn run_bare(body: impl FnOnce() -> Result<()>) {
     }
 }
 
+/// Ends the backend with FATAL: it gives back what it holds, and the server goes on. Only for a state in which no code of this
+/// session can go on; frames that PostgreSQL's error handlers lie in may be gone already.
+pub fn end_backend(report: &ErrorReport) -> ! {
+    let staged = error::stage(report);
+    // SAFETY: it exits the process, so that nothing of Rust is dropped or returned to.
+    unsafe { raw::pgb_end_backend(staged) }
+}
+
 #[inline]
 pub(crate) fn guarded<T>(body: impl FnOnce() -> Result<T>) -> std::result::Result<T, *mut ErrorData> {
     match catch_unwind(AssertUnwindSafe(body)) {

@@ -7,6 +7,7 @@
 pub mod call;
 mod call_site;
 pub mod context;
+pub mod deadline;
 pub mod entry;
 pub mod error;
 pub mod function;

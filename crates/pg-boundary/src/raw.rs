@@ -166,6 +166,7 @@ pub type Caught = *mut ErrorData;
 
 unsafe extern "C" {
     pub fn pgb_error_stage(fields: *const ErrorFields) -> *mut ErrorData;
+    pub fn pgb_log_event(line: *const c_char) -> Caught;
     pub fn pgb_log(elevel: c_int, message: *const c_char) -> Caught;
     pub fn pgb_log_is_wanted(elevel: c_int) -> bool;
     pub fn pgb_errcontext(line: *const c_char);
@@ -314,6 +315,9 @@ unsafe extern "C" {
         position: *mut c_int,
     ) -> Caught;
 
+    pub fn pgb_deadline_begin(milliseconds: c_int) -> i64;
+    pub fn pgb_deadline_end(former: i64) -> bool;
+
     pub fn pgb_stack_is_too_deep() -> bool;
     pub fn pgb_check_stack_depth() -> Caught;
     pub fn pgb_stack_limit_bytes() -> c_long;
@@ -412,6 +416,8 @@ unsafe extern "C" {
 unsafe extern "C-unwind" {
     /// Longjmps: only [`crate::entry`] calls it, from a frame that holds nothing to drop.
     pub fn pgb_throw(error: *mut ErrorData) -> !;
+    /// Exits: only [`crate::entry::end_backend`] calls it.
+    pub fn pgb_end_backend(error: *mut ErrorData) -> !;
     /// Longjmps and exits: only [`crate::worker`] calls it, from such a frame.
     pub fn pgb_worker_main(
         argument: Datum,

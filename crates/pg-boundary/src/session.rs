@@ -1,5 +1,6 @@
 //! The session around a call: users, transaction, interrupts, locks, privileges.
 
+use std::ffi::CStr;
 use std::sync::atomic::AtomicI32;
 
 use pgrx::pg_sys::Oid;
@@ -164,11 +165,25 @@ pub fn next_command() -> Result<()> {
     unsafe { check(raw::pgb_command_counter()) }
 }
 
+/// Keeps the prefix of custom settings for those that are registered: from now on one with another name is an error, and
+/// no misspelt limit is silently none.
+pub fn reserve_settings(prefix: &'static CStr) {
+    // SAFETY: a C string that lives for ever; called while a library is loaded, as PostgreSQL asks.
+    unsafe { pgrx::pg_sys::MarkGUCPrefixReserved(prefix.as_ptr()) };
+}
+
 /// Reports a message below ERROR to the client and the log, as their settings ask.
 pub fn log(level: MessageLevel, message: &str) -> Result<()> {
     let message = text::to_server(&message.replace('\0', "\u{FFFD}"))?;
     // SAFETY: a C string; the shim catches errors.
     unsafe { check(raw::pgb_log(level as i32, message.as_ptr())) }
+}
+
+/// Writes a line to the server's log, and nothing of the statement that runs. The client does not see it.
+pub fn log_event(line: &str) -> Result<()> {
+    let line = text::to_server(line)?;
+    // SAFETY: a C string; the shim catches errors.
+    unsafe { check(raw::pgb_log_event(line.as_ptr())) }
 }
 
 /// Whether a message of that level would reach the client or the log.

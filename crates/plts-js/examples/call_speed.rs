@@ -230,8 +230,12 @@ fn run(engine: &Engine) -> Result<(), CallError> {
 }
 
 fn main() {
-    let config =
-        EngineConfig { stack_kb: 7000, max_heap_bytes: 256 << 20, interrupt_pending: &INTERRUPT_PENDING };
+    let config = EngineConfig {
+        stack_kb: 7000,
+        max_heap_bytes: 256 << 20,
+        interrupt_pending: &INTERRUPT_PENDING,
+        end_process: |failure| panic!("{failure:?}"),
+    };
     match Engine::start(config) {
         Ok(engine) => {
             if let Err(error) = run(engine) {

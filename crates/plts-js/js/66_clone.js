@@ -12,8 +12,6 @@ const timeOf = call.bind(Date.prototype.getTime);
 const sourceOf = getter(RegExp.prototype, "source");
 const flagsOf = getter(RegExp.prototype, "flags");
 const lengthOfBuffer = getter(ArrayBuffer.prototype, "byteLength");
-const largestOfBuffer = getter(ArrayBuffer.prototype, "maxByteLength");
-const isResizable = getter(ArrayBuffer.prototype, "resizable");
 const isDetached = getter(ArrayBuffer.prototype, "detached");
 const transferBuffer = call.bind(ArrayBuffer.prototype.transfer);
 const bufferOfArray = getter(typedArray, "buffer");
@@ -135,9 +133,7 @@ const readValue = (value, memory) => {
     case BUFFER:
       if (isDetached(value)) refuse("a detached ArrayBuffer");
       // Not by `slice`: its species could be the program's.
-      read.a = isResizable(value)
-        ? new ArrayBuffer(lengthOfBuffer(value), { maxByteLength: largestOfBuffer(value) })
-        : new ArrayBuffer(lengthOfBuffer(value));
+      read.a = new ArrayBuffer(lengthOfBuffer(value));
       new Uint8Array(read.a).set(new Uint8Array(value));
       break;
     case VIEW: {

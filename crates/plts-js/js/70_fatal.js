@@ -1,5 +1,7 @@
-// What V8 answers by ending the process, with a fatal error that no handler sees, is refused before: the parts of a split
-// string go into an array whose elements must be fewer than 2^27.
+// What would take more than a session may have, or end the process, is refused before V8 sees it.
+
+// The parts of a split string go into an array whose elements must be fewer than 2^27; V8 answers more with a fatal error
+// that no handler sees.
 
 const MOST_PARTS = 2 ** 27 - 2 ** 16;
 
@@ -43,3 +45,24 @@ replace(
     },
   }.split,
 );
+
+// The memory of a buffer that can grow is taken from the system without asking the allocator, and so would not count.
+const FixedBuffer = ArrayBuffer;
+
+// The prototype is V8's own, so that buffers which V8 makes are instances of it.
+function BoundedBuffer(length, options) {
+  if (new.target === undefined) throw new TypeError("Constructor ArrayBuffer requires 'new'");
+  if (typeof options === "object" && options !== null && options.maxByteLength !== undefined) {
+    throw new RangeError("an ArrayBuffer that can be resized is not available in the database");
+  }
+  return Reflect.construct(FixedBuffer, [length], new.target);
+}
+
+Object.defineProperty(BoundedBuffer, "name", { value: "ArrayBuffer" });
+Object.defineProperty(BoundedBuffer, "length", { value: 1 });
+for (const key of Reflect.ownKeys(FixedBuffer)) {
+  if (key === "name" || key === "length") continue;
+  Object.defineProperty(BoundedBuffer, key, Reflect.getOwnPropertyDescriptor(FixedBuffer, key));
+}
+Object.defineProperty(FixedBuffer.prototype, "constructor", { value: BoundedBuffer, writable: true, configurable: true });
+Object.defineProperty(globalThis, "ArrayBuffer", { value: BoundedBuffer, writable: true, configurable: true });

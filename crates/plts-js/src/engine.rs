@@ -17,6 +17,7 @@ use crate::heap::{HeapStatistics, raised_limit};
 use crate::host::{HostError, HostSource};
 use crate::isolate::{IsolateState, RoleId};
 use crate::raw::current::CurrentFrame;
+use crate::raw::fatal::{self, EndProcess, Inside};
 use crate::stack;
 use crate::watchdog::Watchdog;
 
@@ -37,11 +38,14 @@ pub struct EngineConfig {
     pub max_heap_bytes: usize,
     /// Not zero while the host wants [`Host::check_interrupts`] to be called.
     pub interrupt_pending: &'static AtomicI32,
+    /// Called when V8 stops the process.
+    pub end_process: EndProcess,
 }
 
 /// V8 in this process.
 pub struct Engine {
     config: EngineConfig,
+    max_heap_bytes: Cell<usize>,
     platform: v8::SharedRef<v8::Platform>,
     state: RefCell<Option<Rc<IsolateState>>>,
     frames: CurrentFrame,
@@ -93,6 +97,8 @@ impl Engine {
         if STARTED.swap(true, Ordering::SeqCst) {
             return Err(EngineError::OtherThread);
         }
+        fatal::prepare(config.end_process).map_err(EngineError::Signals)?;
+        let _inside = Inside::enter();
         // Before the platform: it would start threads without the first flag. V8 counts its stack from the start of
         // the thread's, so that the second must cover what PostgreSQL may have used already.
         v8::V8::set_flags_from_string(&format!("--single-threaded --stack-size={}", config.stack_kb));
@@ -101,6 +107,7 @@ impl Engine {
         v8::V8::initialize();
         let engine: &'static Engine = Box::leak(Box::new(Engine {
             config,
+            max_heap_bytes: Cell::new(config.max_heap_bytes),
             platform,
             state: RefCell::new(None),
             frames: CurrentFrame::default(),
@@ -147,6 +154,7 @@ impl Engine {
         host: &mut dyn HostSource,
         body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
     ) -> Result<R, CallError> {
+        let _inside = Inside::enter();
         let depth = self.depth.get();
         let state = self.state();
         let other;
@@ -181,7 +189,8 @@ impl Engine {
     /// Drops what a window function kept of a partition that is over.
     pub fn forget_window_state(&self, number: u64) {
         // Busy only while the engine itself works on it, which frees no partition.
-        if let Ok(state) = self.state.try_borrow()
+        if !fatal::has_struck()
+            && let Ok(state) = self.state.try_borrow()
             && let Some(state) = &*state
         {
             state.window_states.remove(number);
@@ -197,6 +206,17 @@ impl Engine {
     pub(crate) fn code_was_accepted() {
         if let Some(engine) = ENGINE.get() {
             engine.modules_from_code.set(engine.modules_from_code.get() + 1);
+        }
+    }
+
+    /// Changes the limit of the heap, and of heap and `ArrayBuffer`s together. It holds at once, also for calls that run.
+    /// A limit that V8 cannot work with becomes the least that it can.
+    pub fn set_max_heap(&self, bytes: usize) {
+        let bytes = bytes.max(LEAST_HEAP_BYTES);
+        self.max_heap_bytes.set(bytes);
+        if let Some(state) = &*self.state.borrow() {
+            let _inside = Inside::enter();
+            state.set_max_heap(bytes);
         }
     }
 
@@ -217,6 +237,7 @@ impl Engine {
 
     /// Gives `body` the isolate, if there is one yet.
     pub(crate) fn with_isolate(&self, body: impl FnOnce(&mut v8::Isolate)) {
+        let _inside = Inside::enter();
         if let Some(state) = &*self.state.borrow() {
             body(&mut state.isolate.reborrow());
         }
@@ -229,6 +250,7 @@ impl Engine {
         deadline: Instant,
         body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
     ) -> Result<R, CallError> {
+        let _inside = Inside::enter();
         let state = self.state();
         let _level = self.enter()?;
         let context = state.new_context().map_err(CallError::Failed)?;
@@ -289,7 +311,7 @@ impl Engine {
     #[cold]
     fn start_watchdog(&self) -> Result<&Watchdog, CallError> {
         let watchdog = Watchdog::start(self.config.interrupt_pending)
-            .map_err(|error| CallError::Failed(Box::new(EngineError::from(error).into())))?;
+            .map_err(|error| CallError::Failed(Box::new(EngineError::Watchdog(error).into())))?;
         if let Some(state) = &*self.state.borrow() {
             watchdog.guard(state.isolate.handle().clone());
         }
@@ -306,7 +328,8 @@ impl Engine {
 
     #[cold]
     fn new_state(&self) -> Rc<IsolateState> {
-        let state = Rc::new(IsolateState::new(self.config.max_heap_bytes));
+        let state = Rc::new(IsolateState::new(self.max_heap_bytes.get()));
+        state.measure_heap();
         self.isolates_made.set(self.isolates_made.get() + 1);
         if let Some(watchdog) = self.watchdog.get() {
             watchdog.guard(state.isolate.handle().clone());
@@ -358,6 +381,9 @@ impl Engine {
             if state.budget.is_about_buffers() {
                 return current;
             }
+            if let Some(limit) = state.room_to_grow(current) {
+                return limit;
+            }
             engine.is_exhausted.set(true);
         }
         Self::with_frame(|_, frame| frame.terminate(Termination::HeapLimit));
@@ -371,6 +397,10 @@ impl Engine {
             && let Some(state) = &*state
         {
             state.measure_heap();
+            if state.budget.is_exceeded() {
+                engine.is_exhausted.set(true);
+                Self::with_frame(|_, frame| frame.terminate(Termination::HeapLimit));
+            }
         }
     }
 

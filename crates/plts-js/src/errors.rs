@@ -30,7 +30,9 @@ pub enum EngineError {
     #[error("a heap of {0} bytes is too small for JavaScript")]
     HeapTooSmall(usize),
     #[error("could not start the JavaScript watchdog thread: {0}")]
-    Watchdog(#[from] std::io::Error),
+    Watchdog(std::io::Error),
+    #[error("could not prepare for a failure of V8: {0}")]
+    Signals(std::io::Error),
 }
 
 impl Reportable for EngineError {
@@ -38,7 +40,7 @@ impl Reportable for EngineError {
         match self {
             Self::OtherThread => SqlState::INTERNAL_ERROR,
             Self::StackTooSmall(_) | Self::HeapTooSmall(_) => SqlState::INVALID_PARAMETER_VALUE,
-            Self::Watchdog(_) => SqlState::OUT_OF_MEMORY,
+            Self::Watchdog(_) | Self::Signals(_) => SqlState::OUT_OF_MEMORY,
         }
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn raised_limit(current: usize) -> usize {
 /// Bytes used against bytes allowed: `ArrayBuffer` memory as it is, the heap as it was after the last collection.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    limit: usize,
+    limit: AtomicUsize,
     external: AtomicUsize,
     heap: AtomicUsize,
     refusal: AtomicU8,
@@ -31,7 +31,7 @@ const LAST_ATTEMPT: u8 = 2;
 impl Budget {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
-            limit,
+            limit: AtomicUsize::new(limit),
             external: AtomicUsize::new(0),
             heap: AtomicUsize::new(0),
             refusal: AtomicU8::new(NO_REFUSAL),
@@ -68,7 +68,7 @@ impl Budget {
             .load(Ordering::Relaxed)
             .checked_add(self.heap.load(Ordering::Relaxed))
             .and_then(|used| used.checked_add(bytes))
-            .is_some_and(|total| total <= self.limit)
+            .is_some_and(|total| total <= self.limit())
     }
 
     /// What a collection left on the heap.
@@ -81,7 +81,18 @@ impl Budget {
     }
 
     pub(crate) fn limit(&self) -> usize {
-        self.limit
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    /// Changes what is allowed. What is used already stays.
+    pub(crate) fn set_limit(&self, limit: usize) {
+        self.limit.store(limit, Ordering::Relaxed);
+    }
+
+    /// Whether more is used than is allowed: the heap has grown since the buffers were given. While a buffer is asked for
+    /// it is that buffer which does not fit.
+    pub(crate) fn is_exceeded(&self) -> bool {
+        self.refusal.load(Ordering::Relaxed) == NO_REFUSAL && !self.has_room(0)
     }
 }
 
@@ -116,6 +127,18 @@ mod tests {
         assert_eq!(budget.external(), 0);
         assert!(budget.charge(70));
         assert!(!budget.charge(usize::MAX));
+    }
+
+    #[test]
+    fn a_limit_can_change() {
+        let budget = Budget::new(100);
+        assert!(budget.charge(80));
+        budget.set_limit(50);
+        assert!(budget.is_exceeded());
+        // Now it is about a buffer.
+        assert!(!budget.charge(1) && !budget.is_exceeded());
+        budget.set_limit(90);
+        assert!(budget.charge(10) && !budget.charge(1));
     }
 
     #[test]

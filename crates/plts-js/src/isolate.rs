@@ -12,7 +12,7 @@ use crate::function::SpecId;
 use crate::heap::{Budget, HeapStatistics};
 use crate::natives;
 use crate::raw::isolate::LiveIsolate;
-use crate::raw::{allocator, callbacks};
+use crate::raw::{allocator, callbacks, fatal};
 use crate::snapshot::SNAPSHOT;
 use crate::stack::{FRAME_LIMIT, Scripts};
 use crate::window::WindowStates;
@@ -46,6 +46,8 @@ pub(crate) struct IsolateState {
     pub(crate) scripts: Scripts,
     pub(crate) isolate: LiveIsolate,
     pub(crate) budget: Arc<Budget>,
+    /// The limit that V8 was last told of.
+    heap_limit: Cell<usize>,
 }
 
 impl IsolateState {
@@ -63,6 +65,7 @@ impl IsolateState {
         owned.set_capture_stack_trace_for_uncaught_exceptions(true, FRAME_LIMIT as i32);
         owned.set_promise_reject_callback(callbacks::promise_reject);
         owned.add_near_heap_limit_callback(callbacks::near_heap_limit, std::ptr::null_mut());
+        owned.set_oom_error_handler(fatal::note_out_of_memory);
         owned.add_gc_epilogue_callback(
             callbacks::collected,
             std::ptr::null_mut(),
@@ -88,7 +91,29 @@ impl IsolateState {
             scripts: Scripts::default(),
             isolate: LiveIsolate::new(owned),
             budget,
+            heap_limit: Cell::new(max_heap_bytes),
         }
+    }
+
+    /// Changes the limit of heap and buffers. V8 lowers its own at once; it asks when it wants more than it knows of.
+    pub(crate) fn set_max_heap(&self, bytes: usize) {
+        self.budget.set_limit(bytes);
+        if bytes >= self.heap_limit.get() {
+            return;
+        }
+        self.heap_limit.set(bytes);
+        // The callback gets the limit of the old generation; the young one takes what is left.
+        let old_generation = bytes - bytes / 16;
+        let mut isolate = self.isolate.reborrow();
+        isolate.remove_near_heap_limit_callback(callbacks::near_heap_limit, old_generation);
+        isolate.add_near_heap_limit_callback(callbacks::near_heap_limit, std::ptr::null_mut());
+    }
+
+    /// The limit to go on with when V8's heap is as full as V8 knows of, but may be larger by now.
+    pub(crate) fn room_to_grow(&self, current: usize) -> Option<usize> {
+        let more = self.budget.limit().checked_sub(self.heap_limit.get()).filter(|more| *more > 0)?;
+        self.heap_limit.set(self.budget.limit());
+        Some(current.saturating_add(more))
     }
 
     /// The context of the outermost calls of the role that called first: nearly every session has one role.

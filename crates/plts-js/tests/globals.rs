@@ -239,7 +239,6 @@ fn structured_clone_copies_errors_and_bytes() {
       for (const T of [Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array])
         same([...structuredClone(T.of(1, 2))], [1, 2]);
       same(structuredClone(BigInt64Array.of(-1n))[0] === -1n, true);
-      const grow = structuredClone(new ArrayBuffer(2, { maxByteLength: 8 })); same([grow.resizable, grow.byteLength, grow.maxByteLength], [true, 2, 8]);
       const fake = new Uint8Array([9]); Object.defineProperty(fake, 'length', { value: 100 }); Object.defineProperty(fake, 'buffer', { value: null });
       same(structuredClone(fake)[0], 9);
     "#);

@@ -167,6 +167,96 @@ fn array_buffers_count_and_are_given_back() {
     });
 }
 
+/// V8 makes buffers in places where it cannot throw: there it ends the process when it gets none.
+#[test]
+fn small_buffers_without_memory_are_errors() {
+    on_engine(|engine| {
+        for body in [
+            "return view.buffer.byteLength;",
+            "return new Uint8Array(8).buffer.byteLength;",
+            "return new Float64Array([1, 2, 3]).length;",
+            "return Uint8Array.from([1, 2]).length;",
+            "return view.slice().length + view.toReversed().length;",
+            "return structuredClone(view).length;",
+            "return new TextEncoder().encode('hello').length;",
+            "return crypto.getRandomValues(new Uint8Array(4)).length;",
+            "return new DataView(new ArrayBuffer(0)).byteLength;",
+        ] {
+            let mut host = FakeHost::new();
+            let body = format!(
+                "const view = new Uint8Array(8), kept = [];
+                 try {{ for (;;) kept.push(new ArrayBuffer(2 ** 20)); }} catch {{}}
+                 try {{ for (;;) kept.push(new ArrayBuffer(2 ** 12)); }} catch {{}}
+                 for (let i = 0; i < 5; i += 1) try {{ for (;;) kept.push(new ArrayBuffer(1)); }} catch {{}}
+                 {body}"
+            );
+            match value_of(engine, &mut host, &body, TypeShape::Int4) {
+                Ok(_) => {}
+                Err(CallError::Failed(report)) => {
+                    assert!(
+                        report.message.contains("RangeError") || report.sqlstate.as_str() == "53200",
+                        "{body}: {report:?}"
+                    );
+                }
+                Err(other) => panic!("{body}: {other:?}"),
+            }
+            works(engine);
+        }
+    });
+}
+
+/// A buffer that can grow would take its memory past the allocator that counts.
+#[test]
+fn buffers_that_can_grow_are_refused() {
+    on_engine(|engine| {
+        for made in [
+            "new ArrayBuffer(8, { maxByteLength: 2 ** 30 })",
+            "new (class extends ArrayBuffer {})(8, { maxByteLength: 16 })",
+            "new (new Uint8Array(8).buffer.constructor)(8, { maxByteLength: 2 ** 30 })",
+            "new ArrayBuffer.prototype.constructor(8, { maxByteLength: 2 ** 30 })",
+            "new (ArrayBuffer[Symbol.species])(8, { maxByteLength: 2 ** 30 })",
+            "Reflect.construct(ArrayBuffer, [8, { maxByteLength: 16 }], Uint8Array)",
+        ] {
+            let mut host = FakeHost::new();
+            let body = format!("try {{ {made}; return 'made'; }} catch (e) {{ return e.name; }}");
+            let name = value_of(engine, &mut host, &body, TypeShape::Text).unwrap();
+            assert_eq!(name, text("RangeError"), "{made}");
+        }
+        let mut host = FakeHost::new();
+        let body = "const b = new ArrayBuffer(8), view = new Uint8Array(4); class Mine extends ArrayBuffer {}
+            try { b.resize(4); return 'resized'; } catch {}
+            try { ArrayBuffer(8); return 'called'; } catch {}
+            return [b instanceof ArrayBuffer, view.buffer instanceof ArrayBuffer, view.buffer.constructor === ArrayBuffer, b.slice(2).byteLength,
+                b.transfer(4).byteLength, ArrayBuffer.isView(view), ArrayBuffer.name, ArrayBuffer.length, b.resizable, new Mine(3).byteLength,
+                new Mine(3) instanceof Mine, Object.prototype.toString.call(b), new ArrayBuffer(2, {}).byteLength].join();";
+        let value = value_of(engine, &mut host, body, TypeShape::Text).unwrap();
+        assert_eq!(value, text("true,true,true,6,4,true,ArrayBuffer,1,false,3,true,[object ArrayBuffer],2"));
+    });
+}
+
+#[test]
+fn the_heap_limit_can_change_while_an_isolate_is_there() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        let takes = "const a = []; for (let i = 0; i < 100; i += 1) a.push(new Array(131072).fill(i + 0.5)); return a.length;";
+        let buffers = "const a = []; try { for (let i = 0; i < 100; i += 1) a.push(new Uint8Array(2 ** 20)); return a.length; } catch { return -1; }";
+        works(engine);
+        assert_eq!(failure(value_of(engine, &mut host, takes, TypeShape::Int4)).sqlstate.as_str(), "53200");
+        let made = engine.heap_statistics().isolates_made;
+        works(engine);
+        assert_eq!(value_of(engine, &mut host, buffers, TypeShape::Int4).unwrap(), Value::Int(-1));
+        engine.set_max_heap(4 * HEAP_BYTES);
+        assert_eq!(value_of(engine, &mut host, takes, TypeShape::Int4).unwrap(), Value::Int(100));
+        assert_eq!(value_of(engine, &mut host, buffers, TypeShape::Int4).unwrap(), Value::Int(100));
+        engine.set_max_heap(HEAP_BYTES / 2);
+        let report = failure(value_of(engine, &mut host, takes, TypeShape::Int4));
+        assert_eq!(report.message, "out of memory in JavaScript: heap limit of 32 MB");
+        engine.set_max_heap(HEAP_BYTES);
+        works(engine);
+        assert_eq!(engine.heap_statistics().isolates_made, made + 2, "one for each time that it was full");
+    });
+}
+
 #[test]
 fn a_deep_native_stack_is_no_danger() {
     /// Uses about `kb` of stack and then calls.

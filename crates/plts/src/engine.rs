@@ -1,13 +1,15 @@
 //! The backend's V8 engine: made with the first function that needs it, after the fork, and never taken down.
 
 use std::cell::OnceCell;
+use std::time::Instant;
 
 use pg_boundary::error::Result;
-use pg_boundary::{ErrorReport, session};
+use pg_boundary::{ErrorReport, entry, session};
 use plts_core::SqlState;
-use plts_js::{Engine, EngineConfig};
+use plts_js::{Engine, EngineConfig, EngineFailure};
 
-use crate::{settings, time_zone};
+use crate::settings::LogLevel;
+use crate::{event, limits, settings, time_zone};
 
 /// Stack left to PostgreSQL and to signal handlers below V8's limit.
 const STACK_RESERVE_BYTES: usize = 1024 * 1024;
@@ -33,8 +35,26 @@ pub fn engine() -> Result<&'static Engine> {
             }
         }
     })?;
-    time_zone::follow(engine)?;
+    follow(engine)?;
     Ok(engine)
+}
+
+/// To be called before JavaScript begins: V8 has the session's time zone and limits.
+///
+/// Errors: what sending a warning raises.
+#[inline]
+pub fn follow(engine: &Engine) -> Result<()> {
+    limits::follow_heap(engine);
+    time_zone::follow(engine)
+}
+
+/// As [`follow`], after a statement that JavaScript ran.
+#[inline]
+pub fn follow_running() -> Result<()> {
+    match running_engine() {
+        Some(engine) => follow(engine),
+        None => Ok(()),
+    }
 }
 
 /// The engine, if it runs already: for error contexts and caches, which must not start one.
@@ -53,17 +73,39 @@ fn start() -> Result<&'static Engine> {
             .with_detail("V8 would not survive the fork of a backend."),
         ));
     }
-    Engine::start(EngineConfig {
+    let begun = Instant::now();
+    let engine = Engine::start(EngineConfig {
         stack_kb: u32::try_from(stack_kb()).unwrap_or(1024),
-        max_heap_bytes: settings::max_heap_bytes(),
+        max_heap_bytes: settings::bytes_of(settings::max_heap_mb()),
         interrupt_pending: session::interrupt_flag(),
+        end_process: end_session,
     })
     .map_err(|error| {
         Box::new(ErrorReport::new(
             SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
             format!("could not start V8: {error}"),
         ))
-    })
+    })?;
+    event::log(
+        LogLevel::Info,
+        "engine_started",
+        &[("v8", &Engine::v8_version()), ("stack_kb", &stack_kb()), ("us", &begun.elapsed().as_micros())],
+    );
+    Ok(engine)
+}
+
+/// V8 cannot go on, and nothing of it may run again in this process: the session ends, the others live.
+fn end_session(failure: &EngineFailure) -> ! {
+    let sqlstate = if failure.is_out_of_memory { SqlState::OUT_OF_MEMORY } else { SqlState::INTERNAL_ERROR };
+    let reason = match &failure.message {
+        Some(message) => format!("V8 says: {message}"),
+        None => format!("V8 stopped itself with signal {}.", failure.signal),
+    };
+    entry::end_backend(
+        &ErrorReport::new(sqlstate, "terminating connection because the JavaScript engine failed")
+            .with_detail(reason)
+            .with_hint("Other sessions are not affected. What V8 wrote about it is in the server's log."),
+    )
 }
 
 /// V8 counts its stack from the stack's start, so that it must be told of all the stack there is: with its default of

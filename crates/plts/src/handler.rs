@@ -12,12 +12,18 @@ use plts_js::RoleId;
 use crate::arguments::CallArguments;
 use crate::function::{self, Function};
 use crate::host::LazyHost;
+use crate::limits;
 use crate::place::Place;
 use crate::returns::{self, Returns};
 use crate::trigger;
 
 /// Entered by PostgreSQL for each call of a function in this language.
 pub fn call(call: &Call) -> Result<Datum> {
+    limits::within_runtime(|| enter(call))
+}
+
+#[inline]
+fn enter(call: &Call) -> Result<Datum> {
     if session::stack_is_too_deep() {
         session::check_stack_depth()?;
     }

@@ -13,10 +13,14 @@ use plts_js::RoleId;
 
 use crate::host::CallHost;
 use crate::place::Place;
-use crate::{engine, function};
+use crate::{engine, function, limits};
 
 /// Entered by PostgreSQL for each `DO` in this language.
 pub fn run(call: &Call) -> Result<Datum> {
+    limits::within_runtime(|| enter(call))
+}
+
+fn enter(call: &Call) -> Result<Datum> {
     session::check_stack_depth()?;
     let block = call.inline_block()?;
     let place = Place("inline_code_block");

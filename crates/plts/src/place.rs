@@ -3,7 +3,7 @@
 use pg_boundary::ErrorReport;
 use pg_boundary::context::Whereabouts;
 
-use crate::engine;
+use crate::{engine, event};
 
 /// A call, by the title of what it runs.
 pub struct Place<'a>(pub &'a str);
@@ -12,6 +12,7 @@ impl Place<'_> {
     /// An error of JavaScript's own gets the line that PostgreSQL's errors got from the error context.
     #[cold]
     pub fn located(&self, mut report: Box<ErrorReport>) -> Box<ErrorReport> {
+        event::call_failed(self.0, &report);
         if !report.context_is_complete {
             report.context = Some(self.beneath(report.context.take()));
         }

@@ -1,13 +1,45 @@
-//! Settings of plts, registered with PostgreSQL.
+//! Settings of plts, registered with PostgreSQL. What limits a session is for superusers to set, and for whom they let.
 
 use pg_boundary::error::Result;
+use pg_boundary::session;
+use pgrx::guc::PostgresGucEnum;
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting};
 
 /// Megabytes that V8 and its buffers may take in one backend.
 static MAX_HEAP_MB: GucSetting<i32> = GucSetting::<i32>::new(256);
 
+/// Milliseconds that an outermost call may take; 0 is no limit.
+static MAX_RUNTIME_MS: GucSetting<i32> = GucSetting::<i32>::new(0);
+
+/// Bytes that a statement of `ctx.db` may have.
+static MAX_SQL_BYTES: GucSetting<i32> = GucSetting::<i32>::new(1 << 20);
+
+/// Parameters that a statement of `ctx.db` may have.
+static MAX_PARAMS: GucSetting<i32> = GucSetting::<i32>::new(65_535);
+
+/// Rows that a statement of `ctx.db` may give; 0 is no limit.
+static MAX_QUERY_ROWS: GucSetting<i32> = GucSetting::<i32>::new(0);
+
 /// Plans that a backend keeps for the statements of `ctx.db`.
 static PLAN_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(512);
+
+/// Which of its own events plts writes to the server's log.
+static LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::Warning);
+
+/// How much plts writes to the server's log, from nothing to everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, PostgresGucEnum)]
+pub enum LogLevel {
+    #[name = c"off"]
+    Off,
+    #[name = c"error"]
+    Error,
+    #[name = c"warning"]
+    Warning,
+    #[name = c"info"]
+    Info,
+    #[name = c"debug"]
+    Debug,
+}
 
 /// Registers every setting; called once, when the library is loaded.
 pub fn register() -> Result<()> {
@@ -22,6 +54,46 @@ pub fn register() -> Result<()> {
         GucFlags::UNIT_MB,
     );
     GucRegistry::define_int_guc(
+        c"plts.max_runtime_ms",
+        c"Sets the time that a call of a plts function may take.",
+        c"It covers the statements that the call runs. Zero leaves it to statement_timeout.",
+        &MAX_RUNTIME_MS,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MS,
+    );
+    GucRegistry::define_int_guc(
+        c"plts.max_sql_bytes",
+        c"Sets the length that a statement of ctx.db may have.",
+        c"A longer one is refused before it is parsed.",
+        &MAX_SQL_BYTES,
+        1,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_BYTE,
+    );
+    GucRegistry::define_int_guc(
+        c"plts.max_params",
+        c"Sets how many parameters a statement of ctx.db may have.",
+        c"A statement with more is refused before it runs.",
+        &MAX_PARAMS,
+        0,
+        65_535,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"plts.max_query_rows",
+        c"Sets how many rows a statement of ctx.db may give to JavaScript.",
+        c"One that gives more fails. Each fetch of a cursor counts by itself. Zero is no limit.",
+        &MAX_QUERY_ROWS,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
         c"plts.plan_cache_size",
         c"Sets how many prepared statements a session keeps for ctx.db.",
         c"When there are more, those that were used longest ago are dropped, and planned again when needed.",
@@ -31,15 +103,63 @@ pub fn register() -> Result<()> {
         GucContext::Userset,
         GucFlags::default(),
     );
+    GucRegistry::define_enum_guc(
+        c"plts.log_level",
+        c"Sets which of its own events plts writes to the server's log.",
+        c"Messages of functions, by ctx.log and console, are not among them.",
+        &LOG_LEVEL,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    session::reserve_settings(c"plts");
     Ok(())
 }
 
-/// `plts.max_heap_mb`, in bytes. It is read when the engine starts.
-pub fn max_heap_bytes() -> usize {
-    usize::try_from(MAX_HEAP_MB.get()).unwrap_or(256).saturating_mul(1024 * 1024)
+/// `plts.max_heap_mb`, as it is now.
+#[inline]
+pub fn max_heap_mb() -> i32 {
+    MAX_HEAP_MB.get()
+}
+
+/// A number of megabytes, in bytes.
+pub fn bytes_of(megabytes: i32) -> usize {
+    usize::try_from(megabytes).unwrap_or(256).saturating_mul(1024 * 1024)
+}
+
+/// `plts.max_runtime_ms`, if it is a limit.
+#[inline]
+pub fn max_runtime_ms() -> Option<i32> {
+    match MAX_RUNTIME_MS.get() {
+        0 => None,
+        limit => Some(limit),
+    }
+}
+
+/// `plts.max_sql_bytes`, as it is now.
+#[inline]
+pub fn max_sql_bytes() -> usize {
+    usize::try_from(MAX_SQL_BYTES.get()).unwrap_or(usize::MAX)
+}
+
+/// `plts.max_params`, as it is now.
+#[inline]
+pub fn max_params() -> usize {
+    usize::try_from(MAX_PARAMS.get()).unwrap_or(usize::MAX)
+}
+
+/// `plts.max_query_rows`, if it is a limit.
+#[inline]
+pub fn max_query_rows() -> Option<u64> {
+    u64::try_from(MAX_QUERY_ROWS.get()).ok().filter(|limit| *limit > 0)
 }
 
 /// `plts.plan_cache_size`, as it is now.
 pub fn plan_cache_size() -> usize {
     usize::try_from(PLAN_CACHE_SIZE.get()).unwrap_or(512)
+}
+
+/// Whether events of that level are logged.
+#[inline]
+pub fn logs(level: LogLevel) -> bool {
+    level <= LOG_LEVEL.get()
 }

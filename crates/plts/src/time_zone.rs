@@ -7,8 +7,6 @@ use pg_boundary::session::{self, MessageLevel};
 use pg_boundary::time_zone::{self, NO_TIME_ZONE, TimeZoneId};
 use plts_js::{Engine, SessionTimeZone};
 
-use crate::engine;
-
 thread_local! {
     /// The zone that V8 was told of last.
     static FOLLOWED: Cell<TimeZoneId> = const { Cell::new(NO_TIME_ZONE) };
@@ -21,15 +19,6 @@ thread_local! {
 pub fn follow(engine: &Engine) -> Result<()> {
     let zone = time_zone::current();
     if FOLLOWED.get() == zone { Ok(()) } else { change(engine, zone) }
-}
-
-/// As [`follow`], after a statement that JavaScript ran.
-#[inline]
-pub fn follow_running() -> Result<()> {
-    match engine::running_engine() {
-        Some(engine) => follow(engine),
-        None => Ok(()),
-    }
 }
 
 #[cold]

@@ -14,6 +14,7 @@ pub struct Server {
     port: u16,
     superuser: String,
     bindir: PathBuf,
+    log: PathBuf,
 }
 
 /// Who a session is.
@@ -51,6 +52,7 @@ impl Server {
             port: variable("PLTS_TEST_PORT").parse().expect("PLTS_TEST_PORT is a number"),
             superuser: variable("PLTS_TEST_USER"),
             bindir: PathBuf::from(variable("PLTS_TEST_BINDIR")),
+            log: PathBuf::from(variable("PLTS_TEST_LOG")),
         }
     }
 
@@ -69,6 +71,13 @@ impl Server {
     /// The connection URL of a database, as the command-line tool takes it.
     pub fn url(&self, database: &str, role: Role) -> String {
         format!("postgresql://{}@/{database}?host={}&port={}", role.name(self), self.host, self.port)
+    }
+
+    /// What the server has written to its log so far.
+    pub fn log(&self) -> String {
+        let bytes = std::fs::read(&self.log)
+            .unwrap_or_else(|error| panic!("cannot read {}: {error}", self.log.display()));
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// A program of PostgreSQL's own, told where the server is.

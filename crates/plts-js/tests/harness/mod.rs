@@ -12,9 +12,10 @@ use std::thread;
 
 use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
 use plts_js::{
-    Access, ArgumentStyle, CallError, Completion, CursorId, Engine, EngineConfig, FunctionBody, FunctionSpec,
-    Host, HostError, LogLevel, ModuleSource, Param, PreparedStatement, RoleId, RowSink, SavepointKind,
-    SavepointOutcome, SpecId, StatementUse, TransactionEnd, Users, WindowAnswer, WindowQuestion,
+    Access, ArgumentStyle, CallError, Completion, CursorId, Engine, EngineConfig, EngineFailure,
+    FunctionBody, FunctionSpec, Host, HostError, LogLevel, ModuleSource, Param, PreparedStatement, RoleId,
+    RowSink, SavepointKind, SavepointOutcome, SpecId, StatementUse, TransactionEnd, Users, WindowAnswer,
+    WindowQuestion,
 };
 
 /// What the tests' engine may use.
@@ -26,7 +27,20 @@ const THREAD_STACK_BYTES: usize = 64 << 20;
 pub static INTERRUPT_PENDING: AtomicI32 = AtomicI32::new(0);
 
 pub fn config() -> EngineConfig {
-    EngineConfig { stack_kb: STACK_KB, max_heap_bytes: HEAP_BYTES, interrupt_pending: &INTERRUPT_PENDING }
+    EngineConfig {
+        stack_kb: STACK_KB,
+        max_heap_bytes: HEAP_BYTES,
+        interrupt_pending: &INTERRUPT_PENDING,
+        end_process: end_in_order,
+    }
+}
+
+/// The exit code of a test's process that V8 would have killed.
+pub const ENDED_IN_ORDER: i32 = 42;
+
+fn end_in_order(failure: &EngineFailure) -> ! {
+    println!("V8 failed: {failure:?}");
+    std::process::exit(ENDED_IN_ORDER);
 }
 
 type Job = Box<dyn FnOnce(&'static Engine) + Send>;

@@ -25,7 +25,6 @@ use signature::{ActualTypes, Prepared};
 use crate::engine;
 use crate::returns::Returns;
 use crate::stored::Used;
-use crate::time_zone;
 
 pub use occasion::Occasion;
 
@@ -54,7 +53,7 @@ impl Function {
     /// Errors: what sending a warning raises.
     #[inline]
     pub fn engine(&self) -> Result<&'static Engine> {
-        time_zone::follow(self.engine)?;
+        engine::follow(self.engine)?;
         Ok(self.engine)
     }
 

@@ -7,6 +7,8 @@ use pg_boundary::spi::{self, ColumnNames, Cursor, Distance, Guard, RowVisitor, S
 use plts_core::Value;
 use plts_js::{HostError, RowSink};
 
+use crate::limits::RowCount;
+
 use super::plans::{Kind, Statement};
 
 /// Why a statement gave nothing. It failed, wherever the failure was.
@@ -20,6 +22,7 @@ pub enum Failure {
 /// Takes rows for the engine, and keeps what the engine refuses them with.
 struct ToSink<'r> {
     sink: &'r mut dyn RowSink,
+    count: RowCount,
     refused: Option<HostError>,
 }
 
@@ -39,6 +42,7 @@ impl RowVisitor for ToSink<'_> {
     }
 
     fn rows(&mut self, values: &[Value<'_>], count: usize) -> Result<()> {
+        self.count.add(count)?;
         let outcome = self.sink.rows(values, count);
         self.keep(outcome)
     }
@@ -50,7 +54,7 @@ fn with_sink<T>(
     sink: &mut dyn RowSink,
     work: impl FnOnce(&mut dyn RowVisitor) -> Result<T>,
 ) -> std::result::Result<T, Failure> {
-    let mut visitor = ToSink { sink, refused: None };
+    let mut visitor = ToSink { sink, count: RowCount::new(), refused: None };
     let outcome = memory.with(|| work(&mut visitor));
     memory.reset();
     match (visitor.refused, outcome) {

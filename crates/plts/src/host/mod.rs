@@ -29,8 +29,9 @@ use plts_js::{
 };
 
 use crate::artifact;
+use crate::engine;
+use crate::limits;
 use crate::returns::answer_window;
-use crate::time_zone;
 use cursors::Cursors;
 use plans::{Kind, Statement};
 
@@ -189,10 +190,10 @@ impl<'w> CallHost<'w> {
         Ok(())
     }
 
-    /// After what may have changed `TimeZone`.
+    /// After what may have changed `TimeZone` or a limit.
     #[inline]
-    fn follow_time_zone(&mut self) -> std::result::Result<(), HostError> {
-        time_zone::follow_running().map_err(|report| self.failed(report, Guard::None))
+    fn follow_settings(&mut self) -> std::result::Result<(), HostError> {
+        engine::follow_running().map_err(|report| self.failed(report, Guard::None))
     }
 
     /// What becomes of a failure: what no one may catch ends the call, what was not undone dooms it.
@@ -252,6 +253,7 @@ impl Host for CallHost<'_> {
         sql: &str,
         purpose: StatementUse,
     ) -> std::result::Result<PreparedStatement, HostError> {
+        limits::check_statement(sql).map_err(HostError::Sql)?;
         self.connect()?;
         let purpose = match purpose {
             StatementUse::Run => Purpose::Statement,
@@ -280,11 +282,12 @@ impl Host for CallHost<'_> {
     ) -> std::result::Result<Completion, HostError> {
         self.connect()?;
         let statement = plans::behind(statement).map_err(HostError::Sql)?;
+        check_limits(&statement, params).map_err(HostError::Sql)?;
         let guard = self.guard_of(&statement);
         let outcome = database::execute(&mut self.memory, &statement, params, self.snapshot, guard, rows)
             .map(|row_count| Completion { row_count })
             .map_err(|failure| self.failed_at(failure, guard));
-        self.follow_time_zone()?;
+        self.follow_settings()?;
         outcome
     }
 
@@ -295,6 +298,7 @@ impl Host for CallHost<'_> {
     ) -> std::result::Result<CursorId, HostError> {
         self.connect()?;
         let statement = plans::behind(statement).map_err(HostError::Sql)?;
+        check_limits(&statement, params).map_err(HostError::Sql)?;
         let Kind::Plan(plan) = statement.kind() else {
             return Err(HostError::Sql(Box::new(ErrorReport::internal("a cursor over a text"))));
         };
@@ -321,7 +325,7 @@ impl Host for CallHost<'_> {
             Err(report) => return Err(HostError::Sql(report)),
         };
         let outcome = fetched.map_err(|failure| self.failed_at(failure, guard));
-        self.follow_time_zone()?;
+        self.follow_settings()?;
         outcome
     }
 
@@ -334,7 +338,7 @@ impl Host for CallHost<'_> {
         };
         self.memory.reset();
         let outcome = moved.map_err(|report| self.failed(report, guard));
-        self.follow_time_zone()?;
+        self.follow_settings()?;
         outcome
     }
 
@@ -377,7 +381,7 @@ impl Host for CallHost<'_> {
             // Refused, or undone with a new transaction begun: either way the call can go on.
             HostError::Sql(report)
         });
-        self.follow_time_zone()?;
+        self.follow_settings()?;
         outcome
     }
 
@@ -411,7 +415,7 @@ impl Host for CallHost<'_> {
             SavepointOutcome::Release | SavepointOutcome::Rollback => {
                 savepoint.roll_back().map_err(|report| self.failed(report, Guard::None))?;
                 // A SET that was undone.
-                self.follow_time_zone()?;
+                self.follow_settings()?;
                 match self.doom.take_if(|_| undone) {
                     Some(doom) if outcome == SavepointOutcome::Release => Err(HostError::Sql(doom.report)),
                     _ => Ok(()),
@@ -478,6 +482,13 @@ fn message_level(level: LogLevel) -> MessageLevel {
         LogLevel::Notice => MessageLevel::Notice,
         LogLevel::Warning => MessageLevel::Warning,
     }
+}
+
+/// The limits may have changed since the statement was prepared.
+#[inline]
+fn check_limits(statement: &Statement, params: &[Value<'_>]) -> Result<()> {
+    limits::check_statement(statement.text())?;
+    limits::check_parameters(params.len())
 }
 
 /// The names of the users; a user who was dropped under the session is named by number, as PostgreSQL does.

@@ -5,6 +5,7 @@ mod concurrency;
 mod dump;
 mod errors;
 mod failure;
+mod fatal;
 mod globals;
 mod matrix;
 mod packages;

@@ -16,7 +16,7 @@ CREATE FUNCTION straight_others() RETURNS void LANGUAGE plts AS $$
   await Promise.all([2001, 2002].map((id) => db.exec('INSERT INTO item VALUES ($1)', [id])));
   await db.batch([['INSERT INTO item VALUES ($1)', [2003]], ['INSERT INTO item VALUES ($1)', [2004]]]);
   await db.insert('item', [{ id: 2005 }, { id: 2006 }], { chunk: 1 });
-  await db.call('pg_catalog.set_config', ['plts.x', '1', true]);
+  await db.call('pg_catalog.set_config', ['app.x', '1', true]);
   for await (const { id } of db.cursor('SELECT generate_series(2007, 2008) AS id')) await db.exec('INSERT INTO item VALUES ($1)', [id]).then((outcome) => outcome.rowCount);
 $$;
 BEGIN; SELECT straight(); SELECT * FROM of_top(1, 1000); COMMIT;
