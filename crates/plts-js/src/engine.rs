@@ -172,6 +172,12 @@ impl Engine {
         self.run(&frame, body)
     }
 
+    /// How many calls are running: what the next one has around it.
+    #[inline]
+    pub fn level(&self) -> usize {
+        self.depth.get()
+    }
+
     /// Drops what was compiled of a function version that is gone.
     pub fn forget(&self, id: SpecId) {
         if let Some(state) = &*self.state.borrow() {
@@ -427,10 +433,11 @@ impl Engine {
     }
 }
 
-/// The JavaScript that is running now, innermost frame first, one line `at function (file:line:column)` each, mapped
-/// to the TypeScript. Empty when none is. For an error's CONTEXT: it runs no JavaScript.
-pub fn current_stack(engine: &Engine) -> String {
-    engine.frames.with(|frame| {
+/// The JavaScript that the call of that [`Engine::level`] is running now, innermost frame first, one line
+/// `at function (file:line:column)` each, mapped to the TypeScript; that of calls inside it is not part of it. Empty when
+/// it runs none. For an error's CONTEXT: it runs no JavaScript.
+pub fn current_stack(engine: &Engine, level: usize) -> String {
+    engine.frames.with_level(level, |frame| {
         let Some(frame) = frame else { return String::new() };
         let mut isolate = frame.state.isolate.reborrow();
         v8::scope!(let scope, &mut isolate);

@@ -175,16 +175,17 @@ fn a_body_that_does_not_parse_is_a_syntax_error() {
 #[test]
 fn the_running_stack_can_be_asked_for() {
     on_engine(|engine| {
-        assert_eq!(current_stack(engine), "");
+        assert_eq!(current_stack(engine, 0), "");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let mut host = FakeHost::new();
         let outer = Arc::clone(&seen);
         host.teach("look", &[], move |_, _| {
-            outer.lock().unwrap().push(current_stack(engine));
+            outer.lock().unwrap().push(current_stack(engine, 0));
             let mut host = FakeHost::new();
             let inner = Arc::clone(&outer);
             host.teach("look", &[], move |_, _| {
-                inner.lock().unwrap().push(current_stack(engine));
+                let stacks = [1, 0, 2].map(|level| current_stack(engine, level));
+                inner.lock().unwrap().extend(stacks);
                 Ok(Completion { row_count: 0 })
             });
             value_of(
@@ -194,7 +195,7 @@ fn the_running_stack_can_be_asked_for() {
                 TypeShape::Void,
             )
             .unwrap();
-            outer.lock().unwrap().push(current_stack(engine));
+            outer.lock().unwrap().push(current_stack(engine, 0));
             Ok(Completion { row_count: 0 })
         });
         value_of(
@@ -207,8 +208,10 @@ fn the_running_stack_can_be_asked_for() {
         let seen = seen.lock().unwrap();
         assert_eq!(seen[0], "at find (body.ts:3:31)\nat body.ts:4:1");
         assert!(seen[1].starts_with("at look (body.ts:1:"), "{}", seen[1]);
-        assert_eq!(seen[2], seen[0]);
-        assert_eq!(current_stack(engine), "");
+        assert_eq!(seen[2], seen[0], "the outer call, asked while the inner one runs");
+        assert_eq!(seen[3], "");
+        assert_eq!(seen[4], seen[0]);
+        assert_eq!(current_stack(engine, 0), "");
     });
 }
 

@@ -35,7 +35,7 @@ fn enter(call: &Call) -> Result<Datum> {
     };
     let function = function::find(call)?;
     let function = &*function;
-    let place = Place(&function.title);
+    let place = Place::new(&function.title, Some(function.started_engine()));
     let mut context = pin!(ErrorContext::new(&place));
     context.as_mut().push();
 

@@ -23,7 +23,7 @@ pub fn run(call: &Call) -> Result<Datum> {
 fn enter(call: &Call) -> Result<Datum> {
     session::check_stack_depth()?;
     let block = call.inline_block()?;
-    let place = Place("inline_code_block");
+    let place = Place::new("inline_code_block", engine::running_engine());
     let mut context = pin!(ErrorContext::new(&place));
     context.as_mut().push();
     let role = session::current_user();

@@ -2,13 +2,23 @@
 
 use pg_boundary::ErrorReport;
 use pg_boundary::context::Whereabouts;
+use plts_js::Engine;
 
 use crate::{engine, event};
 
-/// A call, by the title of what it runs.
-pub struct Place<'a>(pub &'a str);
+/// A call, by the title of what it runs and the calls that it is inside of.
+pub struct Place<'a> {
+    title: &'a str,
+    level: usize,
+}
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// The place of a call that is about to begin.
+    #[inline]
+    pub fn new(title: &'a str, engine: Option<&Engine>) -> Self {
+        Self { title, level: engine.map_or(0, Engine::level) }
+    }
+
     /// An error of JavaScript's own gets the line that PostgreSQL's errors got from the error context.
     #[cold]
     pub fn located(&self, mut report: Box<ErrorReport>) -> Box<ErrorReport> {
@@ -22,14 +32,14 @@ impl Place<'_> {
     /// The lines of a stack, if there is one, with this place's beneath them.
     fn beneath(&self, stack: Option<String>) -> String {
         match stack {
-            Some(stack) if !stack.is_empty() => format!("{stack}\nplts function {}", self.0),
-            _ => format!("plts function {}", self.0),
+            Some(stack) if !stack.is_empty() => format!("{stack}\nplts function {}", self.title),
+            _ => format!("plts function {}", self.title),
         }
     }
 }
 
 impl Whereabouts for Place<'_> {
     fn lines(&self) -> String {
-        self.beneath(engine::running_engine().map(plts_js::current_stack))
+        self.beneath(engine::running_engine().map(|engine| plts_js::current_stack(engine, self.level)))
     }
 }

@@ -1,18 +1,24 @@
-//! Which call is running: a pointer to the innermost frame on the native stack.
+//! Which calls are running: a chain of frames on the native stack, innermost first.
 
 use std::cell::Cell;
 use std::ptr::NonNull;
 
 use crate::frame::Frame;
 
-/// The innermost frame, if a call is running. The lifetime in the pointer is erased; it is given back a lifetime in
-/// [`CurrentFrame::with`] that ends with the closure.
+/// The innermost frame and those around it, if a call is running. The lifetime in the pointers is erased; a frame is given
+/// back a lifetime in [`CurrentFrame::with`] that ends with the closure.
 #[derive(Default)]
-pub(crate) struct CurrentFrame(Cell<Option<NonNull<Frame<'static>>>>);
+pub(crate) struct CurrentFrame(Cell<Option<NonNull<Link>>>);
+
+/// A running call, on the native stack of [`CurrentFrame::enter`].
+struct Link {
+    frame: NonNull<Frame<'static>>,
+    outer: Option<NonNull<Link>>,
+}
 
 struct Restore<'c> {
     current: &'c CurrentFrame,
-    previous: Option<NonNull<Frame<'static>>>,
+    previous: Option<NonNull<Link>>,
 }
 
 impl Drop for Restore<'_> {
@@ -24,17 +30,34 @@ impl Drop for Restore<'_> {
 impl CurrentFrame {
     /// Runs `body` with `frame` as the innermost one; afterwards, also after a panic, the one before is again.
     pub(crate) fn enter<R>(&self, frame: &Frame<'_>, body: impl FnOnce() -> R) -> R {
-        let erased = NonNull::from(frame).cast::<Frame<'static>>();
-        let _restore = Restore { current: self, previous: self.0.replace(Some(erased)) };
+        let outer = self.0.get();
+        let link = Link { frame: NonNull::from(frame).cast::<Frame<'static>>(), outer };
+        let _restore = Restore { current: self, previous: outer };
+        self.0.set(Some(NonNull::from(&link)));
         body()
     }
 
     /// Gives `body` the innermost frame.
     pub(crate) fn with<R>(&self, body: impl for<'f, 'h> FnOnce(Option<&'f Frame<'h>>) -> R) -> R {
-        let frame = self.0.get();
-        // SAFETY: `enter` borrows the frame until its own body has returned and restores the pointer before that
-        // borrow ends, so that the frame outlives this call, which is inside that body. `body` works for every
-        // lifetime 'h, so it cannot make use of the erased one, and can keep nothing of the frame.
-        body(frame.as_ref().map(|frame| unsafe { frame.as_ref() }))
+        // SAFETY: `enter` borrows the frame until its own body has returned, has the link on its stack as long, and
+        // restores the pointer before either ends, so that both outlive this call, which is inside that body. `body`
+        // works for every lifetime 'h, so it cannot make use of the erased one, and can keep nothing of the frame.
+        body(self.0.get().map(|link| unsafe { link.as_ref().frame.as_ref() }))
+    }
+
+    /// Gives `body` the frame that has so many around it.
+    pub(crate) fn with_level<R>(
+        &self,
+        level: usize,
+        body: impl for<'f, 'h> FnOnce(Option<&'f Frame<'h>>) -> R,
+    ) -> R {
+        // SAFETY: as in `with`, for each link of the chain: the outer ones live longer.
+        let next = |link: &NonNull<Link>| unsafe { link.as_ref().outer };
+        let count = std::iter::successors(self.0.get(), next).count();
+        let found = count
+            .checked_sub(level + 1)
+            .and_then(|inside| std::iter::successors(self.0.get(), next).nth(inside));
+        // SAFETY: as above.
+        body(found.map(|link| unsafe { link.as_ref().frame.as_ref() }))
     }
 }

@@ -57,6 +57,12 @@ impl Function {
         Ok(self.engine)
     }
 
+    /// The engine as it is, whatever the session's settings have become.
+    #[inline]
+    pub fn started_engine(&self) -> &'static Engine {
+        self.engine
+    }
+
     /// Prepares a function from its row for calls with these types: checks its signature, then its body. Runs nothing
     /// of it.
     ///

@@ -27,7 +27,7 @@ pub fn fire(call: &Call) -> Result<Datum> {
     let Some(fired) = call.trigger() else { return Err(not_fired()) };
     let function = function::find(call)?;
     let function = &*function;
-    let place = Place(&function.title);
+    let place = Place::new(&function.title, Some(function.started_engine()));
     let mut context = pin!(ErrorContext::new(&place));
     context.as_mut().push();
 
@@ -91,7 +91,7 @@ fn answered(fired: &TriggerCall<'_>, trigger: &Trigger, answer: RowAnswer) -> Re
 pub fn fire_event(call: &Call) -> Result<Datum> {
     let Some(fired) = call.event_trigger()? else { return Err(not_fired()) };
     let function = function::find(call)?;
-    let place = Place(&function.title);
+    let place = Place::new(&function.title, Some(function.started_engine()));
     let mut context = pin!(ErrorContext::new(&place));
     context.as_mut().push();
 
