@@ -22,7 +22,7 @@ impl<'a> Place<'a> {
     /// An error of JavaScript's own gets the line that PostgreSQL's errors got from the error context.
     #[cold]
     pub fn located(&self, mut report: Box<ErrorReport>) -> Box<ErrorReport> {
-        event::call_failed(self.0, &report);
+        event::call_failed(self.title, &report);
         if !report.context_is_complete {
             report.context = Some(self.beneath(report.context.take()));
         }
