@@ -67,6 +67,23 @@ pgb_session_user(void)
 }
 
 Oid
+pgb_outer_user(void)
+{
+	return GetOuterUserId();
+}
+
+/* A copy of a setting, or NULL when there is none of that name. */
+ErrorData *
+pgb_setting(const char *name, char **value)
+{
+	PGB_BEGIN();
+	const char *found = GetConfigOption(name, true, true);
+
+	*value = found ? MemoryContextStrdup(pgb_entry_context, found) : NULL;
+	PGB_END();
+}
+
+Oid
 pgb_database(void)
 {
 	return MyDatabaseId;

@@ -13,6 +13,8 @@ extern ErrorData *pgb_check_interrupts(void);
 extern volatile sig_atomic_t *pgb_interrupt_flag(void);
 extern Oid	pgb_current_user(void);
 extern Oid	pgb_session_user(void);
+extern Oid	pgb_outer_user(void);
+extern ErrorData *pgb_setting(const char *name, char **value);
 extern Oid	pgb_database(void);
 extern ErrorData *pgb_role_name(Oid role, char **name);
 extern ErrorData *pgb_role_oid(const char *name, Oid *role);

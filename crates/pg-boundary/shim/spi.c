@@ -68,10 +68,10 @@ locate_in_statement(void *statement)
 /*
  * The types of a statement's parameters: what PostgreSQL infers from the text, as for a PREPARE without types
  * (PrepareQuery in src/backend/commands/prepare.c). `environment` has the names that SPI's connection has beside the
- * catalogs, or is NULL.
+ * catalogs, or is NULL. Types that are given stay, also those of parameters that the text does not use.
  */
 static Oid *
-infer_parameters(const char *sql, QueryEnvironment *environment, int *count)
+infer_parameters(const char *sql, QueryEnvironment *environment, PgbGivenTypes given, int *count)
 {
 	/* A throw-away analysis finds the types; its trees live no longer than this. */
 	MemoryContext scratch;
@@ -84,10 +84,16 @@ infer_parameters(const char *sql, QueryEnvironment *environment, int *count)
 	Oid		   *types = NULL;
 
 	*count = 0;
-	if (strchr(sql, '$') == NULL)
+	if (given.types == NULL && strchr(sql, '$') == NULL)
 		return NULL;
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "plts parameter types", ALLOCSET_DEFAULT_SIZES);
 	entry = MemoryContextSwitchTo(scratch);
+	if (given.count > 0)
+	{
+		inferred = palloc(sizeof(Oid) * given.count);
+		memcpy(inferred, given.types, sizeof(Oid) * given.count);
+		*count = given.count;
+	}
 	located.callback = locate_in_statement;
 	located.arg = unconstify(char *, sql);
 	located.previous = error_context_stack;
@@ -125,11 +131,12 @@ infer_parameters(const char *sql, QueryEnvironment *environment, int *count)
 
 /* Prepares a statement and keeps its plan. */
 ErrorData *
-pgb_spi_prepare(const char *sql, int cursor_options, QueryEnvironment *environment, SPIPlanPtr *plan)
+pgb_spi_prepare(const char *sql, int cursor_options, QueryEnvironment *environment, PgbGivenTypes given,
+				SPIPlanPtr *plan)
 {
 	PGB_BEGIN();
 	int			count;
-	Oid		   *types = infer_parameters(sql, environment, &count);
+	Oid		   *types = infer_parameters(sql, environment, given, &count);
 	SPIPlanPtr	prepared = SPI_prepare_cursor(sql, count, types, cursor_options);
 
 	if (prepared == NULL)
@@ -172,11 +179,12 @@ pgb_spi_plan_fits(SPIPlanPtr plan, bool *fits)
 
 /* Whether the parameters would still be of the same types. */
 ErrorData *
-pgb_spi_same_parameters(const char *sql, QueryEnvironment *environment, SPIPlanPtr plan, bool *same)
+pgb_spi_same_parameters(const char *sql, QueryEnvironment *environment, PgbGivenTypes given, SPIPlanPtr plan,
+						bool *same)
 {
 	PGB_BEGIN();
 	int			count;
-	Oid		   *types = infer_parameters(sql, environment, &count);
+	Oid		   *types = infer_parameters(sql, environment, given, &count);
 
 	*same = count == SPI_getargcount(plan);
 	for (int i = 0; *same && i < count; i++)

@@ -23,14 +23,21 @@ typedef struct PgbExecution
 	bool		nonatomic;		/* it may end the transaction; never together with guarded */
 } PgbExecution;
 
+/* The types of a statement's parameters where the text does not say them; types is NULL when all are inferred. */
+typedef struct PgbGivenTypes
+{
+	const Oid  *types;
+	int			count;
+} PgbGivenTypes;
+
 /* spi.c */
 extern ErrorData *pgb_spi_connect(bool nonatomic);
 extern ErrorData *pgb_spi_finish(void);
 extern ErrorData *pgb_spi_prepare(const char *sql, int cursor_options, QueryEnvironment *environment,
-								  SPIPlanPtr *plan);
+								  PgbGivenTypes given, SPIPlanPtr *plan);
 extern ErrorData *pgb_spi_plan_fits(SPIPlanPtr plan, bool *fits);
-extern ErrorData *pgb_spi_same_parameters(const char *sql, QueryEnvironment *environment, SPIPlanPtr plan,
-										  bool *same);
+extern ErrorData *pgb_spi_same_parameters(const char *sql, QueryEnvironment *environment, PgbGivenTypes given,
+										  SPIPlanPtr plan, bool *same);
 extern bool pgb_spi_may_end_transaction(SPIPlanPtr plan);
 extern ErrorData *pgb_spi_execute(SPIPlanPtr plan, Datum *values, const char *nulls, PgbExecution how,
 								  const PgbRowSink *sink, uint64 *processed);

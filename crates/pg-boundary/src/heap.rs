@@ -1,7 +1,7 @@
 //! One row of a table by its text key, read without a plan and without a privilege check.
 
 use pgrx::pg_sys::{Datum, Oid};
-use plts_core::Value;
+use plts_core::{Dialect, Value};
 
 use crate::error::{Result, check};
 use crate::spi::RowShape;
@@ -32,7 +32,7 @@ pub fn fetch<const N: usize>(relation: Oid, key: &str) -> Result<Option<[Value<'
     if descriptor.is_null() {
         return Ok(None);
     }
-    let shape = RowShape::new(descriptor)?;
+    let shape = RowShape::new(descriptor, Dialect::TypeScript)?;
     let mut values = Vec::with_capacity(N);
     // SAFETY: flat copies of columns of that descriptor, alive in the current memory context.
     unsafe { shape.decode(&datums, &nulls, &mut values)? };

@@ -64,6 +64,14 @@ pub struct PgType {
     pub category: c_char,
 }
 
+/// `struct PgbGivenTypes`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct GivenTypes {
+    pub types: *const Oid,
+    pub count: c_int,
+}
+
 /// `struct PgbReadOnly`.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -177,12 +185,14 @@ unsafe extern "C" {
         sql: *const c_char,
         cursor_options: c_int,
         environment: *mut QueryEnvironment,
+        given: GivenTypes,
         plan: *mut SPIPlanPtr,
     ) -> Caught;
     pub fn pgb_spi_plan_fits(plan: SPIPlanPtr, fits: *mut bool) -> Caught;
     pub fn pgb_spi_same_parameters(
         sql: *const c_char,
         environment: *mut QueryEnvironment,
+        given: GivenTypes,
         plan: SPIPlanPtr,
         same: *mut bool,
     ) -> Caught;
@@ -325,6 +335,8 @@ unsafe extern "C" {
     pub fn pgb_interrupt_flag() -> *const AtomicI32;
     pub fn pgb_current_user() -> Oid;
     pub fn pgb_session_user() -> Oid;
+    pub fn pgb_outer_user() -> Oid;
+    pub fn pgb_setting(name: *const c_char, value: *mut *mut c_char) -> Caught;
     pub fn pgb_database() -> Oid;
     pub fn pgb_role_name(role: Oid, name: *mut *mut c_char) -> Caught;
     pub fn pgb_role_oid(name: *const c_char, role: *mut Oid) -> Caught;

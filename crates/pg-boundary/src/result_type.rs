@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int};
 
 use pgrx::pg_sys::{self, Oid};
-use plts_core::{ErrorReport, SqlState};
+use plts_core::{Dialect, ErrorReport, SqlState};
 
 use crate::call::Call;
 use crate::error::{Result, check};
@@ -29,19 +29,19 @@ impl ResultType {
     /// What this call must give.
     ///
     /// Errors: 42804 when a polymorphic result cannot be told from the call.
-    pub fn of_call(call: &Call) -> Result<Self> {
+    pub fn of_call(call: &Call, dialect: Dialect) -> Result<Self> {
         let mut found = empty();
         // SAFETY: the record of a call in progress; the shim catches errors.
         unsafe { check(raw::pgb_call_result_type(call.record(), &mut found))? };
-        read(&found)
+        read(&found, dialect)
     }
 
     /// What a function gives by its declaration alone.
-    pub fn of_function(function: Oid) -> Result<Self> {
+    pub fn of_function(function: Oid, dialect: Dialect) -> Result<Self> {
         let mut found = empty();
         // SAFETY: the shim catches errors.
         unsafe { check(raw::pgb_function_result_type(function, &mut found))? };
-        read(&found)
+        read(&found, dialect)
     }
 }
 
@@ -49,7 +49,7 @@ fn empty() -> raw::ResultType {
     raw::ResultType { kind: 0, oid: Oid::INVALID, descriptor: std::ptr::null_mut() }
 }
 
-fn read(found: &raw::ResultType) -> Result<ResultType> {
+fn read(found: &raw::ResultType, dialect: Dialect) -> Result<ResultType> {
     Ok(match found.kind as pg_sys::TypeFuncClass::Type {
         pg_sys::TypeFuncClass::TYPEFUNC_SCALAR => ResultType::Scalar(found.oid),
         pg_sys::TypeFuncClass::TYPEFUNC_COMPOSITE_DOMAIN => ResultType::RowDomain(found.oid),
@@ -58,7 +58,7 @@ fn read(found: &raw::ResultType) -> Result<ResultType> {
                 return Ok(ResultType::UnknownRow);
             }
             // SAFETY: the shim has just made the descriptor, in the current memory context.
-            ResultType::Row(unsafe { RowCodec::of_descriptor(found.descriptor)? })
+            ResultType::Row(unsafe { RowCodec::of_descriptor(found.descriptor, dialect)? })
         }
         _ => ResultType::Other(found.oid),
     })

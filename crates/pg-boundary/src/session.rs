@@ -55,6 +55,28 @@ pub fn session_user() -> Oid {
     unsafe { raw::pgb_session_user() }
 }
 
+/// The user whose rights count outside of functions that run with their owner's.
+pub fn outer_user() -> Oid {
+    // SAFETY: reads a variable of the backend.
+    unsafe { raw::pgb_outer_user() }
+}
+
+/// A setting as text; `None` when there is none of that name, and when it is empty.
+///
+/// Errors: 42501 for one that the user may not see.
+pub fn setting(name: &str) -> Result<Option<String>> {
+    let name = text::to_server(name)?;
+    let mut value = std::ptr::null_mut();
+    // SAFETY: a C string; the shim catches errors and gives a palloc'd C string or null.
+    unsafe {
+        check(raw::pgb_setting(name.as_ptr(), &mut value))?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        text::take(value).map(|value| (!value.is_empty()).then_some(value))
+    }
+}
+
 pub fn current_database() -> Oid {
     // SAFETY: reads a variable of the backend.
     unsafe { raw::pgb_database() }
@@ -196,6 +218,10 @@ pub fn log_is_wanted(level: MessageLevel) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum MessageLevel {
+    Debug5 = pgrx::pg_sys::DEBUG5 as i32,
+    Debug4 = pgrx::pg_sys::DEBUG4 as i32,
+    Debug3 = pgrx::pg_sys::DEBUG3 as i32,
+    Debug2 = pgrx::pg_sys::DEBUG2 as i32,
     Debug = pgrx::pg_sys::DEBUG1 as i32,
     Log = pgrx::pg_sys::LOG as i32,
     Info = pgrx::pg_sys::INFO as i32,

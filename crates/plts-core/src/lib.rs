@@ -6,14 +6,17 @@
 pub mod artifact;
 pub mod body;
 pub mod date;
+pub mod dialect;
 pub mod error;
+pub mod identifier;
 pub mod sqlstate;
 pub mod trigger;
 pub mod types;
 pub mod uuid;
 pub mod value;
 
+pub use dialect::Dialect;
 pub use error::{ErrorReport, Reportable};
 pub use sqlstate::SqlState;
 pub use types::{CompositeShape, FieldShape, TypeShape};
-pub use value::{ArrayValue, CompositeValue, Dimension, RangeValue, TimestampTz, Value};
+pub use value::{ArrayValue, CompositeValue, Dimension, NumberArray, RangeValue, TimestampTz, Value};

@@ -20,21 +20,30 @@ const savepoint = async (work) => {
   return value;
 };
 
-const savepointSync = (work) => {
-  requireFunction(work);
+// Runs `work` in a savepoint. What it throws, or `check` of its value, rolls the savepoint back.
+const nested = (work, check = () => {}) => {
   const level = natives.savepointBegin();
   let value;
   try {
     value = work();
-    if (value !== null && typeof value === "object" && typeof value.then === "function") {
-      throw new TypeError("a function passed to sync.savepoint must not give a promise; use savepoint");
-    }
+    check(value);
   } catch (error) {
     natives.savepointEnd(level, false);
     throw error;
   }
   natives.savepointEnd(level, true);
   return value;
+};
+
+const refusePromise = (value) => {
+  if (value !== null && typeof value === "object" && typeof value.then === "function") {
+    throw new TypeError("a function passed to sync.savepoint must not give a promise; use savepoint");
+  }
+};
+
+const savepointSync = (work) => {
+  requireFunction(work);
+  return nested(work, refusePromise);
 };
 
 // Runs `work` so that its statements fail together: one subtransaction for all of them, and none where a failure fails
@@ -89,6 +98,7 @@ const batch = (statements) => {
 };
 
 internals.transaction = {
+  nested,
   savepoint,
   savepointSync,
   batch,

@@ -13,6 +13,7 @@ use crate::errors::{CallError, Rejected, Stop, report_exception, termination_err
 use crate::frame::{Frame, Phase};
 use crate::function::{ArgumentStyle, Arguments, FunctionSpec};
 use crate::host::Access;
+use crate::plv8;
 
 /// How many arguments are passed without an allocation, ctx included.
 const FEW: usize = 5;
@@ -139,6 +140,9 @@ pub(crate) fn ready(
     };
     frame.begin(compiled.access, compiled.can_catch)?;
     frame.phase.set(Phase::Running);
+    if let CallShape::Plain = compiled.shape {
+        plv8::start(scope, frame)?;
+    }
     Ok(compiled)
 }
 
@@ -181,6 +185,7 @@ pub(crate) fn invoke<'s>(
             .map_err(Stop::Report)??;
     }
     let passed = match &compiled.shape {
+        CallShape::Plain => &mut slots[1..],
         CallShape::Arguments => slots,
         CallShape::ContextAndArguments(info) => {
             slots[0] = make_context(scope, frame, spec, compiled.access, info, &slots[1..])?;

@@ -10,9 +10,12 @@ use crate::frame::Frame;
 use crate::function::{ArgumentStyle, FunctionBody, FunctionSpec};
 use crate::host::Access;
 use crate::modules;
+use crate::plv8;
 
 /// What a function is called with.
 pub(crate) enum CallShape {
+    /// The arguments alone.
+    Plain,
     /// `undefined` in place of ctx, then the arguments.
     Arguments,
     /// ctx, then the arguments.
@@ -73,6 +76,9 @@ pub(crate) fn compile(
             let source = modules::fetch(frame, hash)?;
             let graph = modules::load(scope, frame, source, &[])?;
             from_export(scope, frame, spec, &graph, export)?
+        }
+        FunctionBody::Plv8 { source, name, parameters } => {
+            plv8::compile(scope, frame, source, name, parameters)?
         }
     };
     Ok(Rc::new(compiled))

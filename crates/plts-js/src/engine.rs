@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Instant;
 
 use deno_core::v8;
-use plts_core::{ErrorReport, Value};
+use plts_core::{Dialect, ErrorReport, Value};
 
 use crate::call;
 use crate::errors::{CallError, EngineError, Stop};
@@ -16,6 +16,7 @@ use crate::function::{Arguments, FunctionSpec, SpecId};
 use crate::heap::{HeapStatistics, raised_limit};
 use crate::host::{HostError, HostSource};
 use crate::isolate::{IsolateState, RoleId};
+use crate::plv8::set::RowTaker;
 use crate::raw::current::CurrentFrame;
 use crate::raw::fatal::{self, EndProcess, Inside};
 use crate::stack;
@@ -140,7 +141,7 @@ impl Engine {
         result: impl FnOnce(&Value<'_>) -> R,
     ) -> Result<R, CallError> {
         let mut value = Value::Null;
-        self.in_frame(role, host, |frame| call::call(frame, spec, arguments, &mut value))?;
+        self.in_frame(role, spec.dialect(), host, |frame| call::call(frame, spec, arguments, &mut value))?;
         let given = result(&value);
         value.release();
         Ok(given)
@@ -151,10 +152,27 @@ impl Engine {
     pub(crate) fn in_frame<R>(
         &self,
         role: RoleId,
+        dialect: Dialect,
         host: &mut dyn HostSource,
         body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
     ) -> Result<R, CallError> {
+        self.in_frame_with_rows(role, dialect, host, None, body)
+    }
+
+    /// As [`Self::in_frame`]; what JavaScript gives as rows while it runs goes to `rows`.
+    #[inline]
+    pub(crate) fn in_frame_with_rows<R>(
+        &self,
+        role: RoleId,
+        dialect: Dialect,
+        host: &mut dyn HostSource,
+        rows: Option<&dyn RowTaker>,
+        body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
+    ) -> Result<R, CallError> {
         let _inside = Inside::enter();
+        if dialect == Dialect::Plv8 {
+            return self.in_plv8_frame(role, host, rows, body);
+        }
         let depth = self.depth.get();
         let state = self.state();
         let other;
@@ -176,6 +194,28 @@ impl Engine {
     #[inline]
     pub fn level(&self) -> usize {
         self.depth.get()
+    }
+
+    /// The same, in the context that the role's plv8 functions share.
+    fn in_plv8_frame<R>(
+        &self,
+        role: RoleId,
+        host: &mut dyn HostSource,
+        rows: Option<&dyn RowTaker>,
+        body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
+    ) -> Result<R, CallError> {
+        let state = self.state();
+        let context = state.plv8_context(role).map_err(CallError::Failed)?;
+        let _level = self.enter()?;
+        let _use = context.enter();
+        let frame = Frame::new(host, &state, &context, None).with_rows(rows);
+        self.run(&frame, body)
+    }
+
+    /// Gives `body` what belongs to the isolate, if there is one yet.
+    pub(crate) fn with_state<R>(&self, body: impl FnOnce(&IsolateState) -> R) -> Option<R> {
+        let state = self.state.borrow().as_ref().map(Rc::clone)?;
+        Some(body(&state))
     }
 
     /// Drops what was compiled of a function version that is gone.
@@ -259,7 +299,7 @@ impl Engine {
         let _inside = Inside::enter();
         let state = self.state();
         let _level = self.enter()?;
-        let context = state.new_context().map_err(CallError::Failed)?;
+        let context = state.new_context(Dialect::TypeScript).map_err(CallError::Failed)?;
         let frame = Frame::new(host, &state, &context, Some(deadline));
         let watchdog = self.watchdog()?;
         watchdog.set_deadline(Some(deadline));

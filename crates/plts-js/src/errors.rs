@@ -122,7 +122,7 @@ fn make_pg_error<'s>(
         (0, 0) => v8::undefined(scope).into(),
         (0, position) | (position, _) => v8::Integer::new(scope, position).into(),
     };
-    let mut arguments = [v8::undefined(scope).into(); 11];
+    let mut arguments = [v8::undefined(scope).into(); 12];
     let texts = [
         Some(report.sqlstate.as_str()),
         Some(report.message.as_str()),
@@ -141,6 +141,9 @@ fn make_pg_error<'s>(
         }
     }
     arguments[10] = position;
+    if let Some(query) = &report.internal_query {
+        arguments[11] = v8::String::new(scope, query)?.into();
+    }
     let receiver = v8::undefined(scope).into();
     let error = frame.context.prelude.make_pg_error.open(scope).call(scope, receiver, &arguments)?;
     let number = v8::Integer::new_from_unsigned(scope, frame.remember(report)).into();

@@ -10,6 +10,7 @@ use crate::context::JsContext;
 use crate::errors::Stop;
 use crate::host::{Access, Host, HostError, HostSource, SavepointKind, SavepointOutcome};
 use crate::isolate::IsolateState;
+use crate::plv8::set::RowTaker;
 
 /// What the frame is doing, which says whether it may use the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub(crate) struct Frame<'h> {
     pub(crate) context: &'h JsContext,
     pub(crate) phase: Cell<Phase>,
     pub(crate) deadline: Option<Instant>,
+    /// Where rows go that are given before the function returns.
+    pub(crate) rows: Option<&'h dyn RowTaker>,
     savepoints: Cell<u32>,
     trouble: RefCell<Option<Box<Trouble>>>,
 }
@@ -80,9 +83,16 @@ impl<'h> Frame<'h> {
             context,
             phase: Cell::new(Phase::Evaluating),
             deadline,
+            rows: None,
             savepoints: Cell::new(0),
             trouble: RefCell::new(None),
         }
+    }
+
+    /// The frame of a call whose rows may go to `rows` while it runs.
+    #[inline]
+    pub(crate) fn with_rows(self, rows: Option<&'h dyn RowTaker>) -> Self {
+        Self { rows, ..self }
     }
 
     #[cold]

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use plts_core::{ErrorReport, TypeShape, Value};
+use plts_core::{Dialect, ErrorReport, TypeShape, Value};
 
 use crate::module::ModuleSource;
 
@@ -93,6 +93,17 @@ pub enum FunctionBody {
     Module { source: Rc<ModuleSource>, modules: Vec<Rc<ModuleSource>> },
     /// An export of a stored artifact, called with `ctx`; loaded through [`crate::Host::load_artifact`].
     Artifact { hash: String, export: String },
+    /// The body of a function written for plv8, as it is, and its name in stack frames.
+    Plv8 { source: String, name: String, parameters: Plv8Parameters },
+}
+
+/// What a plv8 function is called with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plv8Parameters {
+    /// The SQL arguments, by these names where they have one.
+    Named(Vec<Option<String>>),
+    /// The rows and what fired: `NEW`, `OLD`, `TG_NAME`, …
+    Trigger,
 }
 
 /// One version of a SQL function.
@@ -108,4 +119,15 @@ pub struct FunctionSpec {
     pub arguments: ArgumentStyle,
     /// The environment of the deployment it belongs to.
     pub env: Option<String>,
+}
+
+impl FunctionSpec {
+    /// For which language it was written.
+    #[inline]
+    pub fn dialect(&self) -> Dialect {
+        match self.body {
+            FunctionBody::Plv8 { .. } => Dialect::Plv8,
+            _ => Dialect::TypeScript,
+        }
+    }
 }

@@ -25,6 +25,8 @@ pub enum StatementUse {
     /// A cursor that goes forward only.
     Cursor,
     ScrollCursor,
+    /// A cursor that goes backwards if its plan can without more ado.
+    FlexibleCursor,
 }
 
 /// An open cursor of the host's.
@@ -64,6 +66,11 @@ pub enum SavepointOutcome {
 /// PostgreSQL's message levels that JavaScript may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {
+    Debug5,
+    Debug4,
+    Debug3,
+    Debug2,
+    /// The least of the debugging levels, `DEBUG1`.
     Debug,
     Log,
     Info,
@@ -112,6 +119,14 @@ pub trait RowSink {
 pub trait Host {
     /// Prepares a statement, or finds it in the host's plan cache.
     fn prepare(&mut self, sql: &str, purpose: StatementUse) -> Result<PreparedStatement, HostError>;
+
+    /// As [`Self::prepare`], with the types of the parameters by their OIDs.
+    fn prepare_typed(
+        &mut self,
+        sql: &str,
+        purpose: StatementUse,
+        types: &[u32],
+    ) -> Result<PreparedStatement, HostError>;
 
     /// Whether a statement that was prepared earlier can still be run. If not, it is to be prepared again.
     fn is_current(&mut self, statement: &PreparedStatement) -> Result<bool, HostError>;
@@ -184,6 +199,11 @@ pub trait Host {
     /// Asked through `ctx.window`.
     fn window(&mut self, _question: WindowQuestion) -> Result<WindowAnswer, HostError> {
         Ok(WindowAnswer::NoWindow)
+    }
+
+    /// The function that the session wants run before others in a context for plv8, if it may be run here.
+    fn start_procedure(&mut self) -> Result<Option<String>, HostError> {
+        Ok(None)
     }
 
     /// Called at a JavaScript safepoint on the engine's thread while the host's interrupt flag is set.

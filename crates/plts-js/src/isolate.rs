@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use deno_core::v8;
-use plts_core::ErrorReport;
+use plts_core::{Dialect, ErrorReport};
 
 use crate::context::JsContext;
 use crate::function::SpecId;
@@ -40,6 +40,8 @@ pub(crate) struct IsolateState {
     contexts: RefCell<Vec<RoleContexts>>,
     /// The home context, and the role it serves until that is forgotten.
     home: OnceCell<(Cell<Option<RoleId>>, Rc<JsContext>)>,
+    /// Those for plv8's functions: one for each role, at whatever depth.
+    plv8: RefCell<RoleContexts>,
     queues: RefCell<Vec<Rc<v8::UniqueRef<v8::MicrotaskQueue>>>>,
     pub(crate) keys: Keys,
     pub(crate) window_states: WindowStates,
@@ -85,6 +87,7 @@ impl IsolateState {
         Self {
             contexts: RefCell::new(Vec::new()),
             home: OnceCell::new(),
+            plv8: RefCell::new(Vec::new()),
             queues: RefCell::new(Vec::new()),
             keys,
             window_states: WindowStates::default(),
@@ -130,7 +133,7 @@ impl IsolateState {
         {
             return Ok(Rc::clone(context));
         }
-        let mut context = self.new_context()?;
+        let mut context = self.new_context(Dialect::TypeScript)?;
         let mut contexts = self.contexts.borrow_mut();
         let becomes_home = depth == 0 && self.home.get().is_none();
         if becomes_home {
@@ -147,18 +150,28 @@ impl IsolateState {
         Ok(context)
     }
 
+    /// The context of a role's plv8 functions, made when it is first asked for.
+    pub(crate) fn plv8_context(&self, role: RoleId) -> Result<Rc<JsContext>, Box<ErrorReport>> {
+        if let Some((_, context)) = self.plv8.borrow().iter().find(|(of, _)| *of == role) {
+            return Ok(Rc::clone(context));
+        }
+        let context = Rc::new(self.new_context(Dialect::Plv8)?);
+        self.plv8.borrow_mut().push((role, Rc::clone(&context)));
+        Ok(context)
+    }
+
     /// A context that belongs to nobody else.
-    pub(crate) fn new_context(&self) -> Result<JsContext, Box<ErrorReport>> {
+    pub(crate) fn new_context(&self, dialect: Dialect) -> Result<JsContext, Box<ErrorReport>> {
         let mut isolate = self.isolate.reborrow();
         let queue = Rc::new(v8::MicrotaskQueue::new(&mut isolate, v8::MicrotasksPolicy::Explicit));
         self.queues.borrow_mut().push(Rc::clone(&queue));
-        JsContext::new(&mut isolate, queue, &self.keys.time)
+        JsContext::new(&mut isolate, queue, &self.keys.time, dialect)
             .ok_or_else(|| Box::new(ErrorReport::internal("could not make a JavaScript context")))
     }
 
     /// Drops the compiled forms of a function version in every context.
     pub(crate) fn forget(&self, id: SpecId) {
-        for (_, context) in self.contexts.borrow().iter().flatten() {
+        for (_, context) in self.contexts.borrow().iter().flatten().chain(&*self.plv8.borrow()) {
             context.forget(self, id);
         }
     }
@@ -173,6 +186,20 @@ impl IsolateState {
         for contexts in self.contexts.borrow_mut().iter_mut() {
             contexts.retain(|(of, _)| *of != role);
         }
+        self.forget_plv8(role);
+    }
+
+    /// Drops the context of a role's plv8 functions. One in use lives on until its calls end.
+    pub(crate) fn forget_plv8(&self, role: RoleId) {
+        let mut contexts = self.plv8.borrow_mut();
+        let gone = contexts.iter().position(|(of, _)| *of == role).map(|index| contexts.swap_remove(index));
+        drop(contexts);
+        drop(gone);
+    }
+
+    /// The roles whose plv8 functions have a context.
+    pub(crate) fn plv8_roles(&self) -> Vec<RoleId> {
+        self.plv8.borrow().iter().map(|(role, _)| *role).collect()
     }
 
     /// Tells the budget what is on the heap.
@@ -186,7 +213,7 @@ impl IsolateState {
             used_bytes: heap.used_heap_size(),
             total_bytes: heap.total_heap_size(),
             external_bytes: self.budget.external(),
-            contexts: self.contexts.borrow().iter().map(Vec::len).sum(),
+            contexts: self.contexts.borrow().iter().map(Vec::len).sum::<usize>() + self.plv8.borrow().len(),
             isolates_made,
         }
     }

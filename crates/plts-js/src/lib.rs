@@ -22,6 +22,7 @@ mod isolate;
 mod module;
 mod modules;
 mod natives;
+mod plv8;
 mod raw;
 mod set;
 mod snapshot;
@@ -35,7 +36,7 @@ mod window;
 pub use describe::{DescribeLimits, ExportDescription, ExportKind};
 pub use engine::{Engine, EngineConfig, current_stack};
 pub use errors::{CallError, EngineError};
-pub use function::{ArgumentStyle, Arguments, FunctionBody, FunctionSpec, Param, SpecId};
+pub use function::{ArgumentStyle, Arguments, FunctionBody, FunctionSpec, Param, Plv8Parameters, SpecId};
 pub use heap::HeapStatistics;
 pub use host::{
     Access, Completion, CursorId, Host, HostError, HostSource, LogLevel, PreparedStatement, RowSink,

@@ -8,7 +8,7 @@ mod cursor;
 mod encoding;
 mod list;
 mod session;
-mod statement;
+pub(crate) mod statement;
 mod transaction;
 mod url;
 
@@ -31,6 +31,10 @@ use self::url::{form_parse, form_serialize, url_parse, url_set};
 use crate::engine::Engine;
 use crate::errors::{Stop, throw_report};
 use crate::frame::{Frame, Phase, Termination};
+use crate::plv8::natives::{
+    compile as plv8_compile, cursor_open as plv8_cursor_open, execute as plv8_execute, memory_usage,
+    prepare_plan as plv8_prepare, return_next as plv8_return_next,
+};
 use crate::window::{
     are_peers as window_are_peers, argument as window_argument, is_window, position as window_position,
     row_count as window_row_count, set_mark as window_set_mark, set_state as set_window_state,

@@ -12,28 +12,34 @@ use plts_js::RoleId;
 use crate::arguments::CallArguments;
 use crate::function::{self, Function};
 use crate::host::LazyHost;
+use crate::language::Language;
 use crate::limits;
 use crate::place::Place;
 use crate::returns::{self, Returns};
 use crate::trigger;
 
-/// Entered by PostgreSQL for each call of a function in this language.
+/// Entered by PostgreSQL for each call of a function in LANGUAGE plts.
 pub fn call(call: &Call) -> Result<Datum> {
-    limits::within_runtime(|| enter(call))
+    limits::within_runtime(|| call_in(call, Language::Plts))
+}
+
+/// Entered by PostgreSQL for each call of a function in LANGUAGE plv8.
+pub fn call_plv8(call: &Call) -> Result<Datum> {
+    limits::within_runtime(|| call_in(call, Language::Plv8))
 }
 
 #[inline]
-fn enter(call: &Call) -> Result<Datum> {
+fn call_in(call: &Call, language: Language) -> Result<Datum> {
     if session::stack_is_too_deep() {
         session::check_stack_depth()?;
     }
     let nonatomic = match call.context() {
         CallContext::Plain => false,
         CallContext::Procedure { atomic } => !atomic,
-        CallContext::Trigger => return trigger::fire(call),
-        CallContext::EventTrigger => return trigger::fire_event(call),
+        CallContext::Trigger => return trigger::fire(call, language),
+        CallContext::EventTrigger => return trigger::fire_event(call, language),
     };
-    let function = function::find(call)?;
+    let function = function::find(call, language)?;
     let function = &*function;
     let place = Place::new(&function.title, Some(function.started_engine()));
     let mut context = pin!(ErrorContext::new(&place));
@@ -47,7 +53,7 @@ fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
         return returns::run(call, function, nonatomic);
     }
     let arguments = CallArguments::of(call, function)?;
-    let mut host = LazyHost::new(function.snapshot, nonatomic);
+    let mut host = LazyHost::new(function.snapshot, nonatomic, function.dialect);
     let role = RoleId(session::current_user().to_u32());
     let outcome = function
         .engine()?

@@ -12,8 +12,10 @@ mod function;
 mod handler;
 mod host;
 mod inline;
+mod language;
 mod limits;
 mod place;
+mod plv8;
 mod returns;
 mod runtime;
 mod settings;
@@ -29,6 +31,13 @@ pgrx::pg_module_magic!();
 sql_function!(plts_call_handler, pg_finfo_plts_call_handler, handler::call);
 sql_function!(plts_inline_handler, pg_finfo_plts_inline_handler, inline::run);
 sql_function!(plts_validator, pg_finfo_plts_validator, validator::validate);
+
+sql_function!(plts_plv8_call_handler, pg_finfo_plts_plv8_call_handler, handler::call_plv8);
+sql_function!(plts_plv8_inline_handler, pg_finfo_plts_plv8_inline_handler, inline::run_plv8);
+sql_function!(plts_plv8_validator, pg_finfo_plts_plv8_validator, validator::validate_plv8);
+sql_function!(plts_plv8_version, pg_finfo_plts_plv8_version, plv8::version);
+sql_function!(plts_plv8_info, pg_finfo_plts_plv8_info, plv8::info);
+sql_function!(plts_plv8_reset, pg_finfo_plts_plv8_reset, plv8::reset);
 
 sql_function!(plts_version, pg_finfo_plts_version, api::version);
 sql_function!(plts_compile_json, pg_finfo_plts_compile_json, api::compile::compile_json);

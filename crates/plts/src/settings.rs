@@ -41,6 +41,9 @@ pub enum LogLevel {
     Debug,
 }
 
+/// Whether bodies in LANGUAGE plts are read as those of plv8.
+static PLV8_COMPAT: GucSetting<bool> = GucSetting::<bool>::new(false);
+
 /// Registers every setting; called once, when the library is loaded.
 pub fn register() -> Result<()> {
     GucRegistry::define_int_guc(
@@ -111,6 +114,16 @@ pub fn register() -> Result<()> {
         GucContext::Suset,
         GucFlags::default(),
     );
+    GucRegistry::define_bool_guc(
+        c"plts.plv8_compat",
+        c"Reads function bodies in LANGUAGE plts as those of plv8.",
+        c"They are sloppy JavaScript with the object plv8 and the conversions of plv8. Modules and deployed functions stay \
+          what they are.",
+        &PLV8_COMPAT,
+        // Who could set it for a call of another's function would change what the function does.
+        GucContext::Suset,
+        GucFlags::default(),
+    );
     session::reserve_settings(c"plts");
     Ok(())
 }
@@ -151,6 +164,12 @@ pub fn max_params() -> usize {
 #[inline]
 pub fn max_query_rows() -> Option<u64> {
     u64::try_from(MAX_QUERY_ROWS.get()).ok().filter(|limit| *limit > 0)
+}
+
+/// `plts.plv8_compat`, as it is now.
+#[inline]
+pub fn plv8_compat() -> bool {
+    PLV8_COMPAT.get()
 }
 
 /// `plts.plan_cache_size`, as it is now.

@@ -8,13 +8,14 @@ use super::rows::{Delivery, Remembered, RowVisitor};
 use super::{Guard, Snapshot};
 use crate::error::{Result, check};
 use crate::raw;
-use plts_core::Value;
+use plts_core::{Dialect, Value};
 
 /// A portal, known by its name, which PostgreSQL never gives to a second one. It is pinned: SQL cannot close it, and a
 /// commit holds it. One that a rollback took along gives 34000.
 pub struct Cursor {
     name: CString,
     row_shape: Remembered,
+    dialect: Dialect,
 }
 
 /// How far to go, in rows; backwards when negative.
@@ -48,14 +49,14 @@ impl Cursor {
             pgrx::pg_sys::pfree(name.cast());
             owned
         };
-        Ok(Self { name, row_shape: RefCell::new(None) })
+        Ok(Self { name, row_shape: RefCell::new(None), dialect: plan.dialect() })
     }
 
     /// Gives the next rows to `visitor`, and their number.
     ///
     /// Errors: 34000 when the cursor is gone, 55000 going backwards without scroll, and the query's.
     pub fn fetch(&self, distance: Distance, guard: Guard, visitor: &mut dyn RowVisitor) -> Result<u64> {
-        let mut delivery = Delivery::new(visitor, &self.row_shape);
+        let mut delivery = Delivery::new(visitor, &self.row_shape, self.dialect);
         let sink = delivery.sink();
         let outcome = self.run(distance, guard, &sink);
         let mut moved = 0;

@@ -11,13 +11,13 @@ mod subtransaction;
 mod transaction;
 
 pub use cursor::{Cursor, Distance};
-pub use plan::{Plan, Purpose, split_statements_hint};
+pub use plan::{Plan, Purpose, Reading, split_statements_hint};
 pub use rows::RowVisitor;
 pub use shape::{ColumnNames, RowShape};
 pub use subtransaction::Subtransaction;
 pub use transaction::{TransactionEnd, end_transaction};
 
-use plts_core::Value;
+use plts_core::{Dialect, Value};
 
 use crate::error::{Result, check};
 use crate::raw;
@@ -111,7 +111,8 @@ impl Connection {
 
     /// Runs commands given as text, several if need be, without parameters.
     pub fn run_commands(&self, sql: &str) -> Result<()> {
-        execute_text(sql, Snapshot::Fresh, Guard::None, &mut Gathered::default()).map(drop)
+        let visitor = &mut Gathered::default();
+        execute_text(sql, Snapshot::Fresh, Guard::None, Dialect::TypeScript, visitor).map(drop)
     }
 }
 
@@ -155,6 +156,7 @@ pub fn execute_text(
     sql: &str,
     snapshot: Snapshot,
     guard: Guard,
+    dialect: Dialect,
     visitor: &mut dyn RowVisitor,
 ) -> Result<u64> {
     let sql = text::to_server(sql)?;
@@ -169,6 +171,6 @@ pub fn execute_text(
         ))?;
         Table::new(result.tuples)
     };
-    table.deliver(visitor)?;
+    table.deliver(visitor, dialect)?;
     Ok(result.processed)
 }

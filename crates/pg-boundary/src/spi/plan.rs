@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_int};
 use std::rc::Rc;
 
 use pgrx::pg_sys::{self, Datum, Oid, SPIPlanPtr};
-use plts_core::{ErrorReport, SqlState, TypeShape, Value};
+use plts_core::{Dialect, ErrorReport, SqlState, TypeShape, Value};
 
 use super::rows::{Delivery, Remembered, RowVisitor};
 use super::{Guard, Snapshot, Subtransaction};
@@ -21,6 +21,7 @@ pub struct Plan {
     shapes: Rc<[TypeShape]>,
     /// The shape of its rows when it last gave some: statements rarely change theirs.
     row_shape: Remembered,
+    dialect: Dialect,
 }
 
 /// What a plan is made for.
@@ -32,6 +33,20 @@ pub enum Purpose {
     Cursor,
     /// For a cursor that goes both ways.
     ScrollCursor,
+    /// For a cursor that goes backwards if its plan can without more ado.
+    FlexibleCursor,
+}
+
+/// How a statement's text is read.
+#[derive(Clone, Copy, Default)]
+pub struct Reading<'a> {
+    /// The transition tables that are visible to it. The plan is good only where tables of the same
+    /// [key](TransitionTables::key) are.
+    pub tables: Option<&'a TransitionTables>,
+    /// The types of its parameters; without them PostgreSQL infers all.
+    pub types: Option<&'a [Oid]>,
+    /// How its values are converted.
+    pub dialect: Dialect,
 }
 
 impl Purpose {
@@ -41,6 +56,7 @@ impl Purpose {
             Self::Statement => pg_sys::CURSOR_OPT_PARALLEL_OK,
             Self::Cursor => pg_sys::CURSOR_OPT_NO_SCROLL,
             Self::ScrollCursor => pg_sys::CURSOR_OPT_SCROLL,
+            Self::FlexibleCursor => 0,
         };
         options as c_int
     }
@@ -51,27 +67,39 @@ impl Plan {
     ///
     /// Errors: those of the parser and the analyser, with a position; 42P18 for a parameter of no type.
     pub fn prepare(sql: &str, purpose: Purpose) -> Result<Self> {
-        Self::prepare_seeing(sql, purpose, None)
+        Self::prepare_reading(sql, purpose, Reading::default())
     }
 
-    /// As [`Self::prepare`], for a connection in which `tables` are visible. The plan is good only where tables of the same
-    /// [key](TransitionTables::key) are.
-    pub fn prepare_seeing(sql: &str, purpose: Purpose, tables: Option<&TransitionTables>) -> Result<Self> {
+    /// As [`Self::prepare`], read in that way.
+    pub fn prepare_reading(sql: &str, purpose: Purpose, reading: Reading<'_>) -> Result<Self> {
         let sql = text::to_server(sql)?;
         let mut plan: SPIPlanPtr = std::ptr::null_mut();
-        // SAFETY: a C string, and an environment of the running call or none; the shim catches errors and gives a kept plan.
+        let given = given_types(&reading)?;
+        // SAFETY: a C string, an environment of the running call or none, and as many types as said; the shim catches
+        // errors and gives a kept plan.
         unsafe {
-            check(raw::pgb_spi_prepare(sql.as_ptr(), purpose.options(), environment_of(tables), &mut plan))?;
+            check(raw::pgb_spi_prepare(
+                sql.as_ptr(),
+                purpose.options(),
+                environment_of(reading.tables),
+                given,
+                &mut plan,
+            ))?;
         }
-        let mut prepared =
-            Self { plan, parameters: Vec::new(), shapes: Rc::from([]), row_shape: RefCell::new(None) };
+        let mut prepared = Self {
+            plan,
+            parameters: Vec::new(),
+            shapes: Rc::from([]),
+            row_shape: RefCell::new(None),
+            dialect: reading.dialect,
+        };
         // SAFETY: a live plan; these read its fields.
         let types: Vec<Oid> = unsafe {
             let count = pg_sys::SPI_getargcount(plan);
             (0..count).map(|index| pg_sys::SPI_getargtypeid(plan, index)).collect()
         };
         for oid in types {
-            prepared.parameters.push(Codec::new(oid, -1, Use::Statement)?);
+            prepared.parameters.push(Codec::new(oid, -1, Use::Statement(reading.dialect))?);
         }
         prepared.shapes = prepared.parameters.iter().map(|codec| codec.shape().clone()).collect();
         Ok(prepared)
@@ -82,11 +110,16 @@ impl Plan {
         &self.shapes
     }
 
+    /// How its values are converted.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Whether it can be run as it is: whether the types of its parameters still are what PostgreSQL would infer.
     /// Everything else PostgreSQL plans anew by itself. Only asks when something has changed under the plan.
     ///
     /// Errors: those of analysing `sql`, the statement's text.
-    pub fn is_current(&self, sql: &str, guard: Guard, tables: Option<&TransitionTables>) -> Result<bool> {
+    pub fn is_current(&self, sql: &str, guard: Guard, reading: Reading<'_>) -> Result<bool> {
         if self.parameters.is_empty() {
             return Ok(true);
         }
@@ -103,13 +136,16 @@ impl Plan {
             return Ok(true);
         }
         let sql = text::to_server(sql)?;
+        let given = given_types(&reading)?;
         guarded(guard, || {
             let mut same = false;
-            // SAFETY: a C string, an environment of the running call or none, and a live plan; the shim catches errors.
+            // SAFETY: a C string, an environment of the running call or none, as many types as said, and a live plan; the
+            // shim catches errors.
             unsafe {
                 check(raw::pgb_spi_same_parameters(
                     sql.as_ptr(),
-                    environment_of(tables),
+                    environment_of(reading.tables),
+                    given,
                     self.plan,
                     &mut same,
                 ))?;
@@ -142,7 +178,7 @@ impl Plan {
     ) -> Result<u64> {
         let (mut values, nulls) = self.bind(params, guard)?;
         let mut processed = 0;
-        let mut delivery = Delivery::new(visitor, &self.row_shape);
+        let mut delivery = Delivery::new(visitor, &self.row_shape, self.dialect);
         let sink = delivery.sink();
         // SAFETY: a live plan and as many values and nulls as it has parameters, of their types; the sink lives to the
         // end of the call; the shim catches errors.
@@ -209,6 +245,16 @@ impl Drop for Plan {
 
 fn environment_of(tables: Option<&TransitionTables>) -> *mut pg_sys::QueryEnvironment {
     tables.map_or(std::ptr::null_mut(), TransitionTables::environment)
+}
+
+fn given_types(reading: &Reading<'_>) -> Result<raw::GivenTypes> {
+    let Some(types) = reading.types else {
+        return Ok(raw::GivenTypes { types: std::ptr::null(), count: 0 });
+    };
+    let count = c_int::try_from(types.len()).map_err(|_| {
+        Box::new(ErrorReport::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "a statement has too many parameters"))
+    })?;
+    Ok(raw::GivenTypes { types: types.as_ptr(), count })
 }
 
 /// Runs `work` in a subtransaction, if it is to be guarded.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use pgrx::pg_sys::{self, Datum, SPITupleTable, TupleDesc};
-use plts_core::{ErrorReport, Value};
+use plts_core::{Dialect, ErrorReport, Value};
 
 use super::shape::{ColumnNames, RowShape};
 use crate::entry::report_of_panic;
@@ -29,13 +29,14 @@ pub(super) type Remembered = RefCell<Option<Rc<RowShape>>>;
 pub(super) struct Delivery<'v> {
     visitor: &'v mut dyn RowVisitor,
     remembered: &'v Remembered,
+    dialect: Dialect,
     shape: Option<Rc<RowShape>>,
     failure: Option<Box<ErrorReport>>,
 }
 
 impl<'v> Delivery<'v> {
-    pub(super) fn new(visitor: &'v mut dyn RowVisitor, remembered: &'v Remembered) -> Self {
-        Self { visitor, remembered, shape: None, failure: None }
+    pub(super) fn new(visitor: &'v mut dyn RowVisitor, remembered: &'v Remembered, dialect: Dialect) -> Self {
+        Self { visitor, remembered, dialect, shape: None, failure: None }
     }
 
     /// What the shim calls. It is used up before `self` moves.
@@ -64,7 +65,7 @@ impl<'v> Delivery<'v> {
     }
 
     fn columns(&mut self, descriptor: TupleDesc) -> Result<()> {
-        let shape = RowShape::recall(descriptor, Some(self.remembered))?;
+        let shape = RowShape::recall(descriptor, self.dialect, Some(self.remembered))?;
         self.visitor.columns(shape.names())?;
         self.shape = Some(shape);
         Ok(())
@@ -119,10 +120,10 @@ impl Table {
     }
 
     /// Gives the rows, if there are any to give, to `visitor`.
-    pub(super) fn deliver(&self, visitor: &mut dyn RowVisitor) -> Result<()> {
+    pub(super) fn deliver(&self, visitor: &mut dyn RowVisitor, dialect: Dialect) -> Result<()> {
         // SAFETY: null or a live table.
         let Some(table) = (unsafe { self.tuples.as_ref() }) else { return Ok(()) };
-        let shape = RowShape::recall(table.tupdesc, None)?;
+        let shape = RowShape::recall(table.tupdesc, dialect, None)?;
         visitor.columns(shape.names())?;
         let width = shape.width();
         let total = usize::try_from(table.numvals).unwrap_or(0);

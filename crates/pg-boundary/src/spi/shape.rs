@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::rc::Rc;
 
 use pgrx::pg_sys::{Datum, Oid, TupleDesc};
-use plts_core::Value;
+use plts_core::{Dialect, Value};
 
 use crate::error::Result;
 use crate::typeio::{Codec, Use};
@@ -22,12 +22,12 @@ pub struct RowShape {
 }
 
 impl RowShape {
-    pub(crate) fn new(descriptor: TupleDesc) -> Result<Self> {
+    pub(crate) fn new(descriptor: TupleDesc, dialect: Dialect) -> Result<Self> {
         let (mut names, mut types, mut codecs) = (Vec::new(), Vec::new(), Vec::new());
         for (name, oid, typmod) in attributes(descriptor) {
             names.push(Box::<str>::from(text::from_server(name)?));
             types.push((oid, typmod));
-            codecs.push(Codec::new(oid, typmod, Use::Statement)?);
+            codecs.push(Codec::new(oid, typmod, Use::Statement(dialect))?);
         }
         Ok(Self { names: names.into(), types, codecs })
     }
@@ -35,15 +35,16 @@ impl RowShape {
     /// The shape of a descriptor: the one that is remembered, if it fits.
     pub(crate) fn recall(
         descriptor: TupleDesc,
+        dialect: Dialect,
         remembered: Option<&RefCell<Option<Rc<Self>>>>,
     ) -> Result<Rc<Self>> {
-        let Some(remembered) = remembered else { return Self::new(descriptor).map(Rc::new) };
+        let Some(remembered) = remembered else { return Self::new(descriptor, dialect).map(Rc::new) };
         if let Some(known) = &*remembered.borrow()
             && known.describes(descriptor)?
         {
             return Ok(Rc::clone(known));
         }
-        let shape = Rc::new(Self::new(descriptor)?);
+        let shape = Rc::new(Self::new(descriptor, dialect)?);
         *remembered.borrow_mut() = Some(Rc::clone(&shape));
         Ok(shape)
     }

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 
 use pgrx::pg_sys::{Datum, HeapTuple, TupleDesc};
-use plts_core::{ErrorReport, TypeShape, Value};
+use plts_core::{Dialect, ErrorReport, TypeShape, Value};
 
 use super::{TriggerCall, raw};
 use crate::error::{Result, check};
@@ -57,7 +57,7 @@ impl RowType {
     /// The columns of the relation that fired.
     ///
     /// Errors: XX000 for a column type that is gone.
-    pub fn of(call: &TriggerCall<'_>) -> Result<Self> {
+    pub fn of(call: &TriggerCall<'_>, dialect: Dialect) -> Result<Self> {
         let descriptor = Descriptor::hold(call.trigger.descriptor)?;
         let mut row = Self { descriptor, columns: Vec::new(), width: 0 };
         // SAFETY: the descriptor is held.
@@ -79,7 +79,7 @@ impl RowType {
                 name: text::from_server(name.to_bytes())?.into_owned(),
                 number: index + 1,
                 generated: column.generated,
-                codec: Codec::new(column.type_oid, column.typmod, Use::Statement)?,
+                codec: Codec::new(column.type_oid, column.typmod, Use::Statement(dialect))?,
             });
         }
         Ok(row)

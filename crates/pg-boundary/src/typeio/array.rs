@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int};
 
 use pgrx::pg_sys::{self, Datum, Oid};
-use plts_core::{ArrayValue, Dimension, ErrorReport, SqlState, Value};
+use plts_core::{ArrayValue, Dialect, Dimension, ErrorReport, SqlState, Value};
 
 use super::{Codec, Use, describe};
 use crate::error::{Result, check};
@@ -17,6 +17,7 @@ pub struct ArrayCodec {
     by_value: bool,
     align: c_char,
     kind: ArrayKind,
+    dialect: Dialect,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,7 @@ impl ArrayCodec {
                 pg_sys::INT2VECTOROID | pg_sys::OIDVECTOROID => ArrayKind::Vector,
                 _ => ArrayKind::Usual,
             },
+            dialect: purpose.dialect(),
         })
     }
 
@@ -81,7 +83,8 @@ impl ArrayCodec {
             });
         }
         let usual = array.dimensions == 1 && array.lowers[0] == self.usual_lower();
-        if array.dimensions == 0 || usual {
+        // plv8 knows one dimension.
+        if array.dimensions == 0 || usual || self.dialect == Dialect::Plv8 {
             return Ok(Value::Array(elements));
         }
         let dimensions = usize::try_from(array.dimensions).unwrap_or(0);

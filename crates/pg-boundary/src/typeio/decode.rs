@@ -65,6 +65,13 @@ impl Codec {
                     Value::Text(Cow::Owned(plts_core::uuid::print(bytes)))
                 }
                 Kind::Date(_) => Value::Text(Cow::Owned(plts_core::date::print(datum.value() as i32))),
+                Kind::DateAsTime(_) => Value::TimestampTz(TimestampTz::of_day(datum.value() as i32)),
+                Kind::NumericAsNumber(_) => {
+                    let mut printed = std::ptr::null_mut();
+                    check(raw::pgb_numeric_text(datum, &mut printed))?;
+                    // PostgreSQL prints what Rust reads, NaN and Infinity too.
+                    Value::Float(text::take(printed)?.parse().unwrap_or(f64::NAN))
+                }
                 Kind::Numeric(_) => {
                     let mut printed = std::ptr::null_mut();
                     check(raw::pgb_numeric_text(datum, &mut printed))?;
@@ -76,10 +83,13 @@ impl Codec {
                     Value::Json(Cow::Owned(text::take(printed)?))
                 }
                 Kind::Io(io) => Value::Text(Cow::Owned(io.output(datum)?)),
-                Kind::TimestampTzRounded(_) => Value::TimestampTz(TimestampTz(datum.value() as i64)),
+                Kind::TimestampTzRounded(_) | Kind::Timestamp(_) => {
+                    Value::TimestampTz(TimestampTz(datum.value() as i64))
+                }
                 Kind::Array(array) => array.decode(datum)?,
                 Kind::Composite(row) => Value::Composite(row.decode(datum)?),
-                Kind::Record => Value::Composite(record::decode(datum)?),
+                Kind::Numbers(numbers) => Value::Numbers(Box::new(numbers.decode(datum)?)),
+                Kind::Record(dialect) => Value::Composite(record::decode(datum, *dialect)?),
                 Kind::Range(range) => Value::Range(Box::new(range.decode(datum)?)),
                 Kind::Multirange(multirange) => Value::Array(multirange.decode(datum)?),
                 // A value of a domain lies in memory as one of its base type.

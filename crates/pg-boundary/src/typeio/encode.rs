@@ -20,6 +20,7 @@ impl Codec {
             (Kind::Void, _) => Datum::null(),
             // A domain may refuse NULL.
             (Kind::Domain(domain), value) => return domain.encode(value),
+            (Kind::Numbers(numbers), value) => return numbers.encode(value),
             (_, Value::Null) => return Ok(None),
             (Kind::Bool, Value::Bool(value)) => Datum::from(*value),
             (Kind::Int4, Value::Int(value)) => Datum::from(*value),
@@ -66,8 +67,17 @@ impl Codec {
             (Kind::Bytea, Value::Bytes(value)) => make_varlena(value),
             (Kind::Json(io), Value::Json(value)) => io.input(value),
             (Kind::Jsonb, Value::Json(value)) => make_jsonb(value),
-            (Kind::Numeric(io) | Kind::Date(io) | Kind::Io(io), Value::Text(value)) => io.input(value),
-            (Kind::TimestampTzRounded(typmod), Value::TimestampTz(time)) => {
+            (
+                Kind::Numeric(io)
+                | Kind::NumericAsNumber(io)
+                | Kind::Date(io)
+                | Kind::DateAsTime(io)
+                | Kind::Io(io),
+                Value::Text(value),
+            ) => io.input(value),
+            // SAFETY: makes a datum of a word.
+            (Kind::Timestamp(-1), Value::TimestampTz(time)) => Ok(unsafe { raw::pgb_int8_datum(time.0) }),
+            (Kind::TimestampTzRounded(typmod) | Kind::Timestamp(typmod), Value::TimestampTz(time)) => {
                 let mut datum = Datum::null();
                 // SAFETY: the shim catches errors.
                 unsafe { check(raw::pgb_timestamptz_round(time.0, *typmod, &mut datum))? };
@@ -78,6 +88,7 @@ impl Codec {
             (Kind::Composite(row), Value::Composite(composite)) => row.encode_datum(composite),
             (Kind::Range(range), Value::Range(value)) => range.encode(value),
             (Kind::Multirange(multirange), Value::Array(ranges)) => multirange.encode(ranges),
+            (_, Value::Text(value)) if let Some(lexical) = &self.lexical => lexical.read(value),
             (_, other) => Err(Box::new(ErrorReport::internal(format!(
                 "a value of shape {:?} came as {}",
                 self.shape,
@@ -101,6 +112,7 @@ fn variant(value: &Value<'_>) -> &'static str {
         Value::TimestampTz(_) => "timestamptz",
         Value::Array(_) => "array",
         Value::ShapedArray(_) => "shaped array",
+        Value::Numbers(_) => "numbers",
         Value::Composite(_) => "composite",
         Value::Range(_) => "range",
     }

@@ -8,6 +8,8 @@ mod decode;
 mod domain;
 mod encode;
 mod io;
+mod lexical;
+mod numbers;
 mod range;
 mod record;
 mod row;
@@ -17,7 +19,7 @@ use std::ffi::c_char;
 use std::sync::Arc;
 
 use pgrx::pg_sys::{self, Oid};
-use plts_core::{ErrorReport, SqlState, TypeShape};
+use plts_core::{Dialect, ErrorReport, SqlState, TypeShape};
 
 use crate::error::{Result, check};
 use crate::{raw, text};
@@ -27,6 +29,8 @@ pub use signature::{Arguments, Signature};
 use array::ArrayCodec;
 use domain::DomainCodec;
 use io::TypeIo;
+use lexical::Lexical;
+use numbers::NumbersCodec;
 use range::{MultirangeCodec, RangeCodec};
 
 /// How values of one SQL type are converted.
@@ -37,6 +41,8 @@ pub struct Codec {
     runs_code: bool,
     /// Whether the type may come to mean something else: `ALTER TYPE` and `ALTER TABLE` change composites in place.
     may_change: bool,
+    /// The input function, for a text in the place of any value.
+    lexical: Option<Lexical>,
 }
 
 /// How the datum lies in memory and which side of [`plts_core::Value`] it takes.
@@ -50,6 +56,8 @@ enum Kind {
     Float4,
     Float8,
     Numeric(TypeIo),
+    /// `numeric` as the nearest number.
+    NumericAsNumber(TypeIo),
     /// A varlena whose bytes are text in the server's encoding; input by its input function when it has a check
     /// beyond that (`varchar(n)` with a typmod does not come here).
     Text,
@@ -62,12 +70,18 @@ enum Kind {
     /// `timestamptz(n)`, with its type modifier.
     TimestampTzRounded(i32),
     Date(TypeIo),
+    /// `date` as the beginning of its day in UTC.
+    DateAsTime(TypeIo),
+    /// `timestamp` as if it were UTC, with its type modifier.
+    Timestamp(i32),
     /// Any other type, by its input and output functions.
     Io(TypeIo),
     Array(Box<ArrayCodec>),
     Domain(Box<DomainCodec>),
+    /// A domain of plv8's over an array of numbers.
+    Numbers(Box<NumbersCodec>),
     Composite(Box<RowCodec>),
-    Record,
+    Record(Dialect),
     Range(Box<RangeCodec>),
     Multirange(Box<MultirangeCodec>),
 }
@@ -76,9 +90,17 @@ enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// An argument or result of a function: no pseudo-types but `record` and `void`.
-    Signature,
+    Signature(Dialect),
     /// A column or parameter of a statement: every type, by its I/O functions if need be.
-    Statement,
+    Statement(Dialect),
+}
+
+impl Use {
+    fn dialect(self) -> Dialect {
+        match self {
+            Self::Signature(dialect) | Self::Statement(dialect) => dialect,
+        }
+    }
 }
 
 impl Codec {
@@ -86,6 +108,15 @@ impl Codec {
     ///
     /// Errors: 0A000 for a type that has no JavaScript form in this use.
     pub fn new(oid: Oid, typmod: i32, purpose: Use) -> Result<Self> {
+        let mut codec = Self::of_its_own(oid, typmod, purpose)?;
+        if purpose.dialect() == Dialect::Plv8 {
+            codec.lexical = Some(Lexical::new(oid, typmod));
+        }
+        Ok(codec)
+    }
+
+    fn of_its_own(oid: Oid, typmod: i32, purpose: Use) -> Result<Self> {
+        let plv8 = purpose.dialect() == Dialect::Plv8;
         let (kind, shape) = match oid {
             pg_sys::VOIDOID => (Kind::Void, TypeShape::Void),
             pg_sys::BOOLOID => (Kind::Bool, TypeShape::Bool),
@@ -95,6 +126,11 @@ impl Codec {
             pg_sys::OIDOID => (Kind::Oid, TypeShape::Oid),
             pg_sys::FLOAT4OID => (Kind::Float4, TypeShape::Float4),
             pg_sys::FLOAT8OID => (Kind::Float8, TypeShape::Float8),
+            pg_sys::NUMERICOID if plv8 => {
+                (Kind::NumericAsNumber(TypeIo::open(oid, typmod)?), TypeShape::Numeric)
+            }
+            pg_sys::DATEOID if plv8 => (Kind::DateAsTime(TypeIo::open(oid, typmod)?), TypeShape::Date),
+            pg_sys::TIMESTAMPOID if plv8 => (Kind::Timestamp(typmod), TypeShape::TimestampTz),
             pg_sys::NUMERICOID => (Kind::Numeric(TypeIo::open(oid, typmod)?), TypeShape::Numeric),
             pg_sys::TEXTOID => (Kind::Text, TypeShape::Text),
             pg_sys::UUIDOID => (Kind::Uuid, TypeShape::Text),
@@ -105,11 +141,11 @@ impl Codec {
                 (Kind::TimestampTzRounded(typmod), TypeShape::TimestampTz)
             }
             pg_sys::TIMESTAMPTZOID => (Kind::TimestampTz, TypeShape::TimestampTz),
-            pg_sys::RECORDOID => (Kind::Record, TypeShape::Record),
+            pg_sys::RECORDOID => (Kind::Record(purpose.dialect()), TypeShape::Record),
             pg_sys::DATEOID => (Kind::Date(TypeIo::open(oid, typmod)?), TypeShape::Date),
             _ => return Self::by_catalog(oid, typmod, purpose),
         };
-        Ok(Self { kind, shape, runs_code: false, may_change: false })
+        Ok(Self { kind, shape, runs_code: false, may_change: false, lexical: None })
     }
 
     fn by_catalog(oid: Oid, typmod: i32, purpose: Use) -> Result<Self> {
@@ -119,35 +155,47 @@ impl Codec {
             let element = codec.element();
             let shape = TypeShape::Array(Box::new(element.shape().clone()));
             let (runs_code, may_change) = (element.runs_code, element.may_change);
-            return Ok(Self { kind: Kind::Array(Box::new(codec)), shape, runs_code, may_change });
+            let kind = Kind::Array(Box::new(codec));
+            return Ok(Self { kind, shape, runs_code, may_change, lexical: None });
         }
+        let plv8 = purpose.dialect() == Dialect::Plv8;
         match described.kind as u8 {
+            b'd' if plv8 && let Some(numbers) = NumbersCodec::of_domain(oid, &described)? => {
+                let shape = numbers.shape();
+                let kind = Kind::Numbers(Box::new(numbers));
+                Ok(Self { kind, shape, runs_code: true, may_change: false, lexical: None })
+            }
+            b'd' if plv8 && is_scalar(described.base)? => Self::by_io(oid, typmod, true),
             b'd' => {
                 let codec = DomainCodec::new(oid, &described, purpose)?;
                 let (shape, may_change) = (codec.base().shape().clone(), codec.base().may_change);
-                Ok(Self { kind: Kind::Domain(Box::new(codec)), shape, runs_code: true, may_change })
+                let kind = Kind::Domain(Box::new(codec));
+                Ok(Self { kind, shape, runs_code: true, may_change, lexical: None })
             }
-            b'c' => Ok(Self::composite(RowCodec::of_type(oid, -1)?)),
+            b'c' => Ok(Self::composite(RowCodec::of_type(oid, -1, purpose.dialect())?)),
+            b'r' | b'm' if plv8 => Self::by_io(oid, typmod, true),
             b'r' => {
                 let codec = RangeCodec::new(oid, purpose)?;
                 let shape = TypeShape::Range(codec.shape(oid)?);
                 let may_change = codec.bound().may_change;
-                Ok(Self { kind: Kind::Range(Box::new(codec)), shape, runs_code: true, may_change })
+                let kind = Kind::Range(Box::new(codec));
+                Ok(Self { kind, shape, runs_code: true, may_change, lexical: None })
             }
             b'm' => {
                 let codec = MultirangeCodec::new(oid, purpose)?;
                 let shape = TypeShape::Multirange(codec.shape(oid)?);
                 let may_change = codec.bound().may_change;
-                Ok(Self { kind: Kind::Multirange(Box::new(codec)), shape, runs_code: true, may_change })
+                let kind = Kind::Multirange(Box::new(codec));
+                Ok(Self { kind, shape, runs_code: true, may_change, lexical: None })
             }
-            b'p' if purpose == Use::Signature => Err(unsupported_type(oid, typmod)),
-            kind => Ok(Self {
-                kind: Kind::Io(TypeIo::open(oid, typmod)?),
-                shape: TypeShape::Text,
-                runs_code: !matches!(kind, b'b' | b'e'),
-                may_change: false,
-            }),
+            b'p' if matches!(purpose, Use::Signature(_)) => Err(unsupported_type(oid, typmod)),
+            kind => Self::by_io(oid, typmod, !matches!(kind, b'b' | b'e')),
         }
+    }
+
+    fn by_io(oid: Oid, typmod: i32, runs_code: bool) -> Result<Self> {
+        let kind = Kind::Io(TypeIo::open(oid, typmod)?);
+        Ok(Self { kind, shape: TypeShape::Text, runs_code, may_change: false, lexical: None })
     }
 
     /// The codec for values of a row that is known already: a relation's, or that of a call's result.
@@ -157,6 +205,7 @@ impl Codec {
             runs_code: row.runs_code(),
             kind: Kind::Composite(Box::new(row)),
             may_change: true,
+            lexical: None,
         }
     }
 
@@ -209,6 +258,19 @@ impl Codec {
     pub fn shape(&self) -> &TypeShape {
         &self.shape
     }
+}
+
+/// Whether a type is neither an array nor a row, nor a domain over one.
+fn is_scalar(oid: Oid) -> Result<bool> {
+    if oid == pg_sys::RECORDOID {
+        return Ok(false);
+    }
+    let described = describe(oid)?;
+    Ok(match described.kind as u8 {
+        b'd' => is_scalar(described.base)?,
+        b'c' => false,
+        _ => described.element == Oid::INVALID || described.base != oid,
+    })
 }
 
 fn describe(oid: Oid) -> Result<raw::PgType> {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use pgrx::pg_sys::{Datum, Oid};
-use plts_core::CompositeValue;
+use plts_core::{CompositeValue, Dialect};
 
 use super::row::RowCodec;
 use crate::error::{Result, check};
@@ -16,7 +16,7 @@ use crate::raw;
 const CAPACITY: usize = 256;
 
 thread_local! {
-    static CODECS: RefCell<HashMap<(Oid, i32), Rc<RowCodec>>> = RefCell::new(HashMap::new());
+    static CODECS: RefCell<HashMap<(Oid, i32, Dialect), Rc<RowCodec>>> = RefCell::new(HashMap::new());
 }
 
 /// A composite value in one piece, and the type its header says.
@@ -41,33 +41,33 @@ pub unsafe fn identify(datum: Datum) -> Result<Identity> {
 ///
 /// # Safety
 /// `datum` is a composite value, not NULL, that lives as long as `'a` says.
-pub unsafe fn decode<'a>(datum: Datum) -> Result<CompositeValue<'a>> {
+pub unsafe fn decode<'a>(datum: Datum, dialect: Dialect) -> Result<CompositeValue<'a>> {
     // SAFETY: the caller's promise.
-    unsafe { decode_as(&identify(datum)?) }
+    unsafe { decode_as(&identify(datum)?, dialect) }
 }
 
 /// The value of a composite as what its header says.
 ///
 /// # Safety
 /// `identity` is that of a composite value that lives as long as `'a` says.
-pub unsafe fn decode_as<'a>(identity: &Identity) -> Result<CompositeValue<'a>> {
-    let codec = codec(identity.oid, identity.typmod)?;
+pub unsafe fn decode_as<'a>(identity: &Identity, dialect: Dialect) -> Result<CompositeValue<'a>> {
+    let codec = codec(identity.oid, identity.typmod, dialect)?;
     // SAFETY: the caller's promise, and the codec was made for the type in the header.
     unsafe { codec.decode_identified(identity) }
 }
 
-fn codec(oid: Oid, typmod: i32) -> Result<Rc<RowCodec>> {
-    let known = CODECS.with_borrow(|codecs| codecs.get(&(oid, typmod)).cloned());
+fn codec(oid: Oid, typmod: i32, dialect: Dialect) -> Result<Rc<RowCodec>> {
+    let known = CODECS.with_borrow(|codecs| codecs.get(&(oid, typmod, dialect)).cloned());
     if let Some(codec) = known
         && codec.is_current()?
     {
         return Ok(codec);
     }
-    let codec = Rc::new(RowCodec::of_type(oid, typmod)?);
+    let codec = Rc::new(RowCodec::of_type(oid, typmod, dialect)?);
     let dropped = CODECS.with_borrow_mut(|codecs| {
         let full = codecs.len() >= CAPACITY;
         let dropped = if full { std::mem::take(codecs) } else { HashMap::new() };
-        codecs.insert((oid, typmod), Rc::clone(&codec));
+        codecs.insert((oid, typmod, dialect), Rc::clone(&codec));
         dropped
     });
     drop(dropped);

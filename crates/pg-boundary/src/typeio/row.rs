@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::sync::Arc;
 
 use pgrx::pg_sys::{self, Datum, HeapTuple, Oid, TupleDesc};
-use plts_core::{CompositeShape, CompositeValue, ErrorReport, FieldShape, SqlState, Value};
+use plts_core::{CompositeShape, CompositeValue, Dialect, ErrorReport, FieldShape, SqlState, Value};
 
 use super::{Codec, Use, record, type_name};
 use crate::error::{Result, check};
@@ -20,35 +20,37 @@ pub struct RowCodec {
     /// All attributes in their order; `None` for a dropped one.
     attributes: Vec<Option<Codec>>,
     runs_code: bool,
+    dialect: Dialect,
 }
 
 impl RowCodec {
     /// For a composite type or a table's row type; for `record`, the one that `typmod` stands for in this session.
     ///
     /// Errors: 42809 for a type that is not composite.
-    pub fn of_type(oid: Oid, typmod: i32) -> Result<Self> {
+    pub fn of_type(oid: Oid, typmod: i32, dialect: Dialect) -> Result<Self> {
         let mut row = std::ptr::null_mut();
         // SAFETY: the shim catches errors.
         unsafe { check(raw::pgb_row_of_type(oid, typmod, &mut row))? };
-        Self::opened(row)
+        Self::opened(row, dialect)
     }
 
     /// For the rows of a descriptor: a relation's, or that of a call's result. It is copied.
     ///
     /// # Safety
     /// `descriptor` is a live tuple descriptor.
-    pub unsafe fn of_descriptor(descriptor: TupleDesc) -> Result<Self> {
+    pub unsafe fn of_descriptor(descriptor: TupleDesc, dialect: Dialect) -> Result<Self> {
         let mut row = std::ptr::null_mut();
         // SAFETY: the caller's promise; the shim catches errors.
         unsafe { check(raw::pgb_row_of_descriptor(descriptor, &mut row))? };
-        Self::opened(row)
+        Self::opened(row, dialect)
     }
 
-    fn opened(row: *mut raw::Row) -> Result<Self> {
+    fn opened(row: *mut raw::Row, dialect: Dialect) -> Result<Self> {
         let name = String::new();
         let shape = CompositeShape { name, fields: Vec::new() };
         // From here on the row is closed whatever happens.
-        let mut codec = Self { row, shape: Arc::new(shape), attributes: Vec::new(), runs_code: false };
+        let mut codec =
+            Self { row, shape: Arc::new(shape), attributes: Vec::new(), runs_code: false, dialect };
         // SAFETY: opened just now.
         let (oid, width) = unsafe { (raw::pgb_row_type(row), raw::pgb_row_width(row)) };
         let mut fields = Vec::new();
@@ -65,7 +67,7 @@ impl RowCodec {
                 codec.attributes.push(None);
                 continue;
             }
-            let field = Codec::new(attribute.kind, attribute.typmod, Use::Statement)?;
+            let field = Codec::new(attribute.kind, attribute.typmod, Use::Statement(dialect))?;
             codec.runs_code |= field.runs_code();
             fields.push(FieldShape {
                 name: text::from_server(name.to_bytes())?.into_owned(),
@@ -133,7 +135,7 @@ impl RowCodec {
         unsafe {
             let identity = record::identify(datum)?;
             if !raw::pgb_row_fits(self.row, identity.oid, identity.typmod) {
-                return record::decode_as(&identity);
+                return record::decode_as(&identity, self.dialect);
             }
             self.decode_identified(&identity)
         }

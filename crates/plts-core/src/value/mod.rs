@@ -3,11 +3,13 @@
 
 mod array;
 mod composite;
+mod numbers;
 mod range;
 mod timestamp;
 
 pub use array::{ArrayValue, Dimension};
 pub use composite::CompositeValue;
+pub use numbers::NumberArray;
 pub use range::RangeValue;
 pub use timestamp::{TimestampOutOfRange, TimestampTz};
 
@@ -39,6 +41,8 @@ pub enum Value<'a> {
     Array(Vec<Value<'a>>),
     /// nested array: any other array
     ShapedArray(Box<ArrayValue<'a>>),
+    /// typed array: an array of plv8's domains
+    Numbers(Box<NumberArray>),
     /// object: a composite or a record
     Composite(CompositeValue<'a>),
     /// object: a range
@@ -73,6 +77,7 @@ impl Value<'_> {
             Self::TimestampTz(value) => Value::TimestampTz(value),
             Self::Array(values) => Value::Array(values.into_iter().map(Value::into_owned).collect()),
             Self::ShapedArray(array) => Value::ShapedArray(Box::new(array.into_owned())),
+            Self::Numbers(numbers) => Value::Numbers(numbers),
             Self::Composite(composite) => Value::Composite(composite.into_owned()),
             Self::Range(range) => Value::Range(Box::new(range.into_owned())),
         }

@@ -45,6 +45,15 @@ impl TimestampTz {
         Ok((millis, micros.rem_euclid(1000) as u16))
     }
 
+    /// Midnight UTC of a `date`, which counts days since 2000-01-01; its infinities are the first and the last number.
+    pub fn of_day(days: i32) -> Self {
+        match days {
+            i32::MIN => Self::NEGATIVE_INFINITY,
+            i32::MAX => Self::INFINITY,
+            days => Self(i64::from(days).saturating_mul(86_400_000_000)),
+        }
+    }
+
     /// Microseconds since 1970, when a double holds all of them: from 1685 to 2255.
     pub fn to_exact_micros(self) -> Option<f64> {
         let micros = self.0.checked_add(EPOCH_DIFFERENCE_MICROS)?;

@@ -1,9 +1,9 @@
 //! From JavaScript to the database.
 
 use deno_core::v8;
-use plts_core::{ErrorReport, SqlState, TypeShape, Value};
+use plts_core::{Dialect, ErrorReport, SqlState, TypeShape, Value};
 
-use super::{Place, Subject, array, composite, json, range, text, time};
+use super::{Place, Subject, array, composite, json, plv8, range, text, time};
 use crate::errors::Stop;
 use crate::frame::Frame;
 
@@ -63,6 +63,9 @@ pub(super) fn convert(
     if value.is_null_or_undefined() || matches!(shape, TypeShape::Void) {
         return Ok(Value::Null);
     }
+    if frame.context.dialect == Dialect::Plv8 {
+        return plv8::from_js(scope, frame, value, shape, place);
+    }
     match shape {
         TypeShape::Void => Ok(Value::Null),
         TypeShape::Bool if value.is_boolean() => Ok(Value::Bool(value.is_true())),
@@ -112,7 +115,7 @@ pub(super) fn number_of(value: v8::Local<'_, v8::Value>) -> Option<f64> {
 }
 
 /// An integer from a number without a fraction or a bigint.
-fn integer(
+pub(super) fn integer(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
     shape: &TypeShape,
@@ -182,7 +185,7 @@ pub(super) fn as_text(
     }
 }
 
-fn bytes(
+pub(super) fn bytes(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
     place: &Place<'_>,
@@ -247,7 +250,7 @@ fn expected(shape: &TypeShape) -> &'static str {
 
 /// A record says itself what it is, and a JavaScript object says too little.
 #[cold]
-fn nameless(place: &Place<'_>) -> Stop {
+pub(super) fn nameless(place: &Place<'_>) -> Stop {
     let hint = match place.subject {
         Subject::Result => {
             "Call the function with a list of column definitions: FROM f() AS (id int, name text)."

@@ -1,7 +1,7 @@
 //! `json` and `jsonb` both ways, as text.
 
 use deno_core::v8;
-use plts_core::{ErrorReport, SqlState, Value};
+use plts_core::{Dialect, ErrorReport, SqlState, Value};
 
 use super::{Place, text};
 use crate::context::JsContext;
@@ -30,7 +30,8 @@ pub(crate) fn to_js<'s>(
     json: &str,
 ) -> Result<v8::Local<'s, v8::Value>, Stop> {
     let source = text::to_js(scope, json)?;
-    if may_have_long_integers(json) {
+    // plv8's functions get the nearest number.
+    if context.dialect == Dialect::TypeScript && may_have_long_integers(json) {
         let receiver = v8::undefined(scope).into();
         return context
             .prelude

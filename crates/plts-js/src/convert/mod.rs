@@ -5,6 +5,8 @@ mod array;
 pub(crate) mod composite;
 pub(crate) mod from_js;
 pub(crate) mod json;
+mod numbers;
+pub(crate) mod plv8;
 mod range;
 pub(crate) mod rows;
 pub(crate) mod text;

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use deno_core::v8;
-use plts_core::{ErrorReport, SqlState, Value};
+use plts_core::{Dialect, ErrorReport, SqlState, Value};
 
 use super::{Subject, to_js::to_js};
 use crate::compile::new_text;
@@ -29,14 +29,19 @@ struct Factory {
 }
 
 /// The factories of a context, by column names.
-#[derive(Default)]
 pub(crate) struct RowFactories {
+    dialect: Dialect,
     by_names: RefCell<HashMap<Names, Rc<Factory>>>,
     /// The last one, by the very list: most results of a loop are of one statement.
     last: RefCell<Option<(Names, Rc<Factory>)>>,
 }
 
 impl RowFactories {
+    /// None yet.
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        Self { dialect, by_names: RefCell::default(), last: RefCell::default() }
+    }
+
     /// The function that makes one object of its arguments.
     pub(super) fn get<'s>(
         &self,
@@ -58,7 +63,7 @@ impl RowFactories {
         let factory = match known {
             Some(factory) => factory,
             None => {
-                let factory = Rc::new(factory(scope, names)?);
+                let factory = Rc::new(factory(scope, names, self.dialect)?);
                 let mut kept = self.by_names.borrow_mut();
                 if kept.len() >= FACTORIES_KEPT {
                     kept.clear();
@@ -81,8 +86,11 @@ fn twice(names: &[Box<str>]) -> Option<&str> {
     names.iter().enumerate().find(|(index, name)| names[..*index].contains(*name)).map(|(_, name)| &**name)
 }
 
-fn factory(scope: &mut v8::PinScope<'_, '_>, names: &[Box<str>]) -> Result<Factory, Stop> {
-    if let Some(name) = twice(names) {
+fn factory(scope: &mut v8::PinScope<'_, '_>, names: &[Box<str>], dialect: Dialect) -> Result<Factory, Stop> {
+    // plv8 takes the last of them.
+    if dialect == Dialect::TypeScript
+        && let Some(name) = twice(names)
+    {
         return Err(Stop::report(
             ErrorReport::new(duplicate_column(), format!("column name \"{name}\" appears twice"))
                 .with_hint("Give each column of the result a name of its own."),
@@ -147,6 +155,11 @@ impl<'c, 's, 'i, 'h> RowCollector<'c, 's, 'i, 'h> {
     pub(crate) fn new(scope: &'c mut v8::PinScope<'s, 'i>, frame: &'c Frame<'h>) -> Self {
         let receiver = v8::undefined(scope).into();
         Self { scope, frame, factory: None, receiver, only: None, rows: None, count: 0, stop: None }
+    }
+
+    /// Whether the statement was one that gives rows.
+    pub(crate) fn has_columns(&self) -> bool {
+        self.factory.is_some()
     }
 
     /// The rows, in a JavaScript array, or what was wrong with them.

@@ -3,7 +3,7 @@
 use deno_core::v8;
 use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
 
-use super::{Subject, array, composite, json, range, text};
+use super::{Subject, array, composite, json, numbers, range, text};
 use crate::context::JsContext;
 use crate::errors::Stop;
 use crate::isolate::IsolateState;
@@ -37,6 +37,7 @@ pub(crate) fn to_js<'s>(
         }
         Value::Array(values) => array::to_array(scope, state, context, values, subject)?.into(),
         Value::ShapedArray(array) => array::to_nested_array(scope, state, context, array, subject)?.into(),
+        Value::Numbers(numbers) => numbers::to_js(scope, state, numbers, subject)?,
         Value::Composite(composite) => composite::to_object(scope, state, context, composite, subject)?,
         Value::Range(range) => range::to_object(scope, state, context, range, subject)?,
     })

@@ -43,6 +43,12 @@ macro_rules! native_functions {
             digest: "digest",
             clock: "clock",
             clone_kind: "cloneKind",
+            plv8_execute: "plv8Execute",
+            plv8_prepare: "plv8Prepare",
+            plv8_cursor_open: "plv8CursorOpen",
+            plv8_return_next: "plv8ReturnNext",
+            plv8_compile: "plv8Compile",
+            memory_usage: "memoryUsage",
         }
     };
 }

@@ -57,6 +57,10 @@ fn level_of(scope: &mut v8::PinScope<'_, '_>, value: v8::Local<'_, v8::Value>) -
         Some(1) => LogLevel::Log,
         Some(2) => LogLevel::Info,
         Some(3) => LogLevel::Notice,
+        Some(5) => LogLevel::Debug2,
+        Some(6) => LogLevel::Debug3,
+        Some(7) => LogLevel::Debug4,
+        Some(8) => LogLevel::Debug5,
         _ => LogLevel::Warning,
     }
 }

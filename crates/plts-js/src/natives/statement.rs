@@ -11,19 +11,32 @@ use crate::errors::Stop;
 use crate::frame::Frame;
 use crate::host::{PreparedStatement, StatementUse};
 
+/// The text of a statement.
+pub(crate) fn statement_text(
+    scope: &mut v8::PinScope<'_, '_>,
+    source: v8::Local<'_, v8::Value>,
+) -> Result<String, Stop> {
+    let source = statement_string(source)?;
+    text::from_js(scope, source).map_err(|error| Stop::report(error.report(&"the statement")))
+}
+
+fn statement_string<'s>(source: v8::Local<'s, v8::Value>) -> Result<v8::Local<'s, v8::String>, Stop> {
+    v8::Local::<v8::String>::try_from(source).map_err(|_| {
+        Stop::report(ErrorReport::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("a statement must be a string, not {}", actual(source)),
+        ))
+    })
+}
+
 /// The prepared statement of a text. For the same text as last time the host is only asked whether it is current.
-pub(super) fn prepare(
+pub(crate) fn prepare(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     source: v8::Local<'_, v8::Value>,
     purpose: StatementUse,
 ) -> Result<PreparedStatement, Stop> {
-    let Ok(source) = v8::Local::<v8::String>::try_from(source) else {
-        return Err(Stop::report(ErrorReport::new(
-            SqlState::INVALID_PARAMETER_VALUE,
-            format!("a statement must be a string, not {}", actual(source)),
-        )));
-    };
+    let source = statement_string(source)?;
     let remembered = purpose == StatementUse::Run;
     if remembered
         && let Some(known) = frame.context.statements.get(scope, source)
@@ -31,7 +44,7 @@ pub(super) fn prepare(
     {
         return Ok(known);
     }
-    let sql = text::from_js(scope, source).map_err(|error| Stop::report(error.report(&"the statement")))?;
+    let sql = statement_text(scope, source.into())?;
     let prepared = frame.ask(|host| host.prepare(&sql, purpose))?;
     if remembered {
         frame.context.statements.put(scope, source, &prepared);
@@ -40,7 +53,7 @@ pub(super) fn prepare(
 }
 
 /// The values for a statement's parameters.
-pub(super) fn parameters(
+pub(crate) fn parameters(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     prepared: &PreparedStatement,

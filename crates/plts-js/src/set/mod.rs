@@ -5,12 +5,12 @@
 //! read before the iterator goes on.
 
 mod iterator;
-mod rows;
+pub(crate) mod rows;
 
 use std::rc::Rc;
 
 use deno_core::v8;
-use plts_core::Value;
+use plts_core::{Dialect, Value};
 
 use crate::call::{in_context, invoke, ready, settle};
 use crate::engine::Engine;
@@ -19,6 +19,7 @@ use crate::frame::{Frame, Phase};
 use crate::function::{Arguments, FunctionSpec};
 use crate::host::{HostError, HostSource};
 use crate::isolate::RoleId;
+use crate::plv8;
 
 use iterator::{Source, open};
 use rows::Rows;
@@ -40,7 +41,10 @@ impl Engine {
         arguments: &(impl Arguments + ?Sized),
         sink: &mut SetSink<'_>,
     ) -> Result<(), CallError> {
-        self.in_frame(role, host, |frame| {
+        if spec.dialect() == Dialect::Plv8 {
+            return plv8::set::call(self, role, spec, host, arguments, sink);
+        }
+        self.in_frame(role, Dialect::TypeScript, host, |frame| {
             in_context(frame, |scope| {
                 let mut rows = Rows::new(&spec.returns, sink);
                 perform(scope, frame, spec, arguments, &mut rows)

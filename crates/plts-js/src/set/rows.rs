@@ -17,7 +17,7 @@ const LARGEST_BATCH: u32 = 256;
 const BATCH_BYTES: usize = 64 << 10;
 
 /// Where the rows go.
-pub(super) struct Rows<'r, 'k> {
+pub(crate) struct Rows<'r, 'k> {
     shape: &'r TypeShape,
     sink: &'r mut SetSink<'k>,
     /// How many rows have gone.
@@ -27,11 +27,11 @@ pub(super) struct Rows<'r, 'k> {
 
 impl<'r, 'k> Rows<'r, 'k> {
     /// Rows of a shape, none yet.
-    pub(super) fn new(shape: &'r TypeShape, sink: &'r mut SetSink<'k>) -> Self {
+    pub(crate) fn new(shape: &'r TypeShape, sink: &'r mut SetSink<'k>) -> Self {
         Self { shape, sink, count: 0, row: Value::Null }
     }
 
-    pub(super) fn take_array(
+    pub(crate) fn take_array(
         &mut self,
         scope: &mut v8::PinScope<'_, '_>,
         frame: &Frame<'_>,
@@ -136,7 +136,7 @@ impl<'r, 'k> Rows<'r, 'k> {
     }
 
     #[inline]
-    fn take(
+    pub(crate) fn take(
         &mut self,
         scope: &mut v8::PinScope<'_, '_>,
         frame: &Frame<'_>,

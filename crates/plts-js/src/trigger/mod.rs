@@ -27,6 +27,7 @@ use crate::frame::{Frame, Phase};
 use crate::function::{FunctionSpec, SpecId};
 use crate::host::{Access, HostSource};
 use crate::isolate::RoleId;
+use crate::plv8;
 use source::source;
 
 /// Names one version of one trigger in this process.
@@ -133,7 +134,9 @@ impl Engine {
         host: &mut dyn HostSource,
         firing: &Firing<'_>,
     ) -> Result<RowAnswer, CallError> {
-        self.in_frame(role, host, |frame| in_context(frame, |scope| fire(scope, frame, spec, firing)))
+        self.in_frame(role, spec.dialect(), host, |frame| {
+            in_context(frame, |scope| fire(scope, frame, spec, firing))
+        })
     }
 
     /// Runs an event trigger's function with the rights of `role`. Its result is dropped.
@@ -147,12 +150,12 @@ impl Engine {
         event: &str,
         tag: &str,
     ) -> Result<(), CallError> {
-        self.in_frame(role, host, |frame| {
+        self.in_frame(role, spec.dialect(), host, |frame| {
             in_context(frame, |scope| {
                 let compiled = ready(scope, frame, spec)?;
                 let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
                 let context = match &compiled.shape {
-                    CallShape::Arguments => receiver,
+                    CallShape::Plain | CallShape::Arguments => receiver,
                     CallShape::ContextAndArguments(info) | CallShape::Context(info) => {
                         let arguments = [
                             v8::Local::new(scope, info),
@@ -175,7 +178,7 @@ impl Engine {
 }
 
 /// Runs the microtasks that are due, and gives what a result stands for.
-fn settled<'s>(
+pub(crate) fn settled<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     frame: &Frame<'_>,
     value: v8::Local<'s, v8::Value>,
@@ -201,6 +204,9 @@ fn fire(
     firing: &Firing<'_>,
 ) -> Result<RowAnswer, Stop> {
     let compiled = ready(scope, frame, spec)?;
+    if let CallShape::Plain = compiled.shape {
+        return plv8::trigger::fire(scope, frame, &compiled, firing);
+    }
     let trigger = firing.trigger;
     let code = frame.context.triggers.get(scope, frame, spec.id, &compiled, trigger)?;
     let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
@@ -254,7 +260,7 @@ fn fire(
 }
 
 /// The JavaScript values of a row. One that the event does not have leaves the places as they are.
-fn convert<'s>(
+pub(crate) fn convert<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     frame: &Frame<'_>,
     row: &[Value<'_>],
@@ -318,7 +324,7 @@ fn read_answer(
 }
 
 /// A value for a column.
-fn column_value(
+pub(crate) fn column_value(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     trigger: &TriggerSpec,
@@ -338,7 +344,7 @@ fn column_value(
 }
 
 /// Whether a value is the very one: two zeros are equal, and differ.
-fn is_same(value: &Value<'_>, original: &Value<'_>) -> bool {
+pub(crate) fn is_same(value: &Value<'_>, original: &Value<'_>) -> bool {
     match (value, original) {
         (Value::Float(value), Value::Float(original)) => value.to_bits() == original.to_bits(),
         (value, original) => value == original,
@@ -347,7 +353,7 @@ fn is_same(value: &Value<'_>, original: &Value<'_>) -> bool {
 
 /// Whether an object still says what its column's value said: then the value on the way to JavaScript and back is the
 /// same, if not as it is stored. (JSON comes back without the spaces it had.)
-fn is_same_object(
+pub(crate) fn is_same_object(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     trigger: &TriggerSpec,
@@ -411,7 +417,7 @@ impl TriggerCode {
             v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
         let script = v8::Script::compile(scope, source, Some(&origin)).ok_or(Stop::Thrown)?;
         let info = match &compiled.shape {
-            CallShape::Arguments => v8::undefined(scope).into(),
+            CallShape::Plain | CallShape::Arguments => v8::undefined(scope).into(),
             CallShape::ContextAndArguments(info) | CallShape::Context(info) => v8::Local::new(scope, info),
         };
         let parts = [

@@ -12,6 +12,7 @@ use pg_boundary::function::{FunctionRow, catalog_version, watch_catalog};
 use super::signature::ActualTypes;
 use super::{Function, FunctionKey};
 use crate::engine;
+use crate::language::Language;
 
 thread_local! {
     static CACHE: RefCell<HashMap<FunctionKey, Rc<Function>>> = RefCell::new(HashMap::new());
@@ -19,25 +20,28 @@ thread_local! {
 
 /// The function that is being called.
 #[inline]
-pub fn find(call: &Call) -> Result<Rc<Function>> {
+pub fn find(call: &Call, language: Language) -> Result<Rc<Function>> {
+    let dialect = language.body_dialect();
     match call.kept::<Function>(catalog_version()) {
-        Some(function) if function.signature.is_current()? => Ok(function),
-        _ => find_by_oid(call),
+        Some(function) if function.body_dialect == dialect && function.signature.is_current()? => {
+            Ok(function)
+        }
+        _ => find_by_oid(call, language),
     }
 }
 
 #[cold]
-fn find_by_oid(call: &Call) -> Result<Rc<Function>> {
+fn find_by_oid(call: &Call, language: Language) -> Result<Rc<Function>> {
     watch_catalog()?;
     // Read before the row: a change that comes in between makes the next call look again.
     let version = catalog_version();
     let row = FunctionRow::lookup(call.function())?;
-    let key = (row.oid, ActualTypes::of(&row, call)?);
+    let key = (row.oid, language.body_dialect(), ActualTypes::of(&row, call)?);
     let known = CACHE.with_borrow(|cache| cache.get(&key).map(Rc::clone));
     let function = match known {
         Some(function) if function.is_current(&row)? => function,
         _ => {
-            let function = Rc::new(Function::prepare(row, call, &key.1)?);
+            let function = Rc::new(Function::prepare(row, call, &key.2, language)?);
             store(key, Rc::clone(&function));
             function
         }

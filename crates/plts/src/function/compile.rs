@@ -7,11 +7,12 @@ use pg_boundary::pg_sys::Oid;
 use pg_boundary::typeio::Codec;
 use plts_compile::{BodyForm, Diagnostic, Options, Severity};
 use plts_core::body::PointerBody;
-use plts_core::{Reportable, SqlState, TypeShape};
-use plts_js::{ArgumentStyle, FunctionBody, FunctionSpec, Param, SpecId};
+use plts_core::{Dialect, Reportable, SqlState, TypeShape};
+use plts_js::{ArgumentStyle, FunctionBody, FunctionSpec, Param, Plv8Parameters, SpecId};
 
-use super::module;
+use super::{Occasion, module};
 use crate::artifact;
+use crate::language::Language;
 use crate::stored::Used;
 
 /// What a body is compiled for.
@@ -28,11 +29,21 @@ pub fn spec(
     row: &FunctionRow,
     arguments: &[Codec],
     returns: TypeShape,
+    dialect: Dialect,
     purpose: Purpose,
 ) -> Result<(FunctionSpec, Vec<Used>)> {
     let names: Vec<Option<String>> = row.inputs().map(|argument| argument.name.clone()).collect();
     let title = format!("{}.{}", row.schema, row.name);
-    let Body { body, env, used } = body(&row.source, &names, &title, row.owner, purpose)?;
+    let Body { body, env, used } = match dialect {
+        Dialect::TypeScript => body(&row.source, &names, &title, row.owner, purpose)?,
+        Dialect::Plv8 => {
+            let parameters = match Occasion::of(row) {
+                Occasion::Trigger => Plv8Parameters::Trigger,
+                Occasion::Query | Occasion::EventTrigger => Plv8Parameters::Named(names.clone()),
+            };
+            plv8_body(&row.source, title.clone(), parameters)
+        }
+    };
     let spec = FunctionSpec {
         id: SpecId::next(),
         oid: row.oid.to_u32(),
@@ -55,25 +66,48 @@ pub fn spec(
 }
 
 /// What the engine runs for the text of a `DO` command.
-pub fn compile_inline(source: &str, owner: Oid) -> Result<FunctionSpec> {
-    if PointerBody::parse(source).map_err(reported)?.is_some() {
+pub fn compile_inline(source: &str, owner: Oid, language: Language) -> Result<FunctionSpec> {
+    let dialect = dialect(source, language);
+    if dialect == Dialect::TypeScript && PointerBody::parse(source).map_err(reported)?.is_some() {
         return Err(Box::new(ErrorReport::new(
             SqlState::FEATURE_NOT_SUPPORTED,
             "a DO block cannot be a pointer to an artifact",
         )));
     }
-    let Body { body, .. } = body(source, &[], "inline_code_block", owner, Purpose::Call)?;
+    let name = "inline_code_block";
+    let Body { body, .. } = match dialect {
+        Dialect::TypeScript => body(source, &[], name, owner, Purpose::Call)?,
+        Dialect::Plv8 => plv8_body(source, name.to_owned(), Plv8Parameters::Named(Vec::new())),
+    };
     Ok(FunctionSpec {
         id: SpecId::next(),
         oid: 0,
         schema: String::new(),
-        name: "inline_code_block".to_owned(),
+        name: name.to_owned(),
         body,
         params: Vec::new(),
         returns: TypeShape::Void,
         arguments: ArgumentStyle::Positional,
         env: None,
     })
+}
+
+/// How a text is run: in LANGUAGE plts modules and pointers to artifacts are TypeScript always, and in LANGUAGE plv8
+/// there are none.
+pub fn dialect(source: &str, language: Language) -> Dialect {
+    let body_dialect = language.body_dialect();
+    if language == Language::Plv8 || body_dialect == Dialect::TypeScript {
+        return body_dialect;
+    }
+    let is_pointer = PointerBody::parse(source).is_ok_and(|pointer| pointer.is_some());
+    // What does not parse as TypeScript may still be what plv8 takes.
+    let is_module = matches!(plts_compile::body_form(source), Ok(BodyForm::Module));
+    if is_pointer || is_module { Dialect::TypeScript } else { Dialect::Plv8 }
+}
+
+fn plv8_body(source: &str, name: String, parameters: Plv8Parameters) -> Body {
+    let body = FunctionBody::Plv8 { source: source.to_owned(), name, parameters };
+    Body { body, env: None, used: Vec::new() }
 }
 
 /// What a text is compiled to.

@@ -19,10 +19,13 @@ use pg_boundary::function::{FunctionRow, RowVersion, Volatility};
 use pg_boundary::pg_sys::Oid;
 use pg_boundary::spi::Snapshot;
 use pg_boundary::typeio::Signature;
+use plts_core::Dialect;
 use plts_js::{Engine, FunctionSpec};
 use signature::{ActualTypes, Prepared};
 
 use crate::engine;
+use crate::language::Language;
+use crate::plv8;
 use crate::returns::Returns;
 use crate::stored::Used;
 
@@ -33,6 +36,10 @@ pub struct Function {
     pub version: RowVersion,
     engine: &'static Engine,
     pub spec: Rc<FunctionSpec>,
+    /// How the language wanted its body read when it was prepared.
+    body_dialect: Dialect,
+    /// How it is run and its values are converted.
+    pub dialect: Dialect,
     /// The conversions of its arguments and result.
     pub signature: Signature,
     /// How it gives its result.
@@ -68,20 +75,24 @@ impl Function {
     ///
     /// Errors: 0A000 for what the language does not have, 42601 for a body that does not parse, 42P13 for a declaration
     /// it cannot run, 42501 and 42704 for a pointer to an artifact.
-    fn prepare(mut row: FunctionRow, call: &Call, actual: &ActualTypes) -> Result<Self> {
+    fn prepare(mut row: FunctionRow, call: &Call, actual: &ActualTypes, language: Language) -> Result<Self> {
         module::refuse_call(&row)?;
-        let Prepared { signature, returns, shape } = signature::for_call(&mut row, call, actual)?;
-        let (spec, modules) = compile::spec(&row, signature.arguments(), shape, Purpose::Call)?;
+        let dialect = compile::dialect(&row.source, language);
+        let Prepared { signature, returns, shape } = signature::for_call(&mut row, call, actual, dialect)?;
+        let (spec, modules) = compile::spec(&row, signature.arguments(), shape, dialect, Purpose::Call)?;
         Ok(Self {
             version: row.version,
             engine: engine::engine()?,
             spec: Rc::new(spec),
+            body_dialect: language.body_dialect(),
+            dialect,
             signature,
             returns,
             title: pg_boundary::function::signature(row.oid)?,
-            snapshot: match row.volatility {
-                Volatility::Volatile => Snapshot::Fresh,
-                Volatility::Stable | Volatility::Immutable => Snapshot::Caller,
+            snapshot: match (dialect, row.volatility) {
+                // plv8 does not look at it.
+                (Dialect::Plv8, _) | (_, Volatility::Volatile) => Snapshot::Fresh,
+                (_, Volatility::Stable | Volatility::Immutable) => Snapshot::Caller,
             },
             modules,
             occasion: Occasion::of(&row),
@@ -103,21 +114,26 @@ impl Function {
 }
 
 /// Checks a function's declaration without looking at its body.
-pub fn check_signature(row: &mut FunctionRow) -> Result<()> {
+pub fn check_signature(row: &mut FunctionRow, language: Language) -> Result<()> {
     if module::is_stored(row)? {
         return module::check_declaration(row);
     }
-    signature::check(row).map(drop)
+    signature::check(row, compile::dialect(&row.source, language)).map(drop)
 }
 
 /// Checks a function's declaration and its body. A pointer must lead to an artifact that the owner may run.
-pub fn check_body(row: &mut FunctionRow) -> Result<()> {
+pub fn check_body(row: &mut FunctionRow, language: Language) -> Result<()> {
     if module::is_stored(row)? {
         return module::check(row);
     }
-    let (arguments, result) = signature::check(row)?;
-    compile::spec(row, &arguments, result, Purpose::Check).map(drop)
+    let dialect = compile::dialect(&row.source, language);
+    let (arguments, result) = signature::check(row, dialect)?;
+    let (spec, _) = compile::spec(row, &arguments, result, dialect, Purpose::Check)?;
+    match dialect {
+        Dialect::TypeScript => Ok(()),
+        Dialect::Plv8 => plv8::check(&spec),
+    }
 }
 
-/// Identifies a function in a cache: its OID, and the types of the calls that it was prepared for.
-type FunctionKey = (Oid, ActualTypes);
+/// Identifies a function in a cache: its OID, how its body is to be read, and the types of the calls that it was prepared for.
+type FunctionKey = (Oid, Dialect, ActualTypes);

@@ -74,7 +74,7 @@ pub fn execute(
 ) -> std::result::Result<u64, Failure> {
     with_sink(memory, sink, |visitor| match statement.kind() {
         Kind::Plan(plan) => plan.execute(params, snapshot, guard, visitor),
-        Kind::Text => spi::execute_text(statement.text(), snapshot, guard, visitor),
+        Kind::Text => spi::execute_text(statement.text(), snapshot, guard, statement.dialect(), visitor),
     })
 }
 

@@ -3,6 +3,7 @@
 
 use pg_boundary::error::Result;
 use pg_boundary::spi::Snapshot;
+use plts_core::Dialect;
 use plts_js::{Access, CallError, Host, HostError, HostSource};
 
 use super::{CallHost, settled};
@@ -11,15 +12,16 @@ use super::{CallHost, settled};
 pub struct LazyHost {
     snapshot: Snapshot,
     nonatomic: bool,
+    dialect: Dialect,
     can_catch: bool,
     host: Option<Box<CallHost<'static>>>,
 }
 
 impl LazyHost {
-    /// A host for a call whose statements see `snapshot`.
+    /// A host for a call whose statements see `snapshot`, and whose values are converted for `dialect`.
     #[inline]
-    pub fn new(snapshot: Snapshot, nonatomic: bool) -> Self {
-        Self { snapshot, nonatomic, can_catch: true, host: None }
+    pub fn new(snapshot: Snapshot, nonatomic: bool, dialect: Dialect) -> Self {
+        Self { snapshot, nonatomic, dialect, can_catch: true, host: None }
     }
 
     /// Ends the call, as [`CallHost::finish`] does.
@@ -33,8 +35,8 @@ impl LazyHost {
 }
 
 #[cold]
-fn make(snapshot: Snapshot, nonatomic: bool, can_catch: bool) -> Box<CallHost<'static>> {
-    let mut host = Box::new(CallHost::new(snapshot, nonatomic));
+fn make(snapshot: Snapshot, nonatomic: bool, dialect: Dialect, can_catch: bool) -> Box<CallHost<'static>> {
+    let mut host = Box::new(CallHost::new(snapshot, nonatomic, dialect));
     host.guard_statements(can_catch);
     host
 }
@@ -50,7 +52,8 @@ impl HostSource for LazyHost {
     }
 
     fn host(&mut self) -> &mut dyn Host {
-        let (snapshot, nonatomic, can_catch) = (self.snapshot, self.nonatomic, self.can_catch);
-        &mut **self.host.get_or_insert_with(|| make(snapshot, nonatomic, can_catch))
+        let (snapshot, nonatomic, dialect) = (self.snapshot, self.nonatomic, self.dialect);
+        let can_catch = self.can_catch;
+        &mut **self.host.get_or_insert_with(|| make(snapshot, nonatomic, dialect, can_catch))
     }
 }

@@ -17,11 +17,14 @@ use std::rc::Rc;
 
 use pg_boundary::error::Result;
 use pg_boundary::memory::ScratchMemory;
+use pg_boundary::pg_sys::Oid;
 use pg_boundary::session::{self, MessageLevel, ReadOnlyTransaction};
-use pg_boundary::spi::{self, Connection, Cursor, Distance, Guard, Purpose, Snapshot, Subtransaction};
+use pg_boundary::spi::{
+    self, Connection, Cursor, Distance, Guard, Purpose, Reading, Snapshot, Subtransaction,
+};
 use pg_boundary::trigger::TriggerCall;
 use pg_boundary::window::Window;
-use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
+use plts_core::{Dialect, ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
     Access, CallError, Completion, CursorId, Host, HostError, LogLevel, ModuleSource, PreparedStatement,
     RowSink, SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users, WindowAnswer,
@@ -35,10 +38,15 @@ use crate::returns::answer_window;
 use cursors::Cursors;
 use plans::{Kind, Statement};
 
+/// The setting that names the function to be run first in a context for plv8, as plv8 calls it. It is no setting of this
+/// library's: one whose name has two parts may be set by anybody, and a server may have plv8 as well.
+const START_PROCEDURE: &str = "plv8.start_proc";
+
 /// The database as one call sees it.
 pub struct CallHost<'w> {
     snapshot: Snapshot,
     nonatomic: bool,
+    dialect: Dialect,
     guard: Guard,
     connection: Option<Connection>,
     memory: ScratchMemory,
@@ -62,12 +70,14 @@ struct Doom {
 }
 
 impl<'w> CallHost<'w> {
-    /// A host for a call whose statements see `snapshot`. It costs nothing until the first statement.
+    /// A host for a call whose statements see `snapshot`, and whose values are converted for `dialect`. It costs nothing
+    /// until the first statement.
     #[inline]
-    pub fn new(snapshot: Snapshot, nonatomic: bool) -> Self {
+    pub fn new(snapshot: Snapshot, nonatomic: bool, dialect: Dialect) -> Self {
         Self {
             snapshot,
             nonatomic,
+            dialect,
             guard: Guard::Subtransaction,
             connection: None,
             memory: ScratchMemory::default(),
@@ -87,8 +97,8 @@ impl<'w> CallHost<'w> {
     }
 
     /// A host for a trigger: its transition tables are visible to statements.
-    pub fn for_trigger(snapshot: Snapshot, trigger: &TriggerCall<'_>) -> Result<Self> {
-        let mut host = Self::new(snapshot, false);
+    pub fn for_trigger(snapshot: Snapshot, trigger: &TriggerCall<'_>, dialect: Dialect) -> Result<Self> {
+        let mut host = Self::new(snapshot, false, dialect);
         if trigger.has_transition_tables() {
             host.connection = Some(Connection::open_for(trigger)?);
         }
@@ -247,11 +257,12 @@ impl<'w> CallHost<'w> {
     }
 }
 
-impl Host for CallHost<'_> {
-    fn prepare(
+impl CallHost<'_> {
+    fn prepare_reading(
         &mut self,
         sql: &str,
         purpose: StatementUse,
+        types: Option<&[Oid]>,
     ) -> std::result::Result<PreparedStatement, HostError> {
         limits::check_statement(sql).map_err(HostError::Sql)?;
         self.connect()?;
@@ -259,10 +270,32 @@ impl Host for CallHost<'_> {
             StatementUse::Run => Purpose::Statement,
             StatementUse::Cursor => Purpose::Cursor,
             StatementUse::ScrollCursor => Purpose::ScrollCursor,
+            StatementUse::FlexibleCursor => Purpose::FlexibleCursor,
         };
         let guard = self.guard();
         let tables = self.connection.as_ref().and_then(Connection::transition_tables);
-        plans::prepare(sql, purpose, guard, tables).map_err(|report| self.failed(report, guard))
+        let reading = Reading { tables, types, dialect: self.dialect };
+        plans::prepare(sql, purpose, guard, reading).map_err(|report| self.failed(report, guard))
+    }
+}
+
+impl Host for CallHost<'_> {
+    fn prepare(
+        &mut self,
+        sql: &str,
+        purpose: StatementUse,
+    ) -> std::result::Result<PreparedStatement, HostError> {
+        self.prepare_reading(sql, purpose, None)
+    }
+
+    fn prepare_typed(
+        &mut self,
+        sql: &str,
+        purpose: StatementUse,
+        types: &[u32],
+    ) -> std::result::Result<PreparedStatement, HostError> {
+        let types: Vec<Oid> = types.iter().copied().map(Oid::from).collect();
+        self.prepare_reading(sql, purpose, Some(&types))
     }
 
     fn is_current(&mut self, statement: &PreparedStatement) -> std::result::Result<bool, HostError> {
@@ -466,6 +499,15 @@ impl Host for CallHost<'_> {
         }
     }
 
+    /// For the user's own calls only: who calls a function of another user's by its owner's rights must not choose what
+    /// is run with them.
+    fn start_procedure(&mut self) -> std::result::Result<Option<String>, HostError> {
+        if session::current_user() != session::outer_user() {
+            return Ok(None);
+        }
+        session::setting(START_PROCEDURE).map_err(|report| self.failed(report, Guard::None))
+    }
+
     fn check_interrupts(&mut self) -> std::result::Result<(), HostError> {
         session::check_interrupts().map_err(|report| {
             self.reason = Some(report);
@@ -476,6 +518,10 @@ impl Host for CallHost<'_> {
 
 fn message_level(level: LogLevel) -> MessageLevel {
     match level {
+        LogLevel::Debug5 => MessageLevel::Debug5,
+        LogLevel::Debug4 => MessageLevel::Debug4,
+        LogLevel::Debug3 => MessageLevel::Debug3,
+        LogLevel::Debug2 => MessageLevel::Debug2,
         LogLevel::Debug => MessageLevel::Debug,
         LogLevel::Log => MessageLevel::Log,
         LogLevel::Info => MessageLevel::Info,
@@ -521,6 +567,6 @@ fn settled<T>(outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
 }
 
 #[cold]
-fn no_reason() -> Box<ErrorReport> {
+pub fn no_reason() -> Box<ErrorReport> {
     Box::new(ErrorReport::internal("execution ended without a reason"))
 }

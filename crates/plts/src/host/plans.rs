@@ -8,8 +8,10 @@ use std::rc::Rc;
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
-use pg_boundary::spi::{Guard, Plan, Purpose, Subtransaction, split_statements_hint};
+use pg_boundary::pg_sys::Oid;
+use pg_boundary::spi::{Guard, Plan, Purpose, Reading, Subtransaction, split_statements_hint};
 use pg_boundary::trigger::TransitionTables;
+use plts_core::Dialect;
 use plts_js::PreparedStatement;
 
 use crate::settings;
@@ -17,13 +19,22 @@ use crate::settings;
 /// A statement that the cache keeps.
 pub struct Statement {
     text: Box<str>,
-    /// The text, and before it the key of the transition tables that are visible to it: one that may name such tables is
-    /// a plan of its own for each trigger that has them.
-    key: Rc<str>,
-    purpose: Purpose,
+    key: Key,
     kind: Kind,
     /// The cache's clock when it was last asked for.
     used: Cell<u64>,
+}
+
+/// What tells plans apart.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    /// The text, and before it the key of the transition tables that are visible to it: one that may name such tables is
+    /// a plan of its own for each trigger that has them.
+    text: Rc<str>,
+    purpose: Purpose,
+    dialect: Dialect,
+    /// The types of the parameters, if they are not inferred.
+    types: Option<Rc<[Oid]>>,
 }
 
 /// What a text is run as.
@@ -35,7 +46,7 @@ pub enum Kind {
 
 #[derive(Default)]
 struct Plans {
-    by_key: HashMap<(Rc<str>, Purpose), Rc<Statement>>,
+    by_key: HashMap<Key, Rc<Statement>>,
 }
 
 thread_local! {
@@ -52,9 +63,14 @@ impl Statement {
         &self.text
     }
 
+    /// How its values are converted.
+    pub fn dialect(&self) -> Dialect {
+        self.key.dialect
+    }
+
     /// Whether it was prepared where the same tables were visible.
     fn sees(&self, tables: Option<&TransitionTables>) -> bool {
-        let seen = &self.key[..self.key.len() - self.text.len()];
+        let seen = &self.key.text[..self.key.text.len() - self.text.len()];
         seen == tables.map_or("", |tables| tables.key())
     }
 
@@ -66,28 +82,24 @@ impl Statement {
 }
 
 /// The plan of a text, made when there is none yet.
-pub fn prepare(
-    sql: &str,
-    purpose: Purpose,
-    guard: Guard,
-    tables: Option<&TransitionTables>,
-) -> Result<PreparedStatement> {
-    let key: Rc<str> = match tables {
+pub fn prepare(sql: &str, purpose: Purpose, guard: Guard, reading: Reading<'_>) -> Result<PreparedStatement> {
+    let text: Rc<str> = match reading.tables {
         None => sql.into(),
         Some(tables) => format!("{}{sql}", tables.key()).into(),
     };
-    let known = PLANS.with_borrow(|plans| plans.by_key.get(&(Rc::clone(&key), purpose)).map(Rc::clone));
+    let key = Key { text, purpose, dialect: reading.dialect, types: reading.types.map(Rc::from) };
+    let known = PLANS.with_borrow(|plans| plans.by_key.get(&key).map(Rc::clone));
     if let Some(known) = known
-        && is_current(&known, guard, tables)?
+        && is_current(&known, guard, reading.tables)?
     {
         return Ok(prepared(known));
     }
     let kind = if purpose == Purpose::Statement && split_statements_hint(sql) && !sql.contains('$') {
         Kind::Text
     } else {
-        Kind::Plan(analyse(sql, purpose, guard, tables)?)
+        Kind::Plan(analyse(sql, purpose, guard, reading)?)
     };
-    let statement = Rc::new(Statement { text: sql.into(), key, purpose, kind, used: Cell::new(0) });
+    let statement = Rc::new(Statement { text: sql.into(), key, kind, used: Cell::new(0) });
     statement.touch();
     PLANS.with_borrow_mut(|plans| plans.keep(Rc::clone(&statement), settings::plan_cache_size()));
     Ok(prepared(statement))
@@ -104,7 +116,9 @@ pub fn is_current(
     }
     statement.touch();
     let Kind::Plan(plan) = &statement.kind else { return Ok(true) };
-    let current = plan.is_current(&statement.text, guard, tables);
+    let Key { dialect, types, .. } = &statement.key;
+    let reading = Reading { tables, types: types.as_deref(), dialect: *dialect };
+    let current = plan.is_current(&statement.text, guard, reading);
     if !matches!(current, Ok(true)) {
         PLANS.with_borrow_mut(|plans| plans.forget(statement));
     }
@@ -119,12 +133,12 @@ pub fn behind(prepared: &PreparedStatement) -> Result<Rc<Statement>> {
 }
 
 /// Analysis can fail like a statement, and is undone like one.
-fn analyse(sql: &str, purpose: Purpose, guard: Guard, tables: Option<&TransitionTables>) -> Result<Plan> {
+fn analyse(sql: &str, purpose: Purpose, guard: Guard, reading: Reading<'_>) -> Result<Plan> {
     if guard != Guard::Subtransaction {
-        return Plan::prepare_seeing(sql, purpose, tables);
+        return Plan::prepare_reading(sql, purpose, reading);
     }
     let subtransaction = Subtransaction::begin()?;
-    match Plan::prepare_seeing(sql, purpose, tables) {
+    match Plan::prepare_reading(sql, purpose, reading) {
         Ok(plan) => subtransaction.commit().map(|()| plan),
         Err(report) => subtransaction.roll_back().and(Err(report)),
     }
@@ -135,13 +149,12 @@ impl Plans {
         while self.by_key.len() >= capacity.max(1) {
             self.evict();
         }
-        self.by_key.insert((Rc::clone(&statement.key), statement.purpose), statement);
+        self.by_key.insert(statement.key.clone(), statement);
     }
 
     fn forget(&mut self, statement: &Rc<Statement>) {
-        let key = (Rc::clone(&statement.key), statement.purpose);
-        if self.by_key.get(&key).is_some_and(|kept| Rc::ptr_eq(kept, statement)) {
-            self.by_key.remove(&key);
+        if self.by_key.get(&statement.key).is_some_and(|kept| Rc::ptr_eq(kept, statement)) {
+            self.by_key.remove(&statement.key);
         }
     }
 

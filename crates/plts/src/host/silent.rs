@@ -40,6 +40,15 @@ impl Host for SilentHost {
         refused()
     }
 
+    fn prepare_typed(
+        &mut self,
+        _sql: &str,
+        _purpose: StatementUse,
+        _types: &[u32],
+    ) -> Result<PreparedStatement, HostError> {
+        refused()
+    }
+
     fn is_current(&mut self, _statement: &PreparedStatement) -> Result<bool, HostError> {
         refused()
     }

@@ -12,7 +12,7 @@ use pg_boundary::function::{FunctionKind, FunctionRow, unsupported};
 use pg_boundary::pg_sys::Datum;
 use pg_boundary::result_type::ResultType;
 use pg_boundary::typeio::{Codec, Use, type_name};
-use plts_core::TypeShape;
+use plts_core::{Dialect, TypeShape};
 
 use crate::function::Function;
 
@@ -35,9 +35,11 @@ impl Returns {
     /// How a function of that row gives what `result` asks for, and the conversion.
     ///
     /// Errors: 0A000 for a result that it cannot give.
-    pub fn new(row: &FunctionRow, result: ResultType) -> Result<(Self, Codec)> {
+    pub fn new(row: &FunctionRow, result: ResultType, dialect: Dialect) -> Result<(Self, Codec)> {
         let codec = match result {
-            ResultType::Scalar(oid) | ResultType::RowDomain(oid) => Codec::new(oid, -1, Use::Signature)?,
+            ResultType::Scalar(oid) | ResultType::RowDomain(oid) => {
+                Codec::new(oid, -1, Use::Signature(dialect))?
+            }
             ResultType::Row(columns) => Codec::composite(columns),
             ResultType::UnknownRow => return Err(unknown_row()),
             ResultType::Other(oid) => {

@@ -15,7 +15,7 @@ use crate::host::CallHost;
 
 pub fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
     let arguments = CallArguments::of(call, function)?;
-    let mut host = CallHost::new(function.snapshot, nonatomic);
+    let mut host = CallHost::new(function.snapshot, nonatomic, function.dialect);
     let role = RoleId(session::current_user().to_u32());
     let outcome =
         function.engine()?.call(role, &function.spec, &mut host, &arguments, |value| row(function, value));

@@ -15,7 +15,7 @@ use crate::host::CallHost;
 pub fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {
     let mut set = Set::begin(call, function.signature.result())?;
     let arguments = CallArguments::of(call, function)?;
-    let mut host = CallHost::new(function.snapshot, nonatomic);
+    let mut host = CallHost::new(function.snapshot, nonatomic, function.dialect);
     let role = RoleId(session::current_user().to_u32());
     // What JavaScript must not hear of: it is no error that it could see to.
     let mut uncatchable: Option<Box<ErrorReport>> = None;

@@ -15,7 +15,7 @@ pub fn run(call: &Call, function: &Function) -> Result<Datum> {
     let window = Window::of(call, &function.signature)?;
     let count = function.signature.arguments().len();
     let values = (0..count).map(|index| window.current_argument(index)).collect::<Result<Vec<_>>>()?;
-    let mut host = CallHost::new(function.snapshot, false).in_window(window);
+    let mut host = CallHost::new(function.snapshot, false, function.dialect).in_window(window);
     let role = RoleId(session::current_user().to_u32());
     window::on_state_freed(forget_state);
     let outcome = function.engine()?.call(role, &function.spec, &mut host, values.as_slice(), |value| {

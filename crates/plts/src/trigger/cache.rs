@@ -7,6 +7,7 @@ use std::rc::Rc;
 use pg_boundary::error::Result;
 use pg_boundary::pg_sys::Oid;
 use pg_boundary::trigger::{RowType, TriggerCall, TriggerDescription};
+use plts_core::Dialect;
 use plts_core::trigger::{TriggerLevel, TriggerTiming};
 use plts_js::{TriggerColumn, TriggerId, TriggerSpec};
 
@@ -16,6 +17,7 @@ const CAPACITY: usize = 1024;
 /// A trigger ready to be fired.
 pub struct Trigger {
     description: TriggerDescription,
+    dialect: Dialect,
     pub row: RowType,
     pub spec: TriggerSpec,
 }
@@ -27,8 +29,10 @@ thread_local! {
 }
 
 /// The trigger that fired, prepared anew when it, its table or the table's columns have changed.
-pub fn find(fired: &TriggerCall<'_>) -> Result<Rc<Trigger>> {
-    let fits = |trigger: &&Rc<Trigger>| trigger.row.fits(fired) && fired.fits(&trigger.description);
+pub fn find(fired: &TriggerCall<'_>, dialect: Dialect) -> Result<Rc<Trigger>> {
+    let fits = |trigger: &&Rc<Trigger>| {
+        trigger.row.fits(fired) && trigger.dialect == dialect && fired.fits(&trigger.description)
+    };
     if let Some(last) = LAST.with_borrow(|last| last.as_ref().filter(fits).map(Rc::clone))
         && last.row.is_current()?
     {
@@ -37,16 +41,16 @@ pub fn find(fired: &TriggerCall<'_>) -> Result<Rc<Trigger>> {
     let known = TRIGGERS.with_borrow(|triggers| triggers.get(&fired.oid()).filter(fits).map(Rc::clone));
     let trigger = match known {
         Some(trigger) if trigger.row.is_current()? => trigger,
-        _ => prepare(fired)?,
+        _ => prepare(fired, dialect)?,
     };
     drop(LAST.replace(Some(Rc::clone(&trigger))));
     Ok(trigger)
 }
 
 #[cold]
-fn prepare(fired: &TriggerCall<'_>) -> Result<Rc<Trigger>> {
+fn prepare(fired: &TriggerCall<'_>, dialect: Dialect) -> Result<Rc<Trigger>> {
     let description = fired.describe()?;
-    let row = RowType::of(fired)?;
+    let row = RowType::of(fired, dialect)?;
     let spec = TriggerSpec {
         id: TriggerId::next(),
         name: description.name.clone(),
@@ -65,7 +69,7 @@ fn prepare(fired: &TriggerCall<'_>) -> Result<Rc<Trigger>> {
             })
             .collect(),
     };
-    let trigger = Rc::new(Trigger { description, row, spec });
+    let trigger = Rc::new(Trigger { description, dialect, row, spec });
     // Dropped outside of the borrow: releasing a descriptor is PostgreSQL's affair.
     let former = TRIGGERS.with_borrow_mut(|triggers| {
         let everything = if triggers.len() >= CAPACITY { std::mem::take(triggers) } else { HashMap::new() };

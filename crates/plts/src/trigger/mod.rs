@@ -18,27 +18,28 @@ use plts_js::{FiredRows, Firing, RoleId, RowAnswer};
 
 use crate::function::{self, Function};
 use crate::host::CallHost;
+use crate::language::Language;
 use crate::place::Place;
 use cache::Trigger;
 
 /// Entered for each firing of a trigger.
 #[inline(never)]
-pub fn fire(call: &Call) -> Result<Datum> {
+pub fn fire(call: &Call, language: Language) -> Result<Datum> {
     let Some(fired) = call.trigger() else { return Err(not_fired()) };
-    let function = function::find(call)?;
+    let function = function::find(call, language)?;
     let function = &*function;
     let place = Place::new(&function.title, Some(function.started_engine()));
     let mut context = pin!(ErrorContext::new(&place));
     context.as_mut().push();
 
-    let trigger = cache::find(&fired)?;
+    let trigger = cache::find(&fired, function.dialect)?;
     run(&fired, function, &trigger).map_err(|report| place.located(report))
 }
 
 fn run(fired: &TriggerCall<'_>, function: &Function, trigger: &Trigger) -> Result<Datum> {
     let rows = Rows { fired, trigger };
     let firing = Firing { trigger: &trigger.spec, event: fired.event(), rows: &rows };
-    let mut host = CallHost::for_trigger(function.snapshot, fired)?;
+    let mut host = CallHost::for_trigger(function.snapshot, fired, function.dialect)?;
     let role = RoleId(session::current_user().to_u32());
     let outcome = function
         .engine()?
@@ -88,14 +89,14 @@ fn answered(fired: &TriggerCall<'_>, trigger: &Trigger, answer: RowAnswer) -> Re
 
 /// Entered for each firing of an event trigger.
 #[inline(never)]
-pub fn fire_event(call: &Call) -> Result<Datum> {
+pub fn fire_event(call: &Call, language: Language) -> Result<Datum> {
     let Some(fired) = call.event_trigger()? else { return Err(not_fired()) };
-    let function = function::find(call)?;
+    let function = function::find(call, language)?;
     let place = Place::new(&function.title, Some(function.started_engine()));
     let mut context = pin!(ErrorContext::new(&place));
     context.as_mut().push();
 
-    let mut host = CallHost::new(Snapshot::Fresh, false);
+    let mut host = CallHost::new(Snapshot::Fresh, false, function.dialect);
     let role = RoleId(session::current_user().to_u32());
     let outcome = function
         .engine()?

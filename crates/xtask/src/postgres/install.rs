@@ -11,7 +11,8 @@ use super::config::PgConfig;
 use crate::shell::{self, Error, Result, about, quote, refused};
 use crate::workspace::Workspace;
 
-/// The extensions, in the order in which they are created.
+/// The libraries, each the extension of the same name, in the order in which they are created. What else a room has a
+/// control file of is an extension over the same library.
 pub const EXTENSIONS: [&str; 2] = ["plts", "stopgap"];
 
 /// One file to install.
@@ -22,7 +23,7 @@ struct Copy {
     mode: u32,
 }
 
-/// Installs both extensions from `built` (cargo's output directory). Returns how many files changed.
+/// Installs all extensions from `built` (cargo's output directory). Returns how many files changed.
 /// Fails with the one command to run when the server's directories are not writable and `sudo` wants a password.
 pub fn install(workspace: &Workspace, postgres: &PgConfig, built: &Path) -> Result<usize> {
     let mut changed = Vec::new();
@@ -61,18 +62,32 @@ fn copies(workspace: &Workspace, postgres: &PgConfig, built: &Path) -> Result<Ve
             mode: 0o755,
         });
         let room = workspace.path("crates").join(extension);
-        let mut texts = vec![room.join(format!("{extension}.control"))];
         let scripts = shell::list_dir(&room.join("sql"))?;
-        texts.extend(scripts.into_iter().filter(|file| is_script(&shell::file_name(file), extension)));
-        if texts.len() == 1 {
-            return Err(refused(format!("\"{}\" holds no {extension}--*.sql", room.join("sql").display())));
-        }
-        for from in texts {
-            let to = postgres.extension_dir().join(shell::file_name(&from));
-            copies.push(Copy { from, to, mode: 0o644 });
+        for control in controls(&room)? {
+            let name = shell::file_name(&control.with_extension(""));
+            let mut texts = vec![control];
+            texts.extend(scripts.iter().filter(|file| is_script(&shell::file_name(file), &name)).cloned());
+            if texts.len() == 1 {
+                return Err(refused(format!("\"{}\" holds no {name}--*.sql", room.join("sql").display())));
+            }
+            for from in texts {
+                let to = postgres.extension_dir().join(shell::file_name(&from));
+                copies.push(Copy { from, to, mode: 0o644 });
+            }
         }
     }
     Ok(copies)
+}
+
+/// The control files of a library's room: that of its own extension, and those of others over it.
+fn controls(room: &Path) -> Result<Vec<PathBuf>> {
+    let files = shell::list_dir(room)?;
+    let controls: Vec<PathBuf> =
+        files.into_iter().filter(|file| shell::has_extension(file, "control")).collect();
+    if controls.is_empty() {
+        return Err(refused(format!("\"{}\" holds no control file", room.display())));
+    }
+    Ok(controls)
 }
 
 fn is_script(name: &str, extension: &str) -> bool {
@@ -121,7 +136,7 @@ mod tests {
         assert!(is_script("plts--0.1.0.sql", "plts"));
         assert!(is_script("plts--0.1.0--0.2.0.sql", "plts"));
         assert!(!is_script("plts.sql", "plts"));
-        assert!(!is_script("plts_extra--0.1.0.sql", "plts"));
+        assert!(!is_script("plts_plv8--0.1.0.sql", "plts"));
     }
 
     #[test]
