@@ -108,14 +108,14 @@ interval_text(PgbTypeIo *io, Datum value)
 	return text;
 }
 
-/* Times come out as ISO 8601, and not as the session's settings would have them: code reads them, not people. */
+/* `iso`: times come out as ISO 8601, and not as the session's settings would have them. */
 ErrorData *
-pgb_type_output(PgbTypeIo *io, Datum value, char **text)
+pgb_type_output(PgbTypeIo *io, Datum value, bool iso, char **text)
 {
 	PGB_BEGIN();
 	char		buffer[MAXDATELEN + 1];
 
-	switch (io->type)
+	switch (iso ? io->type : InvalidOid)
 	{
 		case TIMESTAMPOID:
 		case TIMEOID:

@@ -41,7 +41,7 @@ extern ErrorData *pgb_type_lookup(Oid oid, PgbType *type);
 extern ErrorData *pgb_type_name(Oid oid, int32 typmod, char **name);
 extern ErrorData *pgb_type_io_open(Oid oid, int32 typmod, PgbTypeIo **io);
 extern void pgb_type_io_close(PgbTypeIo *io);
-extern ErrorData *pgb_type_output(PgbTypeIo *io, Datum value, char **text);
+extern ErrorData *pgb_type_output(PgbTypeIo *io, Datum value, bool iso, char **text);
 extern ErrorData *pgb_type_input(PgbTypeIo *io, const char *text, Datum *value);
 extern ErrorData *pgb_domain_open(Oid oid, PgbDomain **domain);
 extern void pgb_domain_close(PgbDomain *domain);

@@ -235,7 +235,7 @@ unsafe extern "C" {
     pub fn pgb_type_name(oid: Oid, typmod: i32, name: *mut *mut c_char) -> Caught;
     pub fn pgb_type_io_open(oid: Oid, typmod: i32, io: *mut *mut TypeIo) -> Caught;
     pub fn pgb_type_io_close(io: *mut TypeIo);
-    pub fn pgb_type_output(io: *mut TypeIo, value: Datum, text: *mut *mut c_char) -> Caught;
+    pub fn pgb_type_output(io: *mut TypeIo, value: Datum, iso: bool, text: *mut *mut c_char) -> Caught;
     pub fn pgb_type_input(io: *mut TypeIo, text: *const c_char, value: *mut Datum) -> Caught;
     pub fn pgb_domain_open(oid: Oid, domain: *mut *mut Domain) -> Caught;
     pub fn pgb_domain_close(domain: *mut Domain);

@@ -40,6 +40,15 @@ impl Host for Idle {
         Ok(PreparedStatement { plan: Rc::clone(plan) as Rc<dyn Any>, params: Rc::clone(&self.params) })
     }
 
+    fn prepare_typed(
+        &mut self,
+        sql: &str,
+        purpose: StatementUse,
+        _: &[u32],
+    ) -> Result<PreparedStatement, HostError> {
+        self.prepare(sql, purpose)
+    }
+
     fn is_current(&mut self, _: &PreparedStatement) -> Result<bool, HostError> {
         Ok(true)
     }

@@ -208,7 +208,10 @@ impl Engine {
         let context = state.plv8_context(role).map_err(CallError::Failed)?;
         let _level = self.enter()?;
         let _use = context.enter();
-        let frame = Frame::new(host, &state, &context, None).with_rows(rows);
+        let mut frame = Frame::new(host, &state, &context, None).with_rows(rows);
+        if context.calls.get() > 1 {
+            frame.around = frame.with_context(stack::positions);
+        }
         self.run(&frame, body)
     }
 
@@ -483,6 +486,6 @@ pub fn current_stack(engine: &Engine, level: usize) -> String {
         v8::scope!(let scope, &mut isolate);
         let context = v8::Local::new(scope, &frame.context.handle);
         let scope = &mut v8::ContextScope::new(scope, context);
-        stack::of_running(scope, frame.state)
+        stack::of_running(scope, frame)
     })
 }

@@ -161,7 +161,7 @@ pub(crate) fn report_exception(
 ) -> ErrorReport {
     frame.phase.set(Phase::Reporting);
     let exception = v8::Local::new(scope, exception);
-    let lines = stack::of_exception(scope, frame.state, exception);
+    let lines = stack::of_exception(scope, frame, exception);
     let mut report = match v8::Local::<v8::Object>::try_from(exception) {
         Ok(object) if is_error(scope, frame, object) => read_error(scope, frame, object),
         _ => ErrorReport::new(SqlState::EXTERNAL_ROUTINE_EXCEPTION, text_of(scope, exception)),

@@ -11,6 +11,7 @@ use crate::errors::Stop;
 use crate::host::{Access, Host, HostError, HostSource, SavepointKind, SavepointOutcome};
 use crate::isolate::IsolateState;
 use crate::plv8::set::RowTaker;
+use crate::stack::Position;
 
 /// What the frame is doing, which says whether it may use the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub(crate) struct Frame<'h> {
     pub(crate) deadline: Option<Instant>,
     /// Where rows go that are given before the function returns.
     pub(crate) rows: Option<&'h dyn RowTaker>,
+    /// Where the JavaScript of the calls around stands that share the context: it is on the same stack.
+    pub(crate) around: Box<[Position]>,
     savepoints: Cell<u32>,
     trouble: RefCell<Option<Box<Trouble>>>,
 }
@@ -84,6 +87,7 @@ impl<'h> Frame<'h> {
             phase: Cell::new(Phase::Evaluating),
             deadline,
             rows: None,
+            around: Box::default(),
             savepoints: Cell::new(0),
             trouble: RefCell::new(None),
         }

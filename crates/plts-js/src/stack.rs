@@ -8,7 +8,7 @@ use std::rc::Rc;
 use deno_core::v8;
 use sourcemap::SourceMap;
 
-use crate::isolate::IsolateState;
+use crate::frame::Frame;
 
 /// The most frames a stack shows.
 pub(crate) const FRAME_LIMIT: usize = 20;
@@ -103,56 +103,94 @@ impl Scripts {
 /// The stack that an exception was made with, innermost frame first; empty for a value that has none.
 pub(crate) fn of_exception(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     exception: v8::Local<'_, v8::Value>,
 ) -> String {
     if let Some(trace) = v8::Exception::get_stack_trace(scope, exception) {
-        let lines = render(scope, state, trace);
+        let lines = render(scope, frame, trace);
         if !lines.is_empty() {
             return lines;
         }
     }
     let message = v8::Exception::create_message(scope, exception);
     if let Some(trace) = message.get_stack_trace(scope) {
-        let lines = render(scope, state, trace);
+        let lines = render(scope, frame, trace);
         if !lines.is_empty() {
             return lines;
         }
     }
     // A syntax error has a place and no frames.
-    place_of(scope, state, message).map(|place| format!("at {place}")).unwrap_or_default()
+    place_of(scope, frame, message).map(|place| format!("at {place}")).unwrap_or_default()
 }
 
 fn place_of(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    frame: &Frame<'_>,
     message: v8::Local<'_, v8::Message>,
 ) -> Option<String> {
     let name = v8::Local::<v8::String>::try_from(message.get_script_resource_name(scope)?).ok()?;
     let line = message.get_line_number(scope)?;
     // Without a place V8 gives -1.
     let column = message.get_start_column().checked_add(1)?;
-    state.scripts.place(&name.to_rust_string_lossy(scope), line, column)
+    frame.state.scripts.place(&name.to_rust_string_lossy(scope), line, column)
+}
+
+/// Where a frame of JavaScript stands: its script's id, line and column.
+pub(crate) type Position = (usize, usize, usize);
+
+/// Where the frames of the JavaScript that is running stand, innermost first: at most as many as a stack shows.
+pub(crate) fn positions(scope: &mut v8::PinScope<'_, '_>) -> Box<[Position]> {
+    match v8::StackTrace::current_stack_trace(scope, FRAME_LIMIT) {
+        Some(trace) => positions_of(scope, trace),
+        None => Box::default(),
+    }
+}
+
+fn positions_of(scope: &mut v8::PinScope<'_, '_>, trace: v8::Local<'_, v8::StackTrace>) -> Box<[Position]> {
+    (0..trace.get_frame_count().min(FRAME_LIMIT))
+        .filter_map(|index| trace.get_frame(scope, index))
+        .map(|frame| (frame.get_script_id(), frame.get_line_number(), frame.get_column()))
+        .collect()
+}
+
+/// How many frames of a stack are above those of the calls around, which stood at `around` when this one began. Stacks
+/// are cut off at the limit.
+fn above(stack: &[Position], around: &[Position]) -> usize {
+    if around.is_empty() {
+        return stack.len();
+    }
+    let is_around = |tail: &[Position]| {
+        let whole = stack.len() < FRAME_LIMIT;
+        tail.len() <= around.len() && around[..tail.len()] == *tail && (!whole || tail.len() == around.len())
+    };
+    // A recursion looks the same at every level: at least one frame is this call's.
+    let found = (1..stack.len()).find(|count| is_around(&stack[*count..]));
+    found.unwrap_or(if is_around(stack) { 0 } else { stack.len() })
 }
 
 /// The stack of the JavaScript that is running.
-pub(crate) fn of_running(scope: &mut v8::PinScope<'_, '_>, state: &IsolateState) -> String {
+pub(crate) fn of_running(scope: &mut v8::PinScope<'_, '_>, frame: &Frame<'_>) -> String {
     match v8::StackTrace::current_stack_trace(scope, FRAME_LIMIT) {
-        Some(trace) => render(scope, state, trace),
+        Some(trace) => render(scope, frame, trace),
         None => String::new(),
     }
 }
 
-/// The frames of a trace, a line each.
+/// The frames of a trace that are the call's own, a line each.
 pub(crate) fn render(
     scope: &mut v8::PinScope<'_, '_>,
-    state: &IsolateState,
+    call: &Frame<'_>,
     trace: v8::Local<'_, v8::StackTrace>,
 ) -> String {
     let mut lines = String::new();
-    for index in 0..trace.get_frame_count().min(FRAME_LIMIT) {
+    let count = if call.around.is_empty() {
+        trace.get_frame_count().min(FRAME_LIMIT)
+    } else {
+        above(&positions_of(scope, trace), &call.around)
+    };
+    for index in 0..count {
         let Some(frame) = trace.get_frame(scope, index) else { continue };
-        let Some(script) = state.scripts.get(frame.get_script_id()) else { continue };
+        let Some(script) = call.state.scripts.get(frame.get_script_id()) else { continue };
         let (line, column) = (frame.get_line_number(), frame.get_column());
         let (line, column) = script
             .original(line, column)
@@ -168,4 +206,33 @@ pub(crate) fn render(
         };
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FRAME_LIMIT, Position, above};
+
+    fn at(lines: &[usize]) -> Vec<Position> {
+        lines.iter().map(|line| (1, *line, 1)).collect()
+    }
+
+    #[test]
+    fn frames_of_the_calls_around_are_left_out() {
+        assert_eq!(above(&at(&[5, 6, 1, 2]), &at(&[])), 4);
+        assert_eq!(above(&at(&[5, 6, 1, 2]), &at(&[1, 2])), 2);
+        assert_eq!(above(&at(&[1, 2]), &at(&[1, 2])), 0);
+        assert_eq!(above(&at(&[1, 1, 1, 2]), &at(&[1, 1, 2])), 1);
+        // What was thrown elsewhere.
+        assert_eq!(above(&at(&[7, 8]), &at(&[1, 2])), 2);
+    }
+
+    #[test]
+    fn a_stack_that_was_cut_off_is_compared_as_far_as_it_goes() {
+        let deep = vec![(1, 1, 1); FRAME_LIMIT];
+        assert_eq!(above(&deep, &deep), 1);
+        let mut own = at(&[9, 8]);
+        own.extend(at(&(100..100 + FRAME_LIMIT - 2).collect::<Vec<_>>()));
+        let around = at(&(100..100 + FRAME_LIMIT).collect::<Vec<_>>());
+        assert_eq!(above(&own, &around), 2);
+    }
 }

@@ -10,14 +10,29 @@ use crate::{raw, text};
 /// Ready to call any number of times; closed on drop.
 pub struct TypeIo {
     io: *mut raw::TypeIo,
+    style: Style,
+}
+
+/// How times are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// As ISO 8601 has it.
+    Iso,
+    /// As the session's settings want it.
+    Session,
 }
 
 impl TypeIo {
+    /// With times as ISO 8601.
     pub fn open(oid: Oid, typmod: i32) -> Result<Self> {
+        Self::open_in_style(oid, typmod, Style::Iso)
+    }
+
+    pub fn open_in_style(oid: Oid, typmod: i32, style: Style) -> Result<Self> {
         let mut io = std::ptr::null_mut();
         // SAFETY: the shim catches errors; what it opens lives until it is closed.
         unsafe { check(raw::pgb_type_io_open(oid, typmod, &mut io))? };
-        Ok(Self { io })
+        Ok(Self { io, style })
     }
 
     /// The value as text, by the output function.
@@ -29,7 +44,7 @@ impl TypeIo {
         // SAFETY: the caller's promise; the shim catches errors and gives a palloc'd C string. Some output functions
         // give one that they keep (cstring), so it is copied and left to its memory context.
         unsafe {
-            check(raw::pgb_type_output(self.io, value, &mut output))?;
+            check(raw::pgb_type_output(self.io, value, self.style == Style::Iso, &mut output))?;
             Ok(text::from_server(CStr::from_ptr(output).to_bytes())?.into_owned())
         }
     }

@@ -28,7 +28,7 @@ pub use signature::{Arguments, Signature};
 
 use array::ArrayCodec;
 use domain::DomainCodec;
-use io::TypeIo;
+use io::{Style, TypeIo};
 use lexical::Lexical;
 use numbers::NumbersCodec;
 use range::{MultirangeCodec, RangeCodec};
@@ -165,7 +165,7 @@ impl Codec {
                 let kind = Kind::Numbers(Box::new(numbers));
                 Ok(Self { kind, shape, runs_code: true, may_change: false, lexical: None })
             }
-            b'd' if plv8 && is_scalar(described.base)? => Self::by_io(oid, typmod, true),
+            b'd' if plv8 && is_scalar(described.base)? => Self::by_io(oid, typmod, Style::Session, true),
             b'd' => {
                 let codec = DomainCodec::new(oid, &described, purpose)?;
                 let (shape, may_change) = (codec.base().shape().clone(), codec.base().may_change);
@@ -173,7 +173,7 @@ impl Codec {
                 Ok(Self { kind, shape, runs_code: true, may_change, lexical: None })
             }
             b'c' => Ok(Self::composite(RowCodec::of_type(oid, -1, purpose.dialect())?)),
-            b'r' | b'm' if plv8 => Self::by_io(oid, typmod, true),
+            b'r' | b'm' if plv8 => Self::by_io(oid, typmod, Style::Session, true),
             b'r' => {
                 let codec = RangeCodec::new(oid, purpose)?;
                 let shape = TypeShape::Range(codec.shape(oid)?);
@@ -189,12 +189,15 @@ impl Codec {
                 Ok(Self { kind, shape, runs_code: true, may_change, lexical: None })
             }
             b'p' if matches!(purpose, Use::Signature(_)) => Err(unsupported_type(oid, typmod)),
-            kind => Self::by_io(oid, typmod, !matches!(kind, b'b' | b'e')),
+            kind => {
+                let style = if plv8 { Style::Session } else { Style::Iso };
+                Self::by_io(oid, typmod, style, !matches!(kind, b'b' | b'e'))
+            }
         }
     }
 
-    fn by_io(oid: Oid, typmod: i32, runs_code: bool) -> Result<Self> {
-        let kind = Kind::Io(TypeIo::open(oid, typmod)?);
+    fn by_io(oid: Oid, typmod: i32, style: Style, runs_code: bool) -> Result<Self> {
+        let kind = Kind::Io(TypeIo::open_in_style(oid, typmod, style)?);
         Ok(Self { kind, shape: TypeShape::Text, runs_code, may_change: false, lexical: None })
     }
 

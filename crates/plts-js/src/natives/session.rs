@@ -100,7 +100,7 @@ pub(super) fn running_stack<'s>(
     result: v8::ReturnValue<'s, v8::Value>,
 ) {
     run(scope, result, |scope, frame| {
-        let lines = stack::of_running(scope, frame.state);
+        let lines = stack::of_running(scope, frame);
         Ok(text::to_js(scope, &lines)?.into())
     });
 }
@@ -113,7 +113,7 @@ pub(super) fn error_stack<'s>(
 ) {
     run(scope, result, |scope, frame| {
         let lines = match v8::Exception::get_stack_trace(scope, arguments.get(0)) {
-            Some(trace) => stack::render(scope, frame.state, trace),
+            Some(trace) => stack::render(scope, frame, trace),
             None => String::new(),
         };
         Ok(text::to_js(scope, &lines)?.into())

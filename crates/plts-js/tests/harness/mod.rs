@@ -220,6 +220,16 @@ impl Host for FakeHost {
         }
     }
 
+    fn prepare_typed(
+        &mut self,
+        sql: &str,
+        purpose: StatementUse,
+        types: &[u32],
+    ) -> Result<PreparedStatement, HostError> {
+        self.events.push(format!("types {types:?}"));
+        self.prepare(sql, purpose)
+    }
+
     fn is_current(&mut self, _: &PreparedStatement) -> Result<bool, HostError> {
         Ok(!self.stale)
     }

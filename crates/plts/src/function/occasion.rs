@@ -5,7 +5,7 @@ use pg_boundary::call::{Call, CallContext};
 use pg_boundary::error::Result;
 use pg_boundary::function::{FunctionRow, unsupported};
 use pg_boundary::pg_sys;
-use plts_core::SqlState;
+use plts_core::{Dialect, SqlState};
 
 /// By the declared result type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +30,16 @@ impl Occasion {
     /// Checks what `CREATE FUNCTION` said beside the result type.
     ///
     /// Errors: 42P13 for arguments and SETOF, which a trigger manager knows nothing of.
-    pub fn check_declaration(self, row: &FunctionRow) -> Result<()> {
+    pub fn check_declaration(self, row: &FunctionRow, dialect: Dialect) -> Result<()> {
         let (kind, hint) = match self {
             Self::Query => return Ok(()),
-            Self::Trigger => ("trigger", Some("The arguments of the trigger are in ctx.trigger.args.")),
+            Self::Trigger => (
+                "trigger",
+                Some(match dialect {
+                    Dialect::TypeScript => "The arguments of the trigger are in ctx.trigger.args.",
+                    Dialect::Plv8 => "The arguments of the trigger are in TG_ARGV.",
+                }),
+            ),
             Self::EventTrigger => ("event trigger", None),
         };
         let mut report = if !row.arguments.is_empty() {

@@ -144,7 +144,7 @@ fn check_declaration(row: &FunctionRow, dialect: Dialect) -> Result<()> {
         return Err(unsupported("plv8 functions cannot be event triggers"));
     }
     if occasion != Occasion::Query {
-        return occasion.check_declaration(row);
+        return occasion.check_declaration(row, dialect);
     }
     for (index, argument) in row.arguments.iter().enumerate() {
         let is_ctx = argument.name.as_deref() == Some("ctx") && argument.mode.is_input();
