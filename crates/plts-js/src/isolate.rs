@@ -202,6 +202,16 @@ impl IsolateState {
         self.plv8.borrow().iter().map(|(role, _)| *role).collect()
     }
 
+    /// Whether so many bytes fit beside what is used. What nobody uses any more is collected before the answer is no.
+    pub(crate) fn make_room(&self, bytes: usize) -> bool {
+        if self.budget.has_room(bytes) {
+            return true;
+        }
+        self.isolate.reborrow().low_memory_notification();
+        self.measure_heap();
+        self.budget.has_room(bytes)
+    }
+
     /// Tells the budget what is on the heap.
     pub(crate) fn measure_heap(&self) {
         self.budget.set_heap(self.isolate.reborrow().get_heap_statistics().used_heap_size());

@@ -10,4 +10,5 @@ mod globals;
 mod matrix;
 mod packages;
 mod release;
+mod robustness;
 mod types;
