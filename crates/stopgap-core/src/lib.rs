@@ -7,6 +7,7 @@
 pub mod build;
 pub mod bundle;
 pub mod compare;
+pub mod compatibility;
 pub mod environment;
 pub mod error;
 pub mod estate;
@@ -17,9 +18,11 @@ pub mod plan;
 pub mod rollback;
 pub mod source_hash;
 pub mod state;
+pub mod text_diff;
 
 pub use build::{Build, BuildAnswer, Diagnostic, ExportKind, Severity};
 pub use bundle::{Bundle, BundleSource, ImportMap};
+pub use compatibility::Compatibility;
 pub use environment::EnvironmentChanges;
 pub use error::{
     BuildError, BundleError, LineageError, ManifestError, NameError, PlanError, RollbackError, SettingsError,
