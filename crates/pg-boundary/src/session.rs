@@ -82,6 +82,18 @@ pub fn current_database() -> Oid {
     unsafe { raw::pgb_database() }
 }
 
+/// The value of a setting, as `SHOW` gives it.
+///
+/// Errors: 42704 when there is no such setting.
+pub fn setting(name: &CStr) -> Result<String> {
+    let mut value = std::ptr::null_mut();
+    // SAFETY: a C string; the shim catches errors and gives a palloc'd C string.
+    unsafe {
+        check(raw::pgb_setting_show(name.as_ptr(), &mut value))?;
+        text::take(value)
+    }
+}
+
 /// Errors: XX000 when there is no such role.
 pub fn role_name(role: Oid) -> Result<String> {
     let mut name = std::ptr::null_mut();

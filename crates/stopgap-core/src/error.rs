@@ -4,9 +4,13 @@
 //! [`SHOWN_CHARACTERS`] characters.
 
 mod lineage;
+mod prospect;
+mod script;
 mod settings;
 
 pub use lineage::LineageError;
+pub use prospect::ProspectError;
+pub use script::ScriptError;
 pub use settings::SettingsError;
 
 use plts_core::{Reportable, SqlState};
@@ -57,6 +61,8 @@ pub enum NameError {
     Collision { name: String, first: Box<Origin>, second: Box<Origin> },
     #[error("invalid tag {}", shown(name))]
     Tag { name: String },
+    #[error("invalid name of an SQL file {}", shown(name))]
+    Script { name: String },
     #[error("invalid source hash {}", shown(text))]
     SourceHash { text: String },
 }
@@ -98,6 +104,9 @@ impl Reportable for NameError {
                 shown(second.module.as_str())
             )),
             Self::SourceHash { .. } => Some("A hash is \"sha256:\" and 64 lower-case hexadecimal digits.".to_owned()),
+            Self::Script { .. } => Some(
+                "A name has letters, digits, \"_\", \"-\" and \".\", ends in \".sql\", and is at most 128 bytes long.".to_owned(),
+            ),
             Self::LiveFunction { .. } => None,
         }
     }

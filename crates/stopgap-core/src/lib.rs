@@ -15,7 +15,9 @@ pub mod lineage;
 pub mod manifest;
 pub mod names;
 pub mod plan;
+pub mod prospect;
 pub mod rollback;
+pub mod script;
 pub mod source_hash;
 pub mod state;
 pub mod text_diff;
@@ -25,8 +27,8 @@ pub use bundle::{Bundle, BundleSource, ImportMap};
 pub use compatibility::Compatibility;
 pub use environment::EnvironmentChanges;
 pub use error::{
-    BuildError, BundleError, LineageError, ManifestError, NameError, PlanError, RollbackError, SettingsError,
-    StateError,
+    BuildError, BundleError, LineageError, ManifestError, NameError, PlanError, ProspectError, RollbackError,
+    ScriptError, SettingsError, StateError,
 };
 pub use estate::{Estate, LiveFunction, SchemaChange, Step};
 pub use lineage::Lineage;
@@ -37,6 +39,8 @@ pub use names::{
 };
 pub use plan::{ActiveFunction, Candidates, Function, HandlerKind, Plan, Release};
 pub use plts_core::artifact::ArtifactHash;
+pub use prospect::{PlanDigest, Prospect};
 pub use rollback::{Activation, ActivationKind, RollbackAim, RollbackRequest};
+pub use script::{ScriptName, Scripts};
 pub use source_hash::SourceHash;
 pub use state::DeploymentState;

@@ -13,8 +13,8 @@ BEGIN
             EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', wanted);
         END IF;
     END LOOP;
-    -- Live schemas are made and owned by stopgap_owner.
-    EXECUTE pg_catalog.format('GRANT CREATE ON DATABASE %I TO stopgap_owner', pg_catalog.current_database());
+    -- Live schemas are made and owned by stopgap_owner; handlers that verify are run from temporary functions.
+    EXECUTE pg_catalog.format('GRANT CREATE, TEMPORARY ON DATABASE %I TO stopgap_owner', pg_catalog.current_database());
 END
 $$;
 
@@ -88,6 +88,24 @@ CREATE TABLE stopgap.tag (
 CREATE INDEX tag_deployment ON stopgap.tag (deployment_id);
 COMMENT ON TABLE stopgap.tag IS 'Names of deployments, each once in an environment';
 
+CREATE TABLE stopgap.migration (
+    env           text COLLATE "C" NOT NULL,
+    name          text COLLATE "C" NOT NULL,
+    checksum      text COLLATE "C" NOT NULL,
+    deployment_id bigint NOT NULL REFERENCES stopgap.deployment,
+    applied_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    applied_by    name NOT NULL,
+    PRIMARY KEY (env, name)
+);
+CREATE INDEX migration_deployment ON stopgap.migration (deployment_id);
+COMMENT ON TABLE stopgap.migration IS 'The migrations that ran, each once in an environment';
+
+CREATE TABLE stopgap.sql_file (
+    checksum text COLLATE "C" PRIMARY KEY,
+    source   text NOT NULL
+);
+COMMENT ON TABLE stopgap.sql_file IS 'SQL files that create functions, by content; manifests name them';
+
 -- What happened. Neither log refers to the environment: it outlives it.
 CREATE TABLE stopgap.activation_log (
     id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -148,6 +166,8 @@ SELECT pg_catalog.pg_extension_config_dump('stopgap.environment', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.deployment', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.deployment_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.fn_version', '');
+SELECT pg_catalog.pg_extension_config_dump('stopgap.migration', '');
+SELECT pg_catalog.pg_extension_config_dump('stopgap.sql_file', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.fn_version_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.tag', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.activation_log', '');
@@ -252,6 +272,16 @@ CREATE FUNCTION stopgap.pin(env text, deployment_id bigint, pinned boolean DEFAU
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_pin';
 COMMENT ON FUNCTION stopgap.pin(text, bigint, boolean) IS 'Keeps a deployment from stopgap.gc, or no longer';
 
+CREATE FUNCTION stopgap.plan(env text, from_schema text, options jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_plan';
+COMMENT ON FUNCTION stopgap.plan(text, text, jsonb) IS
+    'Everything that stopgap.deploy would do, with a digest that holds a deploy to it; changes nothing';
+
+CREATE FUNCTION stopgap.plan_bundle(env text, bundle jsonb, options jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_plan_bundle';
+COMMENT ON FUNCTION stopgap.plan_bundle(text, jsonb, jsonb) IS
+    'Everything that stopgap.deploy_bundle would do, with a digest that holds a deploy to it; changes nothing';
+
 CREATE FUNCTION stopgap.diff(env text, from_schema text) RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_diff';
 COMMENT ON FUNCTION stopgap.diff(text, text) IS 'What stopgap.deploy would change; changes nothing';
@@ -301,7 +331,8 @@ GRANT EXECUTE ON FUNCTION
     stopgap.diff(text, text), stopgap.diff_bundle(text, jsonb),
     stopgap.status(text), stopgap.deployments(text), stopgap.call(text, text, jsonb),
     stopgap.create_environment(text, text, jsonb, jsonb), stopgap.alter_environment(text, jsonb, jsonb),
-    stopgap.drop_environment(text, jsonb), stopgap.environments()
+    stopgap.drop_environment(text, jsonb), stopgap.environments(),
+    stopgap.plan(text, text, jsonb), stopgap.plan_bundle(text, jsonb, jsonb)
     TO stopgap_deployer;
 GRANT EXECUTE ON FUNCTION stopgap.call(text, text, jsonb) TO app_user;
 
@@ -309,8 +340,8 @@ GRANT EXECUTE ON FUNCTION stopgap.call(text, text, jsonb) TO app_user;
 GRANT SELECT, INSERT, UPDATE, DELETE ON stopgap.environment TO stopgap_owner;
 GRANT SELECT, INSERT, UPDATE ON stopgap.deployment TO stopgap_owner;
 GRANT SELECT, INSERT ON stopgap.fn_version, stopgap.activation_log, stopgap.audit_log TO stopgap_owner;
-GRANT SELECT, INSERT, DELETE ON stopgap.tag TO stopgap_owner;
-GRANT SELECT ON stopgap.environment, stopgap.deployment, stopgap.fn_version, stopgap.tag, stopgap.activation_log,
+GRANT SELECT, INSERT, DELETE ON stopgap.tag, stopgap.migration, stopgap.sql_file TO stopgap_owner;
+GRANT SELECT ON stopgap.environment, stopgap.deployment, stopgap.fn_version, stopgap.tag, stopgap.migration, stopgap.activation_log,
     stopgap.audit_log, stopgap.overview, stopgap.timeline TO stopgap_deployer;
 
 -- The owner of live functions may run what they point to; deployers build.

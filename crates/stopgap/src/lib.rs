@@ -17,7 +17,9 @@ mod live;
 mod lock;
 mod mark;
 mod options;
+mod prepare;
 mod rollback;
+mod scripts;
 mod source;
 mod switch;
 
@@ -40,6 +42,8 @@ sql_function!(stopgap_find, pg_finfo_stopgap_find, api::compare::find);
 sql_function!(stopgap_tag, pg_finfo_stopgap_tag, api::mark::tag);
 sql_function!(stopgap_untag, pg_finfo_stopgap_untag, api::mark::untag);
 sql_function!(stopgap_pin, pg_finfo_stopgap_pin, api::mark::pin);
+sql_function!(stopgap_plan, pg_finfo_stopgap_plan, api::inspect::plan);
+sql_function!(stopgap_plan_bundle, pg_finfo_stopgap_plan_bundle, api::inspect::plan_bundle);
 sql_function!(stopgap_diff, pg_finfo_stopgap_diff, api::inspect::diff);
 sql_function!(stopgap_diff_bundle, pg_finfo_stopgap_diff_bundle, api::inspect::diff_bundle);
 sql_function!(stopgap_status, pg_finfo_stopgap_status, api::inspect::status);

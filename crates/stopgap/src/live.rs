@@ -118,6 +118,6 @@ pub fn qualified(schema: &LiveSchema, function: &LiveFunctionName) -> String {
 }
 
 /// A literal under `standard_conforming_strings`, which our statements run with.
-fn quote_literal(text: &str) -> String {
+pub fn quote_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

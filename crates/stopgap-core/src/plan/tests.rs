@@ -50,7 +50,7 @@ fn candidates_from(
     source: &DeploymentSource,
 ) -> Result<Candidates, PlanError> {
     let build = BuildAnswer::from_json(answer(fingerprint, modules)).unwrap().into_build().unwrap();
-    Candidates::from_build(build, source)
+    Candidates::from_build(build, source, &Default::default())
 }
 
 fn candidates(fingerprint: &str, modules: &[Module]) -> Candidates {
