@@ -233,15 +233,6 @@ pgb_setting_for_call(const char *name, const char *value)
 	PGB_END();
 }
 
-/* The value of a setting as SHOW gives it, palloc'd. */
-ErrorData *
-pgb_setting_show(const char *name, char **value)
-{
-	PGB_BEGIN();
-	*value = GetConfigOptionByName(name, NULL, false);
-	PGB_END();
-}
-
 ErrorData *
 pgb_settings_restore(int level)
 {

@@ -39,7 +39,6 @@ extern void pgb_identity_set(Oid role, int context);
 extern void pgb_identity_assume(Oid role);
 extern int	pgb_settings_nest(void);
 extern ErrorData *pgb_setting_for_call(const char *name, const char *value);
-extern ErrorData *pgb_setting_show(const char *name, char **value);
 extern ErrorData *pgb_settings_restore(int level);
 extern bool pgb_database_is_utf8(void);
 extern bool pgb_is_backend(void);

@@ -353,7 +353,6 @@ unsafe extern "C" {
     pub fn pgb_identity_assume(role: Oid);
     pub fn pgb_settings_nest() -> c_int;
     pub fn pgb_setting_for_call(name: *const c_char, value: *const c_char) -> Caught;
-    pub fn pgb_setting_show(name: *const c_char, value: *mut *mut c_char) -> Caught;
     pub fn pgb_settings_restore(level: c_int) -> Caught;
     pub fn pgb_database_is_utf8() -> bool;
     pub fn pgb_is_backend() -> bool;

@@ -82,18 +82,6 @@ pub fn current_database() -> Oid {
     unsafe { raw::pgb_database() }
 }
 
-/// The value of a setting, as `SHOW` gives it.
-///
-/// Errors: 42704 when there is no such setting.
-pub fn setting(name: &CStr) -> Result<String> {
-    let mut value = std::ptr::null_mut();
-    // SAFETY: a C string; the shim catches errors and gives a palloc'd C string.
-    unsafe {
-        check(raw::pgb_setting_show(name.as_ptr(), &mut value))?;
-        text::take(value)
-    }
-}
-
 /// Errors: XX000 when there is no such role.
 pub fn role_name(role: Oid) -> Result<String> {
     let mut name = std::ptr::null_mut();
@@ -158,6 +146,12 @@ pub fn in_parallel_mode() -> bool {
 pub fn is_backend() -> bool {
     // SAFETY: reads variables of the process.
     unsafe { raw::pgb_is_backend() }
+}
+
+/// Whether the postmaster is loading `shared_preload_libraries`.
+pub fn is_preloading() -> bool {
+    // SAFETY: reads a variable of the process.
+    unsafe { pgrx::pg_sys::process_shared_preload_libraries_in_progress }
 }
 
 /// Whether the server is in recovery (a standby).

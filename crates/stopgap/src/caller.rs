@@ -33,7 +33,7 @@ impl Caller {
             role: session::current_user(),
             owner: role(OWNER)?,
             identity: Identity::current(),
-            search_path: session::setting(c"search_path")?,
+            search_path: session::setting("search_path")?.unwrap_or_default(),
             _settings: LocalSettings::with_safe_search_path()?,
         })
     }

@@ -22,6 +22,7 @@ pub struct Server<'a> {
     setup: &'a Setup,
     cluster: Cluster,
     built: PathBuf,
+    is_preloaded: bool,
 }
 
 impl<'a> Lazy<'a> {
@@ -36,9 +37,20 @@ impl<'a> Lazy<'a> {
             let built = self.setup.build(Profile::Dev)?;
             install::install(&self.setup.workspace, &self.setup.postgres, &built)?;
             let cluster = Cluster::start(self.setup, "test", &[])?;
-            self.server = Some(Server { setup: self.setup, cluster, built });
+            self.server = Some(Server { setup: self.setup, cluster, built, is_preloaded: false });
         }
         self.server.as_ref().ok_or_else(|| refused("the private server is gone"))
+    }
+
+    /// The server with plts in `shared_preload_libraries`, so that V8 starts with it: what works in sessions that start
+    /// their own must work in those as well.
+    pub fn get_preloaded(&mut self) -> Result<&Server<'a>> {
+        self.get()?;
+        if let Some(server) = self.server.as_mut().filter(|server| !server.is_preloaded) {
+            server.cluster.restart(&[("shared_preload_libraries", "plts")])?;
+            server.is_preloaded = true;
+        }
+        self.get()
     }
 
     /// The server's log, for steps that use it.

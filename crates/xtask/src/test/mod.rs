@@ -117,7 +117,9 @@ pub fn run(selection: Option<Selection>) -> Result<ExitCode> {
             Step::Docs => steps::docs(&setup),
             Step::Examples(difference) => database.get().and_then(|server| server.examples(*difference)),
             Step::Regress(test) => database.get().and_then(|server| server.regress(test.as_deref())),
-            Step::EndToEnd(filter) => database.get().and_then(|server| server.end_to_end(filter.as_deref())),
+            Step::EndToEnd(filter) => {
+                database.get_preloaded().and_then(|server| server.end_to_end(filter.as_deref()))
+            }
         };
         let outcome = outcome.unwrap_or_else(|error| {
             eprintln!("error: {error}");

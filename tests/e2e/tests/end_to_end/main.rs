@@ -9,6 +9,7 @@ mod fatal;
 mod globals;
 mod matrix;
 mod packages;
+mod preload;
 mod release;
 mod robustness;
 mod types;
