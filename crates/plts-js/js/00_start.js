@@ -4,4 +4,3 @@
 internals.harden = [internals.natives];
 internals.platform = new Set();
 internals.nothing = () => {};
-internals.random = Math.random;

@@ -5,8 +5,10 @@
 //! they are made once.
 
 pub mod bundle;
+pub mod chance;
 pub mod cli;
 pub mod folder;
+pub mod schema;
 pub mod server;
 
 pub use server::{Database, Role, Server};

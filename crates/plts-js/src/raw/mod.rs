@@ -10,7 +10,6 @@ pub(crate) mod bytes;
 pub(crate) mod callbacks;
 pub(crate) mod current;
 pub(crate) mod fatal;
-pub(crate) mod fork;
 pub(crate) mod home;
 pub(crate) mod icu;
 pub(crate) mod isolate;
