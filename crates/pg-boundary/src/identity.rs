@@ -1,11 +1,11 @@
 //! Whose rights count: the current user, changed for a stretch of work as a SECURITY DEFINER function does.
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 
 use pgrx::pg_sys::Oid;
 
 use crate::error::{Result, check};
-use crate::raw;
+use crate::{raw, text};
 
 /// The current user is another one until this is dropped. An abort of the (sub)transaction puts the former one back as
 /// well, so an error in between leaves nothing behind.
@@ -34,6 +34,31 @@ impl Drop for AssumedRole {
     }
 }
 
+/// Who the current user is, and in which context, to be so again for a stretch of work.
+#[derive(Clone, Copy)]
+pub struct Identity {
+    role: Oid,
+    context: c_int,
+}
+
+impl Identity {
+    /// The current user.
+    pub fn current() -> Self {
+        let mut identity = Self { role: Oid::INVALID, context: 0 };
+        // SAFETY: reads variables of the backend; there is no error path.
+        unsafe { raw::pgb_identity_get(&mut identity.role, &mut identity.context) };
+        identity
+    }
+
+    /// The current user is this one again until the answer is dropped.
+    pub fn resume(self) -> AssumedRole {
+        let former = Self::current();
+        // SAFETY: sets variables of the backend to what they were before; there is no error path.
+        unsafe { raw::pgb_identity_set(self.role, self.context) };
+        AssumedRole { role: former.role, context: former.context }
+    }
+}
+
 /// Settings changed for a stretch of work, as the SET clause of a function does.
 #[must_use]
 pub struct LocalSettings {
@@ -44,11 +69,20 @@ impl LocalSettings {
     /// Opens a level in which statements of ours mean what they say: a `search_path` of `pg_catalog, pg_temp`, so that
     /// no name can be planted in the way, and literals as the standard has them.
     pub fn with_safe_search_path() -> Result<Self> {
+        Self::with(&[(c"search_path", c"pg_catalog, pg_temp"), (c"standard_conforming_strings", c"on")])
+    }
+
+    /// Opens a level with another `search_path`, as `SHOW` gave it.
+    ///
+    /// Errors: those of `SET`.
+    pub fn with_search_path(path: &str) -> Result<Self> {
+        Self::with(&[(c"search_path", &text::to_server(path)?)])
+    }
+
+    fn with(values: &[(&CStr, &CStr)]) -> Result<Self> {
         // SAFETY: opens a level that `Drop` closes; an abort closes it too.
         let settings = Self { level: unsafe { raw::pgb_settings_nest() } };
-        for (name, value) in
-            [(c"search_path", c"pg_catalog, pg_temp"), (c"standard_conforming_strings", c"on")]
-        {
+        for (name, value) in values {
             // SAFETY: both are C strings; the shim catches errors.
             unsafe { check(raw::pgb_setting_for_call(name.as_ptr(), value.as_ptr()))? };
         }

@@ -148,6 +148,12 @@ pub fn is_backend() -> bool {
     unsafe { raw::pgb_is_backend() }
 }
 
+/// Whether the postmaster is loading `shared_preload_libraries`.
+pub fn is_preloading() -> bool {
+    // SAFETY: reads a variable of the process.
+    unsafe { pgrx::pg_sys::process_shared_preload_libraries_in_progress }
+}
+
 /// Whether the server is in recovery (a standby).
 pub fn is_in_recovery() -> bool {
     // SAFETY: reads shared memory; there is no error path.

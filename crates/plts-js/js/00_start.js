@@ -4,3 +4,4 @@
 internals.harden = [internals.natives];
 internals.platform = new Set();
 internals.nothing = () => {};
+internals.random = Math.random;

@@ -37,6 +37,7 @@ pub(crate) struct Prelude {
     pub(crate) start_plv8: v8::Global<v8::Function>,
     /// Does nothing; calling it makes V8 notice that it is to terminate.
     pub(crate) nothing: v8::Global<v8::Function>,
+    pub(crate) random: v8::Global<v8::Function>,
     pub(crate) error_constructor: v8::Global<v8::Object>,
 }
 
@@ -129,6 +130,7 @@ impl JsContext {
             open_set: function("openSet")?,
             start_plv8: function("startPlv8")?,
             nothing: function("nothing")?,
+            random: function("random")?,
             error_constructor,
         };
         let receiver = v8::undefined(scope).into();
@@ -159,6 +161,15 @@ impl JsContext {
     pub(crate) fn enter(&self) -> Use<'_> {
         self.calls.set(self.calls.get() + 1);
         Use(self)
+    }
+
+    /// Makes V8 draw its first random number in this context.
+    pub(crate) fn make_random_number(&self, isolate: &mut v8::Isolate) {
+        v8::scope!(let scope, isolate);
+        let context = v8::Local::new(scope, &self.handle);
+        let scope = &mut v8::ContextScope::new(scope, context);
+        let receiver = v8::undefined(scope).into();
+        self.prelude.random.open(scope).call(scope, receiver, &[]);
     }
 
     /// What was compiled of that function version here.

@@ -19,6 +19,7 @@ use crate::isolate::{IsolateState, RoleId};
 use crate::plv8::set::RowTaker;
 use crate::raw::current::CurrentFrame;
 use crate::raw::fatal::{self, EndProcess, Inside};
+use crate::raw::fork::{Withheld, tried_in_a_child};
 use crate::stack;
 use crate::watchdog::Watchdog;
 
@@ -57,6 +58,8 @@ pub struct Engine {
     calls_until_pump: Cell<u32>,
     watchdog: OnceCell<Watchdog>,
     modules_from_code: Cell<u64>,
+    /// Set in the process that started V8 for its children, and in a child until it has made it its own.
+    is_inherited: Cell<bool>,
 }
 
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -87,8 +90,60 @@ impl Engine {
     /// Errors: another thread has the engine; limits that V8 cannot work with.
     pub fn start(config: EngineConfig) -> Result<&'static Engine, EngineError> {
         if let Some(engine) = ENGINE.get() {
+            if engine.is_inherited.get() {
+                engine.take_over(&config)?;
+            }
             return Ok(engine);
         }
+        fatal::prepare(config.end_process).map_err(EngineError::Signals)?;
+        let _inside = Inside::enter();
+        Self::initialize(config)
+    }
+
+    /// Starts V8 for the children of this process, which has one thread and runs no JavaScript itself: each of them makes it
+    /// its own with [`Engine::start`], and has an isolate and a context by then. It is tried in a child first: false where
+    /// that fails, and then nothing has happened here.
+    ///
+    /// Errors: what went well in the trial and does not now; children cannot use V8 then.
+    pub fn start_for_children(config: EngineConfig) -> Result<bool, EngineError> {
+        let try_it = || {
+            Self::make_inheritable(config).is_ok()
+                && tried_in_a_child(|| Self::is_of_use(config)).unwrap_or(false)
+        };
+        if !tried_in_a_child(try_it).map_err(EngineError::Children)? {
+            return Ok(false);
+        }
+        Self::make_inheritable(config)?;
+        Ok(true)
+    }
+
+    fn make_inheritable(config: EngineConfig) -> Result<(), EngineError> {
+        let withheld = Withheld::now().map_err(EngineError::Children)?;
+        let engine = Self::initialize(config)?;
+        engine.state().stock_context();
+        engine.is_inherited.set(true);
+        withheld.give_what_is_new().map_err(EngineError::Children)
+    }
+
+    /// Whether a child can use what it has inherited: it runs JavaScript in the context that it got, and makes another.
+    fn is_of_use(config: EngineConfig) -> bool {
+        Self::start(config).is_ok_and(|engine| {
+            let state = engine.state();
+            (0..2).all(|_| state.new_context(Dialect::TypeScript).is_ok())
+        })
+    }
+
+    /// Makes the V8 that the parent has started this process's own.
+    fn take_over(&self, config: &EngineConfig) -> Result<(), EngineError> {
+        fatal::prepare(config.end_process).map_err(EngineError::Signals)?;
+        let _inside = Inside::enter();
+        self.set_max_heap(config.max_heap_bytes);
+        self.state().seed_contexts().map_err(EngineError::Seed)?;
+        self.is_inherited.set(false);
+        Ok(())
+    }
+
+    fn initialize(config: EngineConfig) -> Result<&'static Engine, EngineError> {
         if config.stack_kb < LEAST_STACK_KB {
             return Err(EngineError::StackTooSmall(config.stack_kb));
         }
@@ -98,11 +153,13 @@ impl Engine {
         if STARTED.swap(true, Ordering::SeqCst) {
             return Err(EngineError::OtherThread);
         }
-        fatal::prepare(config.end_process).map_err(EngineError::Signals)?;
-        let _inside = Inside::enter();
         // Before the platform: it would start threads without the first flag. V8 counts its stack from the start of
-        // the thread's, so that the second must cover what PostgreSQL may have used already.
-        v8::V8::set_flags_from_string(&format!("--single-threaded --stack-size={}", config.stack_kb));
+        // the thread's, so that the second must cover what PostgreSQL may have used already. The third is for the seeds
+        // of an inherited V8.
+        v8::V8::set_flags_from_string(&format!(
+            "--single-threaded --stack-size={} --no-freeze-flags-after-init",
+            config.stack_kb
+        ));
         let platform = v8::new_single_threaded_default_platform(false).make_shared();
         v8::V8::initialize_platform(platform.clone());
         v8::V8::initialize();
@@ -118,6 +175,7 @@ impl Engine {
             calls_until_pump: Cell::new(CALLS_PER_PUMP),
             watchdog: OnceCell::new(),
             modules_from_code: Cell::new(0),
+            is_inherited: Cell::new(false),
         }));
         ENGINE.set(Some(engine));
         Ok(engine)

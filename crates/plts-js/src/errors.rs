@@ -33,6 +33,10 @@ pub enum EngineError {
     Watchdog(std::io::Error),
     #[error("could not prepare for a failure of V8: {0}")]
     Signals(std::io::Error),
+    #[error("could not prepare V8 for child processes: {0}")]
+    Children(std::io::Error),
+    #[error("could not seed V8: {0}")]
+    Seed(getrandom::Error),
 }
 
 impl Reportable for EngineError {
@@ -40,7 +44,8 @@ impl Reportable for EngineError {
         match self {
             Self::OtherThread => SqlState::INTERNAL_ERROR,
             Self::StackTooSmall(_) | Self::HeapTooSmall(_) => SqlState::INVALID_PARAMETER_VALUE,
-            Self::Watchdog(_) | Self::Signals(_) => SqlState::OUT_OF_MEMORY,
+            Self::Watchdog(_) | Self::Signals(_) | Self::Children(_) => SqlState::OUT_OF_MEMORY,
+            Self::Seed(_) => SqlState::INTERNAL_ERROR,
         }
     }
 }

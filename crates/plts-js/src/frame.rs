@@ -7,6 +7,7 @@ use deno_core::v8;
 use plts_core::ErrorReport;
 
 use crate::context::JsContext;
+use crate::engine::Engine;
 use crate::errors::Stop;
 use crate::host::{Access, Host, HostError, HostSource, SavepointKind, SavepointOutcome};
 use crate::isolate::IsolateState;
@@ -44,6 +45,9 @@ pub(crate) struct Rejection {
     promise: v8::Global<v8::Promise>,
     value: v8::Global<v8::Value>,
 }
+
+/// How many elements a loop of our own goes through between two looks at what the host wants.
+const ROUNDS_PER_BREATH: u32 = 1024;
 
 /// How many errors of the database a frame remembers in full. An older one that leaves the call uncaught is rebuilt
 /// from its properties.
@@ -165,6 +169,21 @@ impl<'h> Frame<'h> {
     #[inline]
     pub(crate) fn is_terminating(&self) -> bool {
         self.trouble.borrow().as_ref().is_some_and(|trouble| trouble.termination.is_some())
+    }
+
+    /// For loops of our own over what JavaScript made, in which no JavaScript runs that could be interrupted. It serves the
+    /// host's interrupts.
+    ///
+    /// Errors: the call is to end.
+    #[inline]
+    pub(crate) fn breathe(&self, round: u32) -> Result<(), Stop> {
+        if round % ROUNDS_PER_BREATH == ROUNDS_PER_BREATH - 1 { self.serve_interrupts() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn serve_interrupts(&self) -> Result<(), Stop> {
+        Engine::interrupted();
+        if self.is_terminating() { Err(Stop::Thrown) } else { Ok(()) }
     }
 
     pub(crate) fn take_termination(&self) -> Option<Termination> {

@@ -8,6 +8,7 @@ use deno_core::v8;
 use plts_core::{Dialect, ErrorReport};
 
 use crate::context::JsContext;
+use crate::errors::EngineError;
 use crate::function::SpecId;
 use crate::heap::{Budget, HeapStatistics};
 use crate::natives;
@@ -32,6 +33,9 @@ pub(crate) struct Keys {
     pub(crate) dimensions: v8::Global<v8::Private>,
 }
 
+/// What the context that is made ahead is for.
+const STOCKED: Dialect = Dialect::TypeScript;
+
 type RoleContexts = Vec<(RoleId, Rc<JsContext>)>;
 
 /// An isolate in use. The fields are dropped in this order: a microtask queue must outlive its context and must not
@@ -50,6 +54,10 @@ pub(crate) struct IsolateState {
     pub(crate) budget: Arc<Budget>,
     /// The limit that V8 was last told of.
     heap_limit: Cell<usize>,
+    /// A context that was made ahead, for the first that asks.
+    stocked: RefCell<Option<JsContext>>,
+    /// V8's own seed is one that other processes have too: each context gets one of its own.
+    shares_seed: Cell<bool>,
 }
 
 impl IsolateState {
@@ -95,6 +103,8 @@ impl IsolateState {
             isolate: LiveIsolate::new(owned),
             budget,
             heap_limit: Cell::new(max_heap_bytes),
+            stocked: RefCell::new(None),
+            shares_seed: Cell::new(false),
         }
     }
 
@@ -160,8 +170,47 @@ impl IsolateState {
         Ok(context)
     }
 
+    /// Makes a context ahead, if V8 can.
+    pub(crate) fn stock_context(&self) {
+        let context = self.make_context(STOCKED).ok();
+        *self.stocked.borrow_mut() = context;
+    }
+
+    /// From now on each context, and the one that was made ahead, has a seed of its own for `Math.random`.
+    ///
+    /// Errors: the operating system has no random bytes.
+    pub(crate) fn seed_contexts(&self) -> Result<(), getrandom::Error> {
+        self.shares_seed.set(true);
+        match &*self.stocked.borrow() {
+            Some(context) => self.seed(context),
+            None => Ok(()),
+        }
+    }
+
+    /// V8 asks for its seed when a context first makes a random number.
+    fn seed(&self, context: &JsContext) -> Result<(), getrandom::Error> {
+        // A seed of zero is none.
+        let seed = (getrandom::u32()? >> 1).max(1);
+        v8::V8::set_flags_from_string(&format!("--random-seed={seed}"));
+        context.make_random_number(&mut self.isolate.reborrow());
+        Ok(())
+    }
+
     /// A context that belongs to nobody else.
     pub(crate) fn new_context(&self, dialect: Dialect) -> Result<JsContext, Box<ErrorReport>> {
+        if dialect == STOCKED
+            && let Some(context) = self.stocked.borrow_mut().take()
+        {
+            return Ok(context);
+        }
+        let context = self.make_context(dialect)?;
+        if self.shares_seed.get() {
+            self.seed(&context).map_err(|error| ErrorReport::from(EngineError::Seed(error)))?;
+        }
+        Ok(context)
+    }
+
+    fn make_context(&self, dialect: Dialect) -> Result<JsContext, Box<ErrorReport>> {
         let mut isolate = self.isolate.reborrow();
         let queue = Rc::new(v8::MicrotaskQueue::new(&mut isolate, v8::MicrotasksPolicy::Explicit));
         self.queues.borrow_mut().push(Rc::clone(&queue));
@@ -200,6 +249,16 @@ impl IsolateState {
     /// The roles whose plv8 functions have a context.
     pub(crate) fn plv8_roles(&self) -> Vec<RoleId> {
         self.plv8.borrow().iter().map(|(role, _)| *role).collect()
+    }
+
+    /// Whether so many bytes fit beside what is used. What nobody uses any more is collected before the answer is no.
+    pub(crate) fn make_room(&self, bytes: usize) -> bool {
+        if self.budget.has_room(bytes) {
+            return true;
+        }
+        self.isolate.reborrow().low_memory_notification();
+        self.measure_heap();
+        self.budget.has_room(bytes)
     }
 
     /// Tells the budget what is on the heap.

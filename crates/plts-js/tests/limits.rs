@@ -167,6 +167,57 @@ fn array_buffers_count_and_are_given_back() {
     });
 }
 
+/// An array that is long and holds nothing takes no memory of V8's; what it is converted to would.
+#[test]
+fn long_arrays_of_nothing_are_errors() {
+    on_engine(|engine| {
+        let returns = TypeShape::Array(Box::new(TypeShape::Int4));
+        for (body, code) in [
+            ("return new Array(2 ** 32 - 1);", "54000"),
+            ("return new Array(2 ** 26);", "53200"),
+            ("const a = []; a[2 ** 25] = 1; return a;", "53200"),
+            ("const a = new Array(2000000); return [a, a];", "53200"),
+        ] {
+            let mut host = FakeHost::new();
+            let report = failure(value_of(engine, &mut host, body, returns.clone()));
+            assert_eq!(report.sqlstate.as_str(), code, "{body}: {}", report.message);
+        }
+        let mut host = FakeHost::new();
+        assert!(value_of(engine, &mut host, "return new Array(100000);", returns).is_ok());
+        works(engine);
+    });
+}
+
+#[test]
+fn conversions_of_arrays_are_interrupted() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        terminate_on_interrupt(&mut host);
+        let body = "return new Array(1000000).fill('text');";
+        INTERRUPT_PENDING.store(1, Ordering::SeqCst);
+        let returns = TypeShape::Array(Box::new(TypeShape::Text));
+        assert!(matches!(value_of(engine, &mut host, body, returns), Err(CallError::Terminated)));
+        works(engine);
+    });
+}
+
+/// Bytes that nobody uses any more make room for others.
+#[test]
+fn bytes_come_and_go() {
+    on_engine(|engine| {
+        let f = expression(
+            "(function (ctx, b) { return b.length; })",
+            &[("b", TypeShape::Bytea)],
+            TypeShape::Int4,
+        );
+        for _ in 0..(HEAP_BYTES >> 20) * 3 {
+            let mut host = FakeHost::new();
+            let value = call(engine, &mut host, &f, &[Value::Bytes(vec![0; 1 << 20].into())]);
+            assert_eq!(value.unwrap(), Value::Int(1 << 20));
+        }
+    });
+}
+
 /// V8 makes buffers in places where it cannot throw: there it ends the process when it gets none.
 #[test]
 fn small_buffers_without_memory_are_errors() {

@@ -1,12 +1,14 @@
-//! The backend's V8 engine: made with the first function that needs it, after the fork, and never taken down.
+//! The backend's V8 engine: made with the first function that needs it, or taken over from the postmaster, and never taken
+//! down.
 
 use std::cell::OnceCell;
 use std::time::Instant;
 
 use pg_boundary::error::Result;
+use pg_boundary::session::MessageLevel;
 use pg_boundary::{ErrorReport, entry, session};
 use plts_core::SqlState;
-use plts_js::{Engine, EngineConfig, EngineFailure};
+use plts_js::{Engine, EngineConfig, EngineError, EngineFailure};
 
 use crate::settings::LogLevel;
 use crate::{event, limits, settings, time_zone};
@@ -62,6 +64,37 @@ pub fn running_engine() -> Option<&'static Engine> {
     ENGINE.with(|cell| cell.get().copied())
 }
 
+/// In the postmaster, while it loads its libraries: starts V8 for the backends to come, if the settings say so. Where that
+/// does not work the log says why, and each backend starts its own.
+///
+/// Errors: V8 went well in a trial and then failed; the server does not start then.
+pub fn start_for_backends() -> Result<()> {
+    if !session::is_preloading() || !settings::starts_with_server() {
+        return Ok(());
+    }
+    if Engine::start_for_children(config()).map_err(not_started)? {
+        return Ok(());
+    }
+    session::log(MessageLevel::Log, "plts could not start V8 with the server: each session starts its own")
+}
+
+#[cold]
+fn not_started(error: EngineError) -> Box<ErrorReport> {
+    Box::new(ErrorReport::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!("could not start V8: {error}"),
+    ))
+}
+
+fn config() -> EngineConfig {
+    EngineConfig {
+        stack_kb: u32::try_from(stack_kb()).unwrap_or(1024),
+        max_heap_bytes: settings::bytes_of(settings::max_heap_mb()),
+        interrupt_pending: session::interrupt_flag(),
+        end_process: end_session,
+    }
+}
+
 #[cold]
 fn start() -> Result<&'static Engine> {
     if !session::is_backend() {
@@ -70,22 +103,11 @@ fn start() -> Result<&'static Engine> {
                 SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
                 "plts functions cannot run in the postmaster",
             )
-            .with_detail("V8 would not survive the fork of a backend."),
+            .with_detail("It must not run what backends bring."),
         ));
     }
     let begun = Instant::now();
-    let engine = Engine::start(EngineConfig {
-        stack_kb: u32::try_from(stack_kb()).unwrap_or(1024),
-        max_heap_bytes: settings::bytes_of(settings::max_heap_mb()),
-        interrupt_pending: session::interrupt_flag(),
-        end_process: end_session,
-    })
-    .map_err(|error| {
-        Box::new(ErrorReport::new(
-            SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-            format!("could not start V8: {error}"),
-        ))
-    })?;
+    let engine = Engine::start(config()).map_err(not_started)?;
     event::log(
         LogLevel::Info,
         "engine_started",

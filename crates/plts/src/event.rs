@@ -29,8 +29,9 @@ pub fn log(level: LogLevel, event: &str, fields: &[(&str, &dyn std::fmt::Display
     let _ = session::log_event(&line);
 }
 
-/// A call has failed. What the error says may hold values; its code does not.
+/// A call has failed. What the error says may hold values; its code does not. Who catches it is not known here, and an error that
+/// nobody catches is in the log already: this is for whoever looks into something.
 #[cold]
 pub fn call_failed(function: &str, report: &ErrorReport) {
-    log(LogLevel::Error, "call_failed", &[("function", &function), ("sqlstate", &report.sqlstate.as_str())]);
+    log(LogLevel::Debug, "call_failed", &[("function", &function), ("sqlstate", &report.sqlstate.as_str())]);
 }

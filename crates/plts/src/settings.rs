@@ -23,6 +23,9 @@ static MAX_QUERY_ROWS: GucSetting<i32> = GucSetting::<i32>::new(0);
 /// Plans that a backend keeps for the statements of `ctx.db`.
 static PLAN_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(512);
 
+/// Whether V8 starts with the server when the library is preloaded.
+static START_WITH_SERVER: GucSetting<bool> = GucSetting::<bool>::new(true);
+
 /// Which of its own events plts writes to the server's log.
 static LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::Warning);
 
@@ -106,6 +109,15 @@ pub fn register() -> Result<()> {
         GucContext::Userset,
         GucFlags::default(),
     );
+    GucRegistry::define_bool_guc(
+        c"plts.start_with_server",
+        c"Starts V8 with the server, so that sessions need not.",
+        c"It has an effect when plts is in shared_preload_libraries.",
+        &START_WITH_SERVER,
+        // PostgreSQL refuses to define a setting of the postmaster's later on, when this one means nothing any more.
+        if session::is_preloading() { GucContext::Postmaster } else { GucContext::Sighup },
+        GucFlags::default(),
+    );
     GucRegistry::define_enum_guc(
         c"plts.log_level",
         c"Sets which of its own events plts writes to the server's log.",
@@ -126,6 +138,11 @@ pub fn register() -> Result<()> {
     );
     session::reserve_settings(c"plts");
     Ok(())
+}
+
+/// `plts.start_with_server`.
+pub fn starts_with_server() -> bool {
+    START_WITH_SERVER.get()
 }
 
 /// `plts.max_heap_mb`, as it is now.

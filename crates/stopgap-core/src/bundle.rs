@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::BundleError;
 use crate::names::{ModuleKind, ModulePath};
+use crate::script::Scripts;
 
 /// The format this crate reads and writes.
 const FORMAT: u64 = 1;
@@ -23,7 +24,7 @@ pub const MAX_BUNDLE_BYTES: usize = 64 * 1024 * 1024;
 /// The specifier that plts itself resolves.
 pub const RUNTIME_SPECIFIER: &str = "@stopgap/runtime";
 
-const KEYS: [&str; 6] = ["format", "modules", "imports", "scopes", "entries", "source"];
+const KEYS: [&str; 8] = ["format", "modules", "imports", "scopes", "entries", "source", "scripts", "verify"];
 
 /// Where bare specifiers lead: to a module's path, or, for a key that ends in `/`, from prefix to prefix.
 pub type ImportMap = BTreeMap<String, String>;
@@ -65,6 +66,9 @@ pub struct Bundle {
     /// As given; None means the default.
     entries: Option<BTreeSet<ModulePath>>,
     source: Option<BundleSource>,
+    scripts: Scripts,
+    /// Modules whose handlers are run to verify the release; they become no functions.
+    verify: BTreeSet<ModulePath>,
 }
 
 impl Bundle {
@@ -76,7 +80,8 @@ impl Bundle {
         entries: Option<BTreeSet<ModulePath>>,
         source: Option<BundleSource>,
     ) -> Result<Self, BundleError> {
-        let bundle = Self { modules, imports, scopes, entries, source };
+        let (scripts, verify) = (Scripts::default(), BTreeSet::new());
+        let bundle = Self { modules, imports, scopes, entries, source, scripts, verify };
         bundle.check_sizes()?;
         bundle.check_imports(&bundle.imports)?;
         bundle.check_scopes()?;
@@ -85,6 +90,26 @@ impl Bundle {
             source.check()?;
         }
         Ok(bundle)
+    }
+
+    /// The bundle with SQL of its own, and modules that verify it.
+    ///
+    /// Errors: 54000 when it is too large; 22023 for a module that it does not have.
+    pub fn with_scripts(
+        mut self,
+        scripts: Scripts,
+        verify: BTreeSet<ModulePath>,
+    ) -> Result<Self, BundleError> {
+        self.scripts = scripts;
+        self.verify = verify;
+        self.check_sizes()?;
+        for module in &self.verify {
+            if !self.modules.contains_key(module) || module.kind() == ModuleKind::Json {
+                let reason = "the bundle has no such module";
+                return Err(BundleError::Entry { path: module.to_string(), reason });
+            }
+        }
+        Ok(self)
     }
 
     /// Reads a bundle from its JSON.
@@ -110,7 +135,10 @@ impl Bundle {
         let entries: Option<Vec<String>> = read_optional(&mut keys, "entries", "an array of strings")?;
         let entries = entries.map(read_entries).transpose()?;
         let source = read_optional(&mut keys, "source", "an object with \"root\" and \"git_commit\"")?;
-        Self::new(modules, imports, scopes, entries, source)
+        let scripts = read_optional(&mut keys, "scripts", "an object of SQL files")?.unwrap_or_default();
+        let verify: Option<Vec<String>> = read_optional(&mut keys, "verify", "an array of strings")?;
+        let verify = verify.map(read_entries).transpose()?.unwrap_or_default();
+        Self::new(modules, imports, scopes, entries, source)?.with_scripts(scripts, verify)
     }
 
     /// The bundle's JSON, which [`Bundle::from_json`] reads back.
@@ -125,6 +153,12 @@ impl Bundle {
             }
             if let Some(source) = &self.source {
                 keys.insert("source".to_owned(), json!(source));
+            }
+            if !self.scripts.is_empty() {
+                keys.insert("scripts".to_owned(), json!(self.scripts));
+            }
+            if !self.verify.is_empty() {
+                keys.insert("verify".to_owned(), json!(self.verify));
             }
         }
         bundle
@@ -149,8 +183,27 @@ impl Bundle {
     pub fn entries(&self) -> Vec<&ModulePath> {
         match &self.entries {
             Some(entries) => entries.iter().collect(),
-            None => self.modules.keys().filter(|path| path.is_default_entry()).collect(),
+            None => self
+                .modules
+                .keys()
+                .filter(|path| path.is_default_entry() && !self.verify.contains(*path))
+                .collect(),
         }
+    }
+
+    /// The SQL that it brings.
+    pub fn scripts(&self) -> &Scripts {
+        &self.scripts
+    }
+
+    /// The modules whose handlers verify it.
+    pub fn verify(&self) -> &BTreeSet<ModulePath> {
+        &self.verify
+    }
+
+    /// The modules to be evaluated: the entries, and those that verify.
+    pub fn evaluated(&self) -> BTreeSet<&ModulePath> {
+        self.entries().into_iter().chain(&self.verify).collect()
     }
 
     /// Where it was made.
@@ -163,7 +216,7 @@ impl Bundle {
         if self.modules.len() > MAX_MODULES {
             return too_large(format!("it has {} modules; the limit is {MAX_MODULES}", self.modules.len()));
         }
-        let mut total = 0;
+        let mut total = self.scripts.bytes();
         for (path, source) in &self.modules {
             if source.len() > MAX_MODULE_BYTES {
                 return too_large(format!(
@@ -174,7 +227,7 @@ impl Bundle {
             total += source.len();
         }
         if total > MAX_BUNDLE_BYTES {
-            return too_large(format!("its modules have {total} bytes; the limit is {MAX_BUNDLE_BYTES}"));
+            return too_large(format!("its files have {total} bytes; the limit is {MAX_BUNDLE_BYTES}"));
         }
         Ok(())
     }

@@ -4,9 +4,13 @@
 //! [`SHOWN_CHARACTERS`] characters.
 
 mod lineage;
+mod prospect;
+mod script;
 mod settings;
 
 pub use lineage::LineageError;
+pub use prospect::ProspectError;
+pub use script::ScriptError;
 pub use settings::SettingsError;
 
 use plts_core::{Reportable, SqlState};
@@ -57,6 +61,8 @@ pub enum NameError {
     Collision { name: String, first: Box<Origin>, second: Box<Origin> },
     #[error("invalid tag {}", shown(name))]
     Tag { name: String },
+    #[error("invalid name of an SQL file {}", shown(name))]
+    Script { name: String },
     #[error("invalid source hash {}", shown(text))]
     SourceHash { text: String },
 }
@@ -98,6 +104,9 @@ impl Reportable for NameError {
                 shown(second.module.as_str())
             )),
             Self::SourceHash { .. } => Some("A hash is \"sha256:\" and 64 lower-case hexadecimal digits.".to_owned()),
+            Self::Script { .. } => Some(
+                "A name has letters, digits, \"_\", \"-\" and \".\", ends in \".sql\", and is at most 128 bytes long.".to_owned(),
+            ),
             Self::LiveFunction { .. } => None,
         }
     }
@@ -221,51 +230,6 @@ impl Reportable for ManifestError {
         match self {
             Self::Format { .. } => Some("A newer stopgap wrote it; upgrade the extension.".to_owned()),
             Self::Shape { .. } => None,
-        }
-    }
-}
-
-/// A file that is no archive of a deployment, or not the one it says.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ArchiveError {
-    #[error("invalid archive: {reason}")]
-    Shape { reason: String },
-    #[error("archive format {found} is not supported")]
-    Format { found: u64 },
-    #[error("the archive is damaged: its content is not what its hash says")]
-    Hash { claimed: String, found: String },
-    #[error(transparent)]
-    Name(NameError),
-}
-
-impl Reportable for ArchiveError {
-    fn sqlstate(&self) -> SqlState {
-        match self {
-            Self::Shape { .. } | Self::Hash { .. } => SqlState::INVALID_PARAMETER_VALUE,
-            Self::Format { .. } => SqlState::FEATURE_NOT_SUPPORTED,
-            Self::Name(error) => error.sqlstate(),
-        }
-    }
-
-    fn detail(&self) -> Option<String> {
-        match self {
-            Self::Hash { claimed, found } => {
-                Some(format!("It says {}, but the content has sha256 {found}.", shown(claimed)))
-            }
-            Self::Name(error) => error.detail(),
-            _ => None,
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Format { .. } => {
-                Some("A newer stopgap wrote it; upgrade the extension and the tool.".to_owned())
-            }
-            Self::Hash { .. } => {
-                Some("Export it again, or copy it again from where it comes from.".to_owned())
-            }
-            _ => None,
         }
     }
 }

@@ -4,32 +4,31 @@
 //! and carried out by the extension; both ways into a deployment (a bundle, a schema) go through the same [`plan`].
 #![forbid(unsafe_code)]
 
-pub mod archive;
 pub mod build;
 pub mod bundle;
-pub mod canonical;
-pub mod collect;
 pub mod compare;
-pub mod drift;
+pub mod compatibility;
 pub mod environment;
 pub mod error;
 pub mod estate;
 pub mod lineage;
 pub mod manifest;
-pub mod model;
 pub mod names;
 pub mod plan;
+pub mod prospect;
 pub mod rollback;
+pub mod script;
 pub mod source_hash;
 pub mod state;
+pub mod text_diff;
 
-pub use archive::Archive;
 pub use build::{Build, BuildAnswer, Diagnostic, ExportKind, Severity};
 pub use bundle::{Bundle, BundleSource, ImportMap};
+pub use compatibility::Compatibility;
 pub use environment::EnvironmentChanges;
 pub use error::{
-    ArchiveError, BuildError, BundleError, LineageError, ManifestError, NameError, PlanError, RollbackError,
-    SettingsError, StateError,
+    BuildError, BundleError, LineageError, ManifestError, NameError, PlanError, ProspectError, RollbackError,
+    ScriptError, SettingsError, StateError,
 };
 pub use estate::{Estate, LiveFunction, SchemaChange, Step};
 pub use lineage::Lineage;
@@ -40,6 +39,8 @@ pub use names::{
 };
 pub use plan::{ActiveFunction, Candidates, Function, HandlerKind, Plan, Release};
 pub use plts_core::artifact::ArtifactHash;
+pub use prospect::{PlanDigest, Prospect};
 pub use rollback::{Activation, ActivationKind, RollbackAim, RollbackRequest};
+pub use script::{ScriptName, Scripts};
 pub use source_hash::SourceHash;
 pub use state::DeploymentState;

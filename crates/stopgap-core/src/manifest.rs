@@ -13,6 +13,7 @@ use crate::bundle::BundleSource;
 use crate::error::ManifestError;
 use crate::names::{EnvName, ModulePath};
 use crate::plan::Release;
+use crate::script::ScriptName;
 use crate::source_hash::SourceHash;
 
 const FORMAT: u64 = 1;
@@ -72,6 +73,9 @@ pub struct Manifest {
     pub sources: BTreeMap<ModulePath, SourceHash>,
     /// Ids of its `fn_version` rows.
     pub functions: BTreeSet<i64>,
+    /// Its SQL files that create functions, with their checksums.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sql_functions: BTreeMap<ScriptName, String>,
 }
 
 impl Manifest {
@@ -90,7 +94,15 @@ impl Manifest {
             runtime_hash: release.runtime_hash,
             sources: release.sources,
             functions: functions.into_iter().collect(),
+            sql_functions: BTreeMap::new(),
         }
+    }
+
+    /// The manifest with these SQL files.
+    #[must_use]
+    pub fn with_sql_functions(mut self, files: BTreeMap<ScriptName, String>) -> Self {
+        self.sql_functions = files;
+        self
     }
 
     /// Reads a stored manifest: 0A000 for a format this version does not know, XX000 for anything else that is wrong.

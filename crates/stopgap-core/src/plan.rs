@@ -13,7 +13,7 @@ mod release;
 
 use serde_json::{Value, json};
 
-pub use candidates::{Candidates, SkipReason, Skipped};
+pub use candidates::{Candidates, SkipReason, Skipped, Verification};
 pub use release::{ActiveFunction, Deployed, Function, HandlerKind, Release};
 
 use crate::build::Diagnostic;

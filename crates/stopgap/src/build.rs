@@ -20,7 +20,7 @@ pub enum Keep {
 ///
 /// Errors: 42601 with file, line and column when a module does not compile or evaluate.
 pub fn build(spi: &Connection, bundle: &Bundle, keep: Keep) -> Result<Build> {
-    let entries: Vec<String> = bundle.entries().into_iter().map(ToString::to_string).collect();
+    let entries: Vec<String> = bundle.evaluated().into_iter().map(ToString::to_string).collect();
     let request = json!({
         "modules": bundle.modules(),
         "imports": bundle.imports(),

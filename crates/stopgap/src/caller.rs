@@ -2,7 +2,7 @@
 //! caller's own affair (reading a source schema, building, evaluating) is done as the caller.
 
 use pg_boundary::error::Result;
-use pg_boundary::identity::{AssumedRole, LocalSettings};
+use pg_boundary::identity::{AssumedRole, Identity, LocalSettings};
 use pg_boundary::pg_sys::Oid;
 use pg_boundary::{ErrorReport, session};
 use plts_core::SqlState;
@@ -18,6 +18,9 @@ pub const DEPLOYER: &str = "stopgap_deployer";
 pub struct Caller {
     role: Oid,
     owner: Oid,
+    identity: Identity,
+    /// As it was when we were called.
+    search_path: String,
     _settings: LocalSettings,
 }
 
@@ -29,6 +32,8 @@ impl Caller {
         Ok(Self {
             role: session::current_user(),
             owner: role(OWNER)?,
+            identity: Identity::current(),
+            search_path: session::setting("search_path")?.unwrap_or_default(),
             _settings: LocalSettings::with_safe_search_path()?,
         })
     }
@@ -36,6 +41,13 @@ impl Caller {
     /// Does `work` with the rights of `stopgap_owner`.
     pub fn as_owner<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let _assumed = AssumedRole::assume(self.owner);
+        work()
+    }
+
+    /// Does `work` as the caller would, with the caller's rights and `search_path`, also inside [`Self::as_owner`].
+    pub fn as_caller<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _resumed = self.identity.resume();
+        let _settings = LocalSettings::with_search_path(&self.search_path)?;
         work()
     }
 

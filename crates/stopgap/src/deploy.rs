@@ -6,18 +6,20 @@ use std::time::Instant;
 use pg_boundary::error::Result;
 use pg_boundary::spi::{Connection, Subtransaction};
 use serde_json::Value as Json;
+use stopgap_core::script::checksum;
 use stopgap_core::{
-    Activation, ActivationKind, Candidates, DeploymentState, EnvName, Lineage, LiveSchema, Manifest, Plan,
+    Activation, ActivationKind, DeploymentState, EnvName, Lineage, LiveSchema, Manifest, Plan, Prospect,
 };
 
-use crate::build::{self, Keep};
+use crate::build::Keep;
 use crate::caller::{Caller, DEPLOYER};
 use crate::catalog::activation::Circumstances;
 use crate::catalog::deployment::Origin;
-use crate::catalog::{Environment, deployment, function};
+use crate::catalog::{Environment, deployment, function, script};
 use crate::options::{Options, reported};
+use crate::prepare::{Prepared, Release, prepare};
 use crate::source::Source;
-use crate::{environments, failure, lock, switch};
+use crate::{environments, failure, lock, scripts, switch};
 
 /// What a deploy was asked for.
 pub struct Request {
@@ -59,39 +61,72 @@ pub fn deploy(request: &Request) -> Result<i64> {
 
 fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Lineage) -> Result<i64> {
     let began = Instant::now();
-    let (bundle, source) = request.source.read(spi)?;
-    let build = build::build(spi, &bundle, Keep::Store)?;
-    let candidates = Candidates::from_build(build, &source).map_err(reported)?;
+    let release = Release::build(spi, &request.source, Keep::Store)?;
     let (created_by, session_user) = (caller.name()?, caller.session_name()?);
     caller.as_owner(|| {
         // Read again: what was there before the lock was taken may have changed.
-        let environment = match Environment::find(spi, &request.env)? {
-            Some(environment) => environment,
-            None => environments::create_default(spi, &request.env, request.options.live_schema.as_ref())?,
+        let schema = request.options.live_schema.as_ref();
+        let Prepared { environment, is_new, prospect, .. } = {
+            let prepared = prepare(spi, &request.env, schema, lineage, &release)?;
+            prepared.must_be(request.options.plan.as_ref())?;
+            prepared
         };
-        let active = environment.active_deployment.map(|id| deployment::deployed(spi, id)).transpose()?;
-        let plan = Plan::deploy(active.as_ref(), &candidates).map_err(reported)?;
+        if is_new {
+            environments::establish(spi, &environment)?;
+        }
         let label = request.label.as_deref().or(environment.default_label.as_deref());
         let origin = Origin {
             env: &request.env,
             label,
-            source: &source.describe(),
+            source: &release.source.describe(),
             created_by: &created_by,
             session_user: &session_user,
         };
         let id = deployment::open(spi, &origin)?;
-        let functions = function::versions(spi, &environment.env, &plan)?;
-        let manifest =
-            Manifest::new(source.clone(), label.map(str::to_owned), candidates.release(), functions);
+        run_before(caller, spi, &prospect, id, &created_by)?;
+        let functions = function::versions(spi, &environment.env, &prospect.plan)?;
+        let sql_functions = prospect.scripts.function_checksums();
+        for (name, sum) in &sql_functions {
+            script::keep(spi, sum, &prospect.scripts.functions[name])?;
+        }
+        let manifest = Manifest::new(
+            release.source.clone(),
+            label.map(str::to_owned),
+            release.candidates.release(),
+            functions,
+        )
+        .with_sql_functions(sql_functions);
         deployment::seal(spi, id, &manifest)?;
         let activated =
             Activation { from: environment.active_deployment, to: id, kind: ActivationKind::Deploy };
-        let circumstances =
-            Circumstances { label, git_commit: manifest.source.git_commit(), began, changes: plan.summary() };
+        switch::put_in_place(caller, spi, activated, &prospect.changes)?;
+        scripts::verify(caller, spi, &environment.env, release.candidates.verifications())?;
+        if let Some(sql) = &prospect.scripts.after {
+            scripts::run(caller, spi, "hook after", sql)?;
+        }
+        let circumstances = Circumstances {
+            label,
+            git_commit: manifest.source.git_commit(),
+            began,
+            changes: prospect.plan.summary(),
+        };
         let state = DeploymentState::Sealed;
-        switch::activate(caller, spi, lineage, &environment, activated, state, &circumstances)?;
+        switch::conclude(caller, spi, &environment, activated, state, &circumstances)?;
         Ok(id)
     })
+}
+
+/// The hook before, and the migrations that have yet to run.
+fn run_before(caller: &Caller, spi: &Connection, prospect: &Prospect, id: i64, by: &str) -> Result<()> {
+    if let Some(sql) = &prospect.scripts.before {
+        scripts::run(caller, spi, "hook before", sql)?;
+    }
+    for name in &prospect.migrations {
+        let sql = &prospect.scripts.migrations[name];
+        scripts::run(caller, spi, &format!("migration {name}"), sql)?;
+        script::record(spi, &prospect.env, name, &checksum(sql), id, by)?;
+    }
+    Ok(())
 }
 
 /// What a deploy of that source would change, as the diff functions give it.
@@ -103,9 +138,7 @@ pub fn diff(env: &EnvName, source: &Source) -> Result<Json> {
     let environment = caller.as_owner(|| Environment::find(&spi, env))?;
     let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
     caller.must_be_member_of(role, &format!("compare with environment \"{env}\""))?;
-    let (bundle, source) = source.read(&spi)?;
-    let build = build::build(&spi, &bundle, Keep::Discard)?;
-    let candidates = Candidates::from_build(build, &source).map_err(reported)?;
+    let release = Release::build(&spi, source, Keep::Discard)?;
     let (schema, active) = match environment {
         None => (LiveSchema::default_of(env), None),
         Some(environment) => {
@@ -115,6 +148,6 @@ pub fn diff(env: &EnvName, source: &Source) -> Result<Json> {
             (environment.live_schema, active)
         }
     };
-    let plan = Plan::deploy(active.as_ref(), &candidates).map_err(reported)?;
+    let plan = Plan::deploy(active.as_ref(), &release.candidates).map_err(reported)?;
     Ok(plan.to_json(env, &schema))
 }

@@ -10,7 +10,7 @@ use stopgap_core::{EnvName, EnvironmentChanges, Estate, Lineage, LiveSchema, Rol
 
 use crate::caller::{self, Caller, DEPLOYER};
 use crate::catalog::audit::{self, Action};
-use crate::catalog::{Environment, deployment, tag};
+use crate::catalog::{Environment, deployment, script, tag};
 use crate::options::{Options, reported};
 use crate::{grants, live, lock, switch};
 
@@ -45,13 +45,6 @@ pub fn create(env: &EnvName, settings: &EnvironmentChanges, options: &Options) -
     })?;
     spi.finish()?;
     Ok(shown)
-}
-
-/// Makes an environment with the default settings, for the first deploy to it. As `stopgap_owner`.
-pub fn create_default(spi: &Connection, env: &EnvName, schema: Option<&LiveSchema>) -> Result<Environment> {
-    let environment = default(env, schema)?;
-    establish(spi, &environment)?;
-    Ok(environment)
 }
 
 /// Changes settings.
@@ -138,6 +131,7 @@ pub fn drop(env: &EnvName, options: &Options) -> Result<()> {
         live::drop_schema(&spi, &environment)?;
         deployment::retire_active(&spi, &environment)?;
         tag::delete_all(&spi, env)?;
+        script::forget(&spi, env)?;
         environment.delete(&spi)?;
         audit::record(&spi, &caller, Some(env), Action::DropEnvironment, None, &shown(&environment))
     })?;
@@ -173,7 +167,8 @@ pub fn shown(environment: &Environment) -> Json {
     })
 }
 
-fn default(env: &EnvName, schema: Option<&LiveSchema>) -> Result<Environment> {
+/// An environment with the default settings, which is not there yet.
+pub fn default(env: &EnvName, schema: Option<&LiveSchema>) -> Result<Environment> {
     Ok(Environment {
         env: env.clone(),
         live_schema: schema.cloned().unwrap_or_else(|| LiveSchema::default_of(env)),
@@ -220,7 +215,8 @@ fn check_roles(caller: &Caller, spi: &Connection, environment: &Environment) -> 
     }
 }
 
-fn establish(spi: &Connection, environment: &Environment) -> Result<()> {
+/// Makes the live schema and the row of a new environment. As `stopgap_owner`.
+pub fn establish(spi: &Connection, environment: &Environment) -> Result<()> {
     live::create_schema(spi, &environment.env, &environment.live_schema, &environment.app_role)?;
     environment.insert(spi)?;
     grants::to_roles_of(spi, environment)

@@ -85,8 +85,7 @@ pub fn carry_out(spi: &Connection, environment: &Environment, steps: &[Step]) ->
     Ok(())
 }
 
-/// Creates a live function, or makes it what it should be; its owner and its rights stay.
-pub fn put_pointer(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
+fn put_pointer(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
     let pointer = function.pointer(&environment.env).print();
     spi.run_commands(&format!(
         "CREATE OR REPLACE FUNCTION {}(args jsonb DEFAULT '{{}}') RETURNS jsonb \
@@ -96,8 +95,7 @@ pub fn put_pointer(spi: &Connection, environment: &Environment, function: &Funct
     ))
 }
 
-/// Gives a new live function the rights it should have.
-pub fn restrict(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
+fn restrict(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
     let (name, role) =
         (qualified(&environment.live_schema, &function.live_function), environment.app_role.quoted());
     spi.run_commands(&format!(
@@ -105,10 +103,7 @@ pub fn restrict(spi: &Connection, environment: &Environment, function: &Function
     ))
 }
 
-/// Drops a live function.
-///
-/// Errors: 2BP01 when something depends on it, naming what.
-pub fn drop_pointer(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
+fn drop_pointer(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
     // RESTRICT is PostgreSQL's own check of dependents, and its error lists them. A function that somebody dropped by
     // hand is gone already.
     spi.run_commands(&format!(
@@ -123,6 +118,6 @@ pub fn qualified(schema: &LiveSchema, function: &LiveFunctionName) -> String {
 }
 
 /// A literal under `standard_conforming_strings`, which our statements run with.
-fn quote_literal(text: &str) -> String {
+pub fn quote_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -6,7 +6,7 @@ use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use plts_core::SqlState;
 use serde_json::Value as Json;
-use stopgap_core::LiveSchema;
+use stopgap_core::{LiveSchema, PlanDigest};
 
 use crate::catalog::Environment;
 
@@ -17,6 +17,8 @@ pub struct Options {
     pub wait: Duration,
     /// `live_schema`: the live schema of an environment that this release creates. Default: `live_<env>`.
     pub live_schema: Option<LiveSchema>,
+    /// `plan`: the digest of the plan that is to be carried out, and no other.
+    pub plan: Option<PlanDigest>,
     /// `confirm`: the name of the environment, for one that is protected.
     pub confirm: Option<String>,
 }
@@ -44,6 +46,10 @@ impl Options {
                         value.as_str().ok_or_else(|| invalid("option \"live_schema\" must be a string"))?;
                     options.live_schema = Some(LiveSchema::parse(name).map_err(reported)?);
                 }
+                "plan" => {
+                    let digest = value.as_str().ok_or_else(|| invalid("option \"plan\" must be a string"))?;
+                    options.plan = Some(PlanDigest::parse(digest).map_err(reported)?);
+                }
                 "confirm" => {
                     let name =
                         value.as_str().ok_or_else(|| invalid("option \"confirm\" must be a string"))?;
@@ -59,7 +65,11 @@ impl Options {
     ///
     /// Errors: 55000.
     pub fn check_confirmed(&self, environment: &Environment) -> Result<()> {
-        if !environment.protected || self.confirm.as_deref() == Some(environment.env.as_str()) {
+        // A plan names what it is for: its digest covers the environment.
+        if !environment.protected
+            || self.plan.is_some()
+            || self.confirm.as_deref() == Some(environment.env.as_str())
+        {
             return Ok(());
         }
         Err(Box::new(

@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
+use stopgap_core::plan::Action;
 use stopgap_core::{
-    Activation, ActiveFunction, DeploymentState, EnvName, Estate, Lineage, LiveFunctionName, SchemaChange,
+    Activation, ActiveFunction, DeploymentState, EnvName, Estate, Function, Lineage, LiveFunctionName, Plan,
+    SchemaChange,
 };
 
 use crate::caller::Caller;
 use crate::catalog::activation::Circumstances;
 use crate::catalog::{Environment, activation, deployment, function};
-use crate::live;
+use crate::{live, scripts};
 
 /// Makes a deployment the active one of its environment; the former one retires. The caller holds the locks of
 /// [`crate::lock::take`], which gave the lineage. `state` is that of the deployment so far.
@@ -30,7 +32,34 @@ pub fn activate(
     circumstances: &Circumstances<'_>,
 ) -> Result<()> {
     let changes = consequences(spi, lineage, environment, activated)?;
-    carry_out(spi, &changes)?;
+    put_in_place(caller, spi, activated, &changes)?;
+    conclude(caller, spi, environment, activated, state, circumstances)
+}
+
+/// The first half of [`activate`]: the target's SQL files and live functions are put in place, as `changes` says.
+pub fn put_in_place(
+    caller: &Caller,
+    spi: &Connection,
+    activated: Activation,
+    changes: &[SchemaChange],
+) -> Result<()> {
+    let target = deployment::manifest(spi, activated.to)?;
+    if !target.sql_functions.is_empty() {
+        let before = activated.from.map(|id| deployment::manifest(spi, id)).transpose()?;
+        scripts::put_functions(caller, spi, before.as_ref(), &target)?;
+    }
+    carry_out(spi, changes)
+}
+
+/// The second half of [`activate`]: the catalog says what is active now.
+pub fn conclude(
+    caller: &Caller,
+    spi: &Connection,
+    environment: &Environment,
+    activated: Activation,
+    state: DeploymentState,
+    circumstances: &Circumstances<'_>,
+) -> Result<()> {
     if let Some(former) = activated.from {
         deployment::change_state(spi, former, DeploymentState::Active, DeploymentState::Retired)?;
     }
@@ -54,10 +83,43 @@ pub fn consequences(
         .into_iter()
         .map(Arc::new)
         .partition(|active| after.contains(&active.id));
+    follow(spi, lineage, &environment.env, leaving, coming)
+}
+
+/// As [`consequences`], of a plan whose versions are not written yet.
+pub fn consequences_of_plan(
+    spi: &Connection,
+    lineage: &Lineage,
+    env: &EnvName,
+    plan: &Plan,
+) -> Result<Vec<SchemaChange>> {
+    let (mut leaving, mut coming) = (Vec::new(), Vec::new());
+    for action in &plan.actions {
+        match action {
+            Action::Keep { .. } => {}
+            Action::CreatePointer { function } => coming.push(function),
+            Action::ReplacePointer { active, function, .. } => {
+                leaving.push(Arc::new(ActiveFunction::clone(active)));
+                coming.push(function);
+            }
+            Action::DropPointer { active } => leaving.push(Arc::new(active.clone())),
+        }
+    }
+    // Its version has no id before it is written, and no step needs it.
+    let unwritten = |function: &Function| Arc::new(ActiveFunction { id: 0, function: function.clone() });
+    follow(spi, lineage, env, leaving, coming.into_iter().map(unwritten).collect())
+}
+
+fn follow(
+    spi: &Connection,
+    lineage: &Lineage,
+    env: &EnvName,
+    leaving: Vec<Arc<ActiveFunction>>,
+    coming: Vec<Arc<ActiveFunction>>,
+) -> Result<Vec<SchemaChange>> {
     let names: BTreeSet<LiveFunctionName> =
         coming.iter().chain(&leaving).map(|active| active.function.live_function.clone()).collect();
 
-    let env = &environment.env;
     let mut relatives: Vec<EnvName> = lineage.ancestors(env).into_iter().cloned().collect();
     relatives.extend(lineage.descendants(env));
     let others = estate(spi, lineage, &relatives, Some(&names))?;

@@ -5,10 +5,8 @@
 //! they are made once.
 
 pub mod bundle;
-pub mod chance;
 pub mod cli;
 pub mod folder;
-pub mod schema;
 pub mod server;
 
 pub use server::{Database, Role, Server};

@@ -14,6 +14,8 @@ use crate::isolate::IsolateState;
 
 /// `MAXDIM` of PostgreSQL's `utils/array.h`.
 const MOST_DIMENSIONS: usize = 6;
+/// `MaxArraySize` there.
+const MOST_ELEMENTS: usize = 0x3fff_ffff / 8;
 
 /// The array of one dimension, counted from 1.
 pub(super) fn to_array<'s>(
@@ -207,7 +209,9 @@ fn collect(
             return Err(uneven(place, &format!("has length {length}, those before it have length {first}")));
         }
     }
+    check_size(frame, collected.elements.len() + list.length, place)?;
     for index in 0..length {
+        frame.breathe(index)?;
         v8::scope!(let scope, scope);
         let item = list.object.get_index(scope, index).ok_or(Stop::Thrown)?;
         let here = place.element(index);
@@ -222,6 +226,23 @@ fn collect(
                 return Err(uneven(&here, &format!("is {what}, those before it are arrays")));
             }
         }
+    }
+    Ok(())
+}
+
+/// An array can be long and hold nothing, or say that it is: what would be made of it is bounded by what JavaScript may use.
+pub(super) fn check_size(frame: &Frame<'_>, elements: usize, place: &Place<'_>) -> Result<(), Stop> {
+    if elements > MOST_ELEMENTS {
+        return Err(Stop::report(ErrorReport::new(
+            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            format!("{place} has too many elements for an array"),
+        )));
+    }
+    if elements.saturating_mul(size_of::<Value<'_>>()) > frame.state.budget.limit() {
+        return Err(Stop::report(ErrorReport::new(
+            SqlState::OUT_OF_MEMORY,
+            format!("out of memory in JavaScript: {place} has {elements} elements"),
+        )));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use deno_core::v8;
 use plts_core::{CompositeShape, ErrorReport, RangeValue, SqlState, TypeShape, Value};
 
+use super::array::check_size;
 use super::from_js::{actual, mismatch};
 use super::to_js::to_js;
 use super::{Place, Subject, composite};
@@ -87,8 +88,10 @@ pub(super) fn multirange_from_js(
     let Ok(array) = v8::Local::<v8::Array>::try_from(value) else {
         return Err(mismatch(value, &TypeShape::Multirange(Arc::clone(shape)), place));
     };
+    check_size(frame, array.length() as usize, place)?;
     let mut ranges = Vec::new();
     for index in 0..array.length() {
+        frame.breathe(index)?;
         v8::scope!(let scope, scope);
         let item = array.get_index(scope, index).ok_or(Stop::Thrown)?;
         let here = place.element(index);

@@ -27,7 +27,7 @@ pub(crate) fn to_js<'s>(
         Value::Json(source) => json::to_js(scope, context, source)?,
         Value::TimestampTz(time) => timestamp(scope, state, context, *time, subject)?,
         Value::Bytes(bytes) => {
-            if !state.budget.has_room(bytes.len()) {
+            if !state.make_room(bytes.len()) {
                 return Err(Stop::report(ErrorReport::new(
                     SqlState::OUT_OF_MEMORY,
                     format!("out of memory in JavaScript: {subject} is a bytea of {} bytes", bytes.len()),

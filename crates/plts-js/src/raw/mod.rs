@@ -10,6 +10,7 @@ pub(crate) mod bytes;
 pub(crate) mod callbacks;
 pub(crate) mod current;
 pub(crate) mod fatal;
+pub(crate) mod fork;
 pub(crate) mod home;
 pub(crate) mod icu;
 pub(crate) mod isolate;

@@ -43,6 +43,7 @@ impl<'r, 'k> Rows<'r, 'k> {
             v8::scope!(let scope, scope);
             let end = array.length().min(next.saturating_add(LARGEST_BATCH));
             while next < end {
+                frame.breathe(next)?;
                 let value = array.get_index(scope, next).ok_or(Stop::Thrown)?;
                 self.take(scope, frame, value)?;
                 next += 1;

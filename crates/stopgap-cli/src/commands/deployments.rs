@@ -24,8 +24,10 @@ pub(crate) async fn run(settings: &Settings, printer: &Printer) -> Result<ExitCo
     if deployments.is_empty() {
         printer.note(&format!("{env} has no deployment"))?;
     } else {
-        let header = ["id", "state", "functions", "source", "created", "by", "tags", "label"];
-        printer.table_with_header(&header, deployments.iter().map(row).collect())?;
+        let header = ["id", "state", "functions", "source", "created", "by", "label"];
+        let mut rows = vec![header.map(str::to_owned).to_vec()];
+        rows.extend(deployments.iter().map(row));
+        printer.table(&rows)?;
     }
     printer.document(&Document {
         command: "deployments",
@@ -40,10 +42,6 @@ fn row(one: &Deployment) -> Vec<String> {
     if let Some(error) = &one.error {
         remark = format!("{remark} ({error})").trim_start().to_owned();
     }
-    let mut marks = one.tags.clone();
-    if one.pinned {
-        marks.push("(pinned)".to_owned());
-    }
     vec![
         one.id.to_string(),
         one.state.clone(),
@@ -51,7 +49,6 @@ fn row(one: &Deployment) -> Vec<String> {
         one.source.clone(),
         one.created_at.clone(),
         one.created_by.clone(),
-        marks.join(" "),
         remark,
     ]
 }

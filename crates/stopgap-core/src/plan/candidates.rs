@@ -3,15 +3,17 @@
 //! From a bundle, handlers made by `query()` or `mutation()` do. From a schema, so does a function's default export
 //! without a brand, as a mutation: that is how a plts function is written there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use plts_core::artifact::ArtifactHash;
+use plts_core::body::PointerBody;
 use serde::{Serialize, Serializer};
 
 use super::{Function, HandlerKind, Release};
 use crate::build::{Build, BuiltExport, BuiltModule, ExportKind};
 use crate::error::PlanError;
 use crate::manifest::DeploymentSource;
-use crate::names::{ExportName, FunctionPath, LiveFunctionName, LiveNames, ModulePath, Origin};
+use crate::names::{EnvName, ExportName, FunctionPath, LiveFunctionName, LiveNames, ModulePath, Origin};
 use crate::source_hash::SourceHash;
 
 /// Why an export becomes no function.
@@ -37,18 +39,43 @@ pub struct Skipped {
     pub reason: SkipReason,
 }
 
+/// A handler that has to pass before its release becomes active. It is no live function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    pub module: ModulePath,
+    pub export: ExportName,
+    pub artifact_hash: ArtifactHash,
+}
+
+impl Verification {
+    /// What a temporary function that runs it points to.
+    pub fn pointer(&self, env: &EnvName) -> PointerBody {
+        PointerBody {
+            artifact_hash: self.artifact_hash.clone(),
+            export: self.export.to_string(),
+            env: env.to_string(),
+        }
+    }
+}
+
 /// A build, and the functions it offers; at least one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidates {
     build: Build,
     functions: Vec<Function>,
     skipped: Vec<Skipped>,
+    verifications: Vec<Verification>,
 }
 
 impl Candidates {
-    /// Reads the entries of a build. Errors: 22023 when no export becomes a function; 42723 when two have the same live
+    /// Reads the entries of a build. The handlers of the modules in `verify` become verifications. Errors: 22023 when no export becomes a function; 42723 when two have the same live
     /// name, naming both files; 42602 and 42622 when no name can be made, naming the file.
-    pub fn from_build(build: Build, source: &DeploymentSource) -> Result<Self, PlanError> {
+    pub fn from_build(
+        build: Build,
+        source: &DeploymentSource,
+        verify: &BTreeSet<ModulePath>,
+    ) -> Result<Self, PlanError> {
+        let mut verifications = Vec::new();
         let mut functions = Vec::new();
         let mut skipped = Vec::new();
         let mut live_names = LiveNames::default();
@@ -62,6 +89,14 @@ impl Candidates {
                     });
                     continue;
                 };
+                if verify.contains(&module.path) {
+                    verifications.push(Verification {
+                        module: module.path.clone(),
+                        export: export_name(module, export)?,
+                        artifact_hash: module.artifact_hash.clone(),
+                    });
+                    continue;
+                }
                 let function = function_of(module, export, kind)?;
                 let origin = Origin { module: module.path.clone(), export: function.export.clone() };
                 live_names.take(function.live_function.clone(), origin)?;
@@ -72,7 +107,7 @@ impl Candidates {
             let from_bundle = matches!(source, DeploymentSource::Bundle { .. });
             return Err(PlanError::Empty { skipped: skipped.len(), from_bundle });
         }
-        Ok(Self { build, functions, skipped })
+        Ok(Self { build, functions, skipped, verifications })
     }
 
     /// The build they come from.
@@ -83,6 +118,11 @@ impl Candidates {
     /// The functions to be deployed.
     pub fn functions(&self) -> &[Function] {
         &self.functions
+    }
+
+    /// What has to pass before the release becomes active.
+    pub fn verifications(&self) -> &[Verification] {
+        &self.verifications
     }
 
     /// The exports that become no function.
@@ -132,11 +172,13 @@ fn handler_kind(
     })
 }
 
+fn export_name(module: &BuiltModule, export: &BuiltExport) -> Result<ExportName, PlanError> {
+    ExportName::parse(&export.name)
+        .map_err(|_| PlanError::ExportName { module: module.path.to_string(), export: export.name.clone() })
+}
+
 fn function_of(module: &BuiltModule, export: &BuiltExport, kind: HandlerKind) -> Result<Function, PlanError> {
-    let name = ExportName::parse(&export.name).map_err(|_| PlanError::ExportName {
-        module: module.path.to_string(),
-        export: export.name.clone(),
-    })?;
+    let name = export_name(module, export)?;
     let path = FunctionPath::of(&module.path, &name)?;
     Ok(Function {
         live_function: LiveFunctionName::of(&path, &module.path)?,

@@ -83,9 +83,8 @@ pub struct ActiveFunction {
 impl ActiveFunction {
     /// True when a live function made of one serves for the other: it runs the same export of the same artifact.
     pub fn is_live_as(&self, other: &Self) -> bool {
-        self.id == other.id
-            || (self.function.artifact_hash == other.function.artifact_hash
-                && self.function.export == other.function.export)
+        self.function.artifact_hash == other.function.artifact_hash
+            && self.function.export == other.function.export
     }
 }
 

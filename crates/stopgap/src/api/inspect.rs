@@ -9,8 +9,26 @@ use stopgap_core::{EnvName, LiveFunction};
 
 use crate::caller::{Caller, DEPLOYER};
 use crate::catalog::{Environment, deployment, environment};
+use crate::options::Options;
 use crate::source::Source;
-use crate::{deploy, environments, switch};
+use crate::{deploy, environments, prepare, switch};
+
+/// `stopgap.plan(env text, from_schema text, options jsonb) → jsonb`.
+pub fn plan(call: &Call) -> Result<Datum> {
+    let source = Source::Schema(call.text(1, "from_schema")?);
+    plan_source(call, &source)
+}
+
+/// `stopgap.plan_bundle(env text, bundle jsonb, options jsonb) → jsonb`.
+pub fn plan_bundle(call: &Call) -> Result<Datum> {
+    let source = Source::Bundle(call.json(1, "bundle")?);
+    plan_source(call, &source)
+}
+
+fn plan_source(call: &Call, source: &Source) -> Result<Datum> {
+    let options = Options::read(call.optional_json(2)?)?;
+    call.return_json(&prepare::plan(&super::env(call)?, source, &options)?)
+}
 
 /// `stopgap.diff(env text, from_schema text) → jsonb`.
 pub fn diff(call: &Call) -> Result<Datum> {

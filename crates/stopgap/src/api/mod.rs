@@ -3,7 +3,6 @@
 pub mod compare;
 pub mod environment;
 pub mod inspect;
-pub mod keep;
 pub mod mark;
 pub mod release;
 pub mod route;

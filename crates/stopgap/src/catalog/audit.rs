@@ -19,11 +19,6 @@ pub enum Action {
     CreateEnvironment,
     AlterEnvironment,
     DropEnvironment,
-    Guard,
-    Unguard,
-    Repair,
-    Gc,
-    Export,
 }
 
 impl Action {
@@ -37,11 +32,6 @@ impl Action {
             Self::CreateEnvironment => "create_environment",
             Self::AlterEnvironment => "alter_environment",
             Self::DropEnvironment => "drop_environment",
-            Self::Guard => "guard",
-            Self::Unguard => "unguard",
-            Self::Repair => "repair",
-            Self::Gc => "gc",
-            Self::Export => "export",
         }
     }
 }

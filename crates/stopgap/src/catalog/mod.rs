@@ -8,6 +8,7 @@ pub mod deployment;
 pub mod environment;
 pub mod function;
 pub mod row;
+pub mod script;
 pub mod tag;
 
 pub use environment::Environment;

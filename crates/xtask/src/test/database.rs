@@ -22,6 +22,7 @@ pub struct Server<'a> {
     setup: &'a Setup,
     cluster: Cluster,
     built: PathBuf,
+    is_preloaded: bool,
 }
 
 impl<'a> Lazy<'a> {
@@ -36,15 +37,26 @@ impl<'a> Lazy<'a> {
             let built = self.setup.build(Profile::Dev)?;
             install::install(&self.setup.workspace, &self.setup.postgres, &built)?;
             let cluster = Cluster::start(self.setup, "test", &[])?;
-            self.server = Some(Server { setup: self.setup, cluster, built });
+            self.server = Some(Server { setup: self.setup, cluster, built, is_preloaded: false });
         }
         self.server.as_ref().ok_or_else(|| refused("the private server is gone"))
+    }
+
+    /// The server with plts in `shared_preload_libraries`, so that V8 starts with it: what works in sessions that start
+    /// their own must work in those as well.
+    pub fn get_preloaded(&mut self) -> Result<&Server<'a>> {
+        self.get()?;
+        if let Some(server) = self.server.as_mut().filter(|server| !server.is_preloaded) {
+            server.cluster.restart(&[("shared_preload_libraries", "plts")])?;
+            server.is_preloaded = true;
+        }
+        self.get()
     }
 
     /// The server's log, for steps that use it.
     pub fn log_of(&self, step: &Step) -> Option<PathBuf> {
         match step {
-            Step::Examples(_) | Step::Regress(_) | Step::EndToEnd(_) | Step::Long { .. } => {
+            Step::Examples(_) | Step::Regress(_) | Step::EndToEnd(_) => {
                 self.server.as_ref().map(|server| server.cluster.log().to_owned())
             }
             _ => None,
@@ -115,14 +127,10 @@ impl Server<'_> {
         Ok(outcome)
     }
 
-    /// The end-to-end tests, pointed at the server and at the command-line tool. With variables of their own, also what
-    /// they print.
-    pub fn end_to_end(&self, filter: Option<&str>, variables: &[(&str, String)]) -> Result<Outcome> {
+    /// The end-to-end tests, pointed at the server and at the command-line tool.
+    pub fn end_to_end(&self, filter: Option<&str>) -> Result<Outcome> {
         let mut cargo = self.setup.workspace_cargo("test");
         cargo.args(["--test", END_TO_END, "--no-fail-fast", "--"]).args(filter);
-        if !variables.is_empty() {
-            cargo.arg("--nocapture").envs(variables.iter().map(|(name, value)| (name, value)));
-        }
         cargo.env("PLTS_TEST_HOST", self.cluster.host());
         cargo.env("PLTS_TEST_PORT", self.cluster.port().to_string());
         cargo.env("PLTS_TEST_USER", SUPERUSER);

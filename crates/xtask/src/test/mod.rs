@@ -41,23 +41,6 @@ pub enum Selection {
         /// Only tests whose names contain this
         filter: Option<String>,
     },
-    /// Random sequences of releases against a model, the long form
-    Model {
-        /// How many steps
-        #[arg(long, default_value_t = 3000)]
-        steps: u32,
-        /// The same seed gives the same sequence
-        #[arg(long, default_value_t = 20_260_701)]
-        seed: u64,
-    },
-    /// Calls beside releases, the long form: no call may fail, and none be much slower
-    Load {
-        #[arg(long, default_value_t = 60)]
-        seconds: u32,
-        /// Deploys and rollbacks in that time
-        #[arg(long, default_value_t = 100)]
-        switches: u32,
-    },
 }
 
 /// One thing to check.
@@ -71,12 +54,6 @@ enum Step {
     Examples(Difference),
     Regress(Option<String>),
     EndToEnd(Option<String>),
-    /// One end-to-end test, made longer by variables, with what it prints.
-    Long {
-        name: &'static str,
-        test: &'static str,
-        variables: Vec<(&'static str, String)>,
-    },
 }
 
 impl Step {
@@ -91,7 +68,6 @@ impl Step {
             Step::Examples(_) => "examples in documents",
             Step::Regress(_) => "pg_regress",
             Step::EndToEnd(_) => "end to end",
-            Step::Long { name, .. } => name,
         }
     }
 }
@@ -107,19 +83,6 @@ fn steps(selection: Option<Selection>) -> Vec<Step> {
         }
         Some(Selection::Regress { name }) => vec![Step::Regress(name)],
         Some(Selection::E2e { filter }) => vec![Step::EndToEnd(filter)],
-        Some(Selection::Model { steps, seed }) => vec![Step::Long {
-            name: "model",
-            test: "random_sequences_do_what_the_model_does",
-            variables: vec![("E2E_MODEL_STEPS", steps.to_string()), ("E2E_MODEL_SEED", seed.to_string())],
-        }],
-        Some(Selection::Load { seconds, switches }) => vec![Step::Long {
-            name: "switch under load",
-            test: "no_call_fails_while_releases_run",
-            variables: vec![
-                ("E2E_LOAD_SECONDS", seconds.to_string()),
-                ("E2E_LOAD_SWITCHES", switches.to_string()),
-            ],
-        }],
         None => vec![
             Step::Format,
             Step::Clippy,
@@ -155,10 +118,7 @@ pub fn run(selection: Option<Selection>) -> Result<ExitCode> {
             Step::Examples(difference) => database.get().and_then(|server| server.examples(*difference)),
             Step::Regress(test) => database.get().and_then(|server| server.regress(test.as_deref())),
             Step::EndToEnd(filter) => {
-                database.get().and_then(|server| server.end_to_end(filter.as_deref(), &[]))
-            }
-            Step::Long { test, variables, .. } => {
-                database.get().and_then(|server| server.end_to_end(Some(test), variables))
+                database.get_preloaded().and_then(|server| server.end_to_end(filter.as_deref()))
             }
         };
         let outcome = outcome.unwrap_or_else(|error| {

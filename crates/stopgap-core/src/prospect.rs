@@ -1,0 +1,242 @@
+//! What a deploy would do, as a whole and before anything happens: the document that `stopgap.plan` gives, and the digest
+//! by which a deploy is held to it.
+//!
+//! The digest covers everything that decides what happens: which deployments are active in the environment and in all
+//! that it inherits from or that inherit from it, each function's change, each step in each live schema, what depends on
+//! functions that go, and the SQL that runs. So a deploy that computes the same digest does what was planned.
+
+use std::collections::BTreeMap;
+
+use plts_core::artifact::{ArtifactHash, source_hash};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::compatibility::Compatibility;
+use crate::error::ProspectError;
+use crate::estate::{SchemaChange, Step};
+use crate::names::{EnvName, LiveSchema, ModulePath};
+use crate::plan::{Action, Change, Plan};
+use crate::script::{ScriptName, Scripts, checksum};
+use crate::text_diff::unified;
+
+/// The version of what a digest is made of.
+const DIGEST_VERSION: u32 = 1;
+
+/// The digest of a plan: `sha256:` and 64 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanDigest(String);
+
+impl PlanDigest {
+    /// Reads a digest; 22023 when it is not of the form above.
+    pub fn parse(text: &str) -> Result<Self, ProspectError> {
+        match ArtifactHash::parse(text) {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(_) => Err(ProspectError::Digest { text: text.to_owned() }),
+        }
+    }
+
+    /// Errors: 55000 when `self`, what is planned now, is not what was planned.
+    pub fn must_be(&self, planned: &Self) -> Result<(), ProspectError> {
+        if self == planned {
+            return Ok(());
+        }
+        Err(ProspectError::Changed { planned: planned.0.clone(), now: self.0.clone() })
+    }
+}
+
+/// An environment that a deploy reads or touches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Relative {
+    pub env: EnvName,
+    pub live_schema: LiveSchema,
+    pub parent: Option<EnvName>,
+    pub active_deployment_id: Option<i64>,
+    pub app_role: String,
+}
+
+/// Something that depends on a live function which would go.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Dependent {
+    pub env: EnvName,
+    /// The live function.
+    pub function: String,
+    /// What depends on it, as PostgreSQL describes it.
+    pub object: String,
+}
+
+/// A deploy, worked out.
+#[derive(Clone, Debug)]
+pub struct Prospect {
+    pub env: EnvName,
+    pub live_schema: LiveSchema,
+    pub plan: Plan,
+    /// What is done in each live schema, the environment's own first.
+    pub changes: Vec<SchemaChange>,
+    /// The environment's line, root first, and its heirs.
+    pub family: Vec<Relative>,
+    pub dependents: Vec<Dependent>,
+    /// Migrations that will run, in order.
+    pub migrations: Vec<ScriptName>,
+    /// Function files that will run.
+    pub sql_functions: Vec<ScriptName>,
+    /// The release's SQL.
+    pub scripts: Scripts,
+    /// Modules whose handlers have to pass before the deployment becomes active.
+    pub verify: Vec<ModulePath>,
+}
+
+/// The sources of modules that differ: before and after.
+pub type Sources = BTreeMap<ModulePath, (Option<String>, Option<String>)>;
+
+impl Prospect {
+    /// The digest.
+    pub fn digest(&self) -> PlanDigest {
+        let artifact = |hash: &ArtifactHash| hash.as_str().to_owned();
+        let functions: Vec<Value> = self
+            .plan
+            .actions
+            .iter()
+            .map(|action| {
+                json!([
+                    action.path(),
+                    action.change().as_str(),
+                    action.target().map(|target| artifact(&target.artifact_hash))
+                ])
+            })
+            .collect();
+        let steps = |change: &SchemaChange| -> Vec<Value> {
+            let live = |one: Option<&crate::estate::LiveFunction>| {
+                one.map(|one| {
+                    json!([one.active.function.live_function, artifact(&one.active.function.artifact_hash)])
+                })
+            };
+            change.steps.iter().map(|step| json!([live(step.before()), live(step.after())])).collect()
+        };
+        let schemas: Vec<Value> =
+            self.changes.iter().map(|change| json!([change.env, steps(change)])).collect();
+        let checked = |files: &[ScriptName], texts: &BTreeMap<ScriptName, String>| -> Vec<Value> {
+            files.iter().map(|name| json!([name, texts.get(name).map(|text| checksum(text))])).collect()
+        };
+        let document = json!([
+            DIGEST_VERSION,
+            self.env,
+            self.live_schema,
+            self.family,
+            functions,
+            schemas,
+            self.dependents,
+            checked(&self.migrations, &self.scripts.migrations),
+            checked(&self.sql_functions, &self.scripts.functions),
+            self.scripts.before.as_deref().map(checksum),
+            self.scripts.after.as_deref().map(checksum),
+            self.verify,
+        ]);
+        PlanDigest(source_hash(&document.to_string()))
+    }
+
+    /// The plan as `stopgap.plan` gives it.
+    pub fn to_json(&self, sources: &Sources) -> Value {
+        let mut document = self.plan.to_json(&self.env, &self.live_schema);
+        let mut all_compatible = true;
+        let functions: Vec<Value> = self
+            .plan
+            .actions
+            .iter()
+            .zip(document["functions"].as_array().cloned().unwrap_or_default())
+            .map(|(action, mut shown)| {
+                let compatibility = compatibility(action);
+                let compatible = compatibility.as_ref().is_none_or(Compatibility::is_compatible)
+                    && action.change() != Change::Removed;
+                all_compatible &= compatible;
+                shown["compatible"] = json!(compatible);
+                shown["compatibility"] = json!(compatibility);
+                shown
+            })
+            .collect();
+        let modules: Vec<Value> = sources
+            .iter()
+            .map(|(module, (before, after))| {
+                let change = match (before, after) {
+                    (None, _) => Change::Added,
+                    (_, None) => Change::Removed,
+                    _ => Change::Changed,
+                };
+                let diff = unified(before.as_deref().unwrap_or(""), after.as_deref().unwrap_or(""));
+                json!({ "module": module, "change": change.as_str(), "diff": diff })
+            })
+            .collect();
+        document["digest"] = json!(self.digest());
+        document["compatible"] = json!(all_compatible);
+        document["functions"] = json!(functions);
+        document["modules"] = json!(modules);
+        document["schemas"] = self.changes.iter().map(|change| self.schema_json(change)).collect();
+        document["dependents"] = json!(self.dependents);
+        document["migrations"] = json!(self.migrations);
+        document["sql_functions"] = json!(self.sql_functions);
+        document["hooks"] = json!({
+            "before": self.scripts.before.is_some(),
+            "after": self.scripts.after.is_some(),
+        });
+        document["verify"] = json!(self.verify);
+        document["locks"] = self.locks();
+        document
+    }
+
+    fn schema_json(&self, change: &SchemaChange) -> Value {
+        let names = |wanted: fn(&Step) -> bool| -> Vec<&str> {
+            change
+                .steps
+                .iter()
+                .filter(|step| wanted(step))
+                .map(|step| match step {
+                    Step::Create { after } | Step::Replace { after, .. } => after,
+                    Step::Drop { before } => before,
+                })
+                .map(|one| one.active.function.live_function.as_str())
+                .collect()
+        };
+        let schema = self.family.iter().find(|one| one.env == change.env).map(|one| &one.live_schema);
+        json!({
+            "env": change.env,
+            "live_schema": schema.unwrap_or(&self.live_schema),
+            "created": names(|step| matches!(step, Step::Create { .. })),
+            "replaced": names(|step| matches!(step, Step::Replace { .. })),
+            "dropped": names(|step| matches!(step, Step::Drop { .. })),
+        })
+    }
+
+    /// The locks that the deploy takes, in their order; what migrations and hooks lock is theirs to know.
+    fn locks(&self) -> Value {
+        let mut locks =
+            vec![json!({ "on": "environments", "mode": "shared", "until": "the transaction ends" })];
+        for relative in self.family.iter().take_while(|one| one.env != self.env) {
+            locks.push(json!({ "on": format!("environment {}", relative.env), "mode": "shared",
+                "until": "the transaction ends" }));
+        }
+        locks.push(json!({ "on": format!("environment {}", self.env), "mode": "exclusive",
+            "until": "the transaction ends" }));
+        let dropped = self.changes.iter().flat_map(|change| {
+            let schema = self.family.iter().find(|one| one.env == change.env).map(|one| &one.live_schema);
+            change.steps.iter().filter_map(move |step| match step {
+                Step::Drop { before } => Some((schema, before)),
+                _ => None,
+            })
+        });
+        for (schema, function) in dropped {
+            let schema = schema.unwrap_or(&self.live_schema);
+            let name = format!("function {schema}.{}", function.active.function.live_function);
+            locks.push(json!({ "on": name, "mode": "exclusive", "until": "the transaction ends" }));
+        }
+        Value::Array(locks)
+    }
+}
+
+/// Whether callers of the function can go on; None for one that nobody calls yet, or that stays as it is.
+fn compatibility(action: &Action) -> Option<Compatibility> {
+    let Action::ReplacePointer { active, function, .. } = action else { return None };
+    let before = &active.function;
+    Some(Compatibility::of(
+        (before.args.as_ref(), before.returns.as_ref()),
+        (function.args.as_ref(), function.returns.as_ref()),
+    ))
+}

@@ -1,0 +1,197 @@
+//! A release worked out: built from its source with the rights of the caller, compared with what is active, and with what
+//! follows from that for every live schema. `stopgap.plan` shows it and `stopgap.deploy` carries it out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pg_boundary::error::Result;
+use pg_boundary::spi::Connection;
+use plts_core::Value;
+use serde_json::Value as Json;
+use stopgap_core::plan::Deployed;
+use stopgap_core::prospect::{Dependent, Relative, Sources};
+use stopgap_core::script::pending;
+use stopgap_core::{
+    Bundle, Candidates, DeploymentSource, EnvName, Lineage, LiveSchema, ModulePath, Plan, PlanDigest,
+    Prospect, SchemaChange, ScriptName, SourceHash, Step,
+};
+
+use crate::build::{self, Keep};
+use crate::caller::{Caller, DEPLOYER};
+use crate::catalog::row::{Row, text};
+use crate::catalog::{Environment, artifact, deployment, environment, script};
+use crate::options::{Options, reported};
+use crate::source::Source;
+use crate::{environments, scripts, switch};
+
+/// What a release is made of, built.
+pub struct Release {
+    pub bundle: Bundle,
+    pub source: DeploymentSource,
+    pub candidates: Candidates,
+}
+
+impl Release {
+    /// Reads and builds, as the caller.
+    ///
+    /// Errors: those of the source and of the build.
+    pub fn build(spi: &Connection, source: &Source, keep: Keep) -> Result<Self> {
+        let (bundle, source) = source.read(spi)?;
+        let build = build::build(spi, &bundle, keep)?;
+        let candidates = Candidates::from_build(build, &source, bundle.verify()).map_err(reported)?;
+        Ok(Self { bundle, source, candidates })
+    }
+}
+
+/// A release beside what is there.
+pub struct Prepared {
+    /// As it is, or as it will be made.
+    pub environment: Environment,
+    pub is_new: bool,
+    /// What is active.
+    pub active: Option<Deployed>,
+    pub prospect: Prospect,
+}
+
+/// Works a release out. As `stopgap_owner`.
+///
+/// Errors: those of the plan; 55000 for a migration that was changed or comes too late.
+pub fn prepare(
+    spi: &Connection,
+    env: &EnvName,
+    schema: Option<&LiveSchema>,
+    lineage: &Lineage,
+    release: &Release,
+) -> Result<Prepared> {
+    let (environment, is_new) = match Environment::find(spi, env)? {
+        Some(environment) => (environment, false),
+        None => (environments::default(env, schema)?, true),
+    };
+    let manifest = environment.active_deployment.map(|id| deployment::manifest(spi, id)).transpose()?;
+    let active = match (environment.active_deployment, &manifest) {
+        (Some(id), Some(manifest)) => Some(deployment::with_functions(spi, id, manifest)?),
+        _ => None,
+    };
+    let plan = Plan::deploy(active.as_ref(), &release.candidates).map_err(reported)?;
+    let changes = switch::consequences_of_plan(spi, lineage, env, &plan)?;
+    let family = family(spi, lineage, &environment)?;
+    let dependents = dependents(spi, &family, &changes)?;
+    let bundled = release.bundle.scripts();
+    let migrations = pending(&bundled.migrations, &script::applied(spi, env)?).map_err(reported)?;
+    let nothing = BTreeMap::new();
+    let before = manifest.as_ref().map_or(&nothing, |manifest| &manifest.sql_functions);
+    let checksums = bundled.function_checksums();
+    let prospect = Prospect {
+        env: env.clone(),
+        live_schema: environment.live_schema.clone(),
+        plan,
+        changes,
+        family,
+        dependents,
+        migrations: migrations.into_iter().cloned().collect::<Vec<ScriptName>>(),
+        sql_functions: scripts::changed(before, &checksums).into_iter().cloned().collect(),
+        scripts: bundled.clone(),
+        verify: release.bundle.verify().iter().cloned().collect(),
+    };
+    Ok(Prepared { environment, is_new, active, prospect })
+}
+
+/// Everything that a deploy would do. It takes no lock and changes nothing.
+///
+/// Errors: those of a deploy but for the lock.
+pub fn plan(env: &EnvName, source: &Source, options: &Options) -> Result<Json> {
+    let caller = Caller::identify()?;
+    let spi = Connection::open(false)?;
+    let environment = caller.as_owner(|| Environment::find(&spi, env))?;
+    let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
+    caller.must_be_member_of(role, &format!("plan a deploy to environment \"{env}\""))?;
+    let release = Release::build(&spi, source, Keep::Discard)?;
+    let document = caller.as_owner(|| {
+        let lineage = environment::lineage(&spi)?;
+        let prepared = prepare(&spi, env, options.live_schema.as_ref(), &lineage, &release)?;
+        let sources = sources(&spi, &prepared, &release)?;
+        Ok(prepared.prospect.to_json(&sources))
+    })?;
+    spi.finish()?;
+    Ok(document)
+}
+
+impl Prepared {
+    /// Errors: 55000 when this is not what was planned.
+    pub fn must_be(&self, planned: Option<&PlanDigest>) -> Result<()> {
+        match planned {
+            Some(planned) => self.prospect.digest().must_be(planned).map_err(reported),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The line of an environment, root first, and its heirs.
+fn family(spi: &Connection, lineage: &Lineage, environment: &Environment) -> Result<Vec<Relative>> {
+    let mut envs = lineage.line(&environment.env);
+    envs.extend(lineage.descendants(&environment.env));
+    let known: BTreeMap<EnvName, Environment> =
+        Environment::of(spi, &envs)?.into_iter().map(|one| (one.env.clone(), one)).collect();
+    let relative = |one: &Environment| Relative {
+        env: one.env.clone(),
+        live_schema: one.live_schema.clone(),
+        parent: one.parent.clone(),
+        active_deployment_id: one.active_deployment,
+        app_role: one.app_role.to_string(),
+    };
+    Ok(envs.iter().map(|env| relative(known.get(env).unwrap_or(environment))).collect())
+}
+
+/// What depends on the live functions that go.
+fn dependents(spi: &Connection, family: &[Relative], changes: &[SchemaChange]) -> Result<Vec<Dependent>> {
+    let mut found = BTreeSet::new();
+    for change in changes {
+        let Some(relative) = family.iter().find(|one| one.env == change.env) else { continue };
+        let dropped: Vec<Value<'_>> = change
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Drop { before } => Some(text(before.active.function.live_function.as_str())),
+                _ => None,
+            })
+            .collect();
+        if dropped.is_empty() {
+            continue;
+        }
+        let rows = spi.run(
+            "SELECT p.proname::text, pg_describe_object(d.classid, d.objid, d.objsubid) \
+             FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace \
+             JOIN pg_depend AS d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid \
+             WHERE n.nspname = $1::text::name AND p.proname = ANY ($2::text[]::name[])",
+            &[text(relative.live_schema.as_str()), Value::Array(dropped)],
+        )?;
+        for row in rows {
+            let mut row = Row::new(row);
+            found.insert(Dependent { env: change.env.clone(), function: row.text()?, object: row.text()? });
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// The sources of the modules that differ.
+fn sources(spi: &Connection, prepared: &Prepared, release: &Release) -> Result<Sources> {
+    let Some(active) = &prepared.active else { return Ok(Sources::new()) };
+    let (before, after) = (&active.release.sources, release.candidates.release().sources);
+    let differing: BTreeSet<&ModulePath> = before
+        .keys()
+        .chain(after.keys())
+        .filter(|module| before.get(*module) != after.get(*module))
+        .collect();
+    if differing.is_empty() {
+        return Ok(Sources::new());
+    }
+    let roots = active.functions.iter().map(|one| &one.function.artifact_hash);
+    let stored: BTreeMap<String, String> = artifact::sources(spi, roots)?
+        .into_iter()
+        .map(|module| (module.source_hash, module.source))
+        .collect();
+    let old = |module: &ModulePath| {
+        before.get(module).map(SourceHash::as_str).and_then(|hash| stored.get(hash)).cloned()
+    };
+    let new = |module: &ModulePath| release.bundle.modules().get(module).cloned();
+    Ok(differing.into_iter().map(|module| (module.clone(), (old(module), new(module)))).collect())
+}
