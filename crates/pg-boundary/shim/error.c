@@ -97,13 +97,28 @@ pgb_log(int elevel, const char *message)
 	PGB_END();
 }
 
-/* Writes a line to the server's log only, without the statement and its parameters, and without context. */
-ErrorData *
-pgb_log_event(const char *line)
+static ErrorData *
+log_line(const char *line)
 {
 	PGB_BEGIN();
 	ereport(LOG_SERVER_ONLY, (errmsg_internal("%s", line), errhidestmt(true), errhidecontext(true)));
 	PGB_END();
+}
+
+/*
+ * Writes a line to the server's log only, without the statement and its parameters, and without context. The context is not
+ * even asked for: at the end of a deep recursion each level logs, and each of its callers would have to say where it stands.
+ */
+ErrorData *
+pgb_log_event(const char *line)
+{
+	ErrorContextCallback *callbacks = error_context_stack;
+	ErrorData  *error;
+
+	error_context_stack = NULL;
+	error = log_line(line);
+	error_context_stack = callbacks;
+	return error;
 }
 
 /* Whether a message of that level would go anywhere. */

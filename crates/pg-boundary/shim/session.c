@@ -54,6 +54,12 @@ pgb_interrupt_flag(void)
 	return &InterruptPending;
 }
 
+bool
+pgb_is_told_to_stop(void)
+{
+	return QueryCancelPending || ProcDiePending || ClientConnectionLost;
+}
+
 Oid
 pgb_current_user(void)
 {

@@ -11,6 +11,8 @@ extern ErrorData *pgb_check_stack_depth(void);
 extern long pgb_stack_limit_bytes(void);
 extern ErrorData *pgb_check_interrupts(void);
 extern volatile sig_atomic_t *pgb_interrupt_flag(void);
+/* Whether the statement or the session is to end. Any thread may ask. */
+extern bool pgb_is_told_to_stop(void);
 extern Oid	pgb_current_user(void);
 extern Oid	pgb_session_user(void);
 extern Oid	pgb_outer_user(void);

@@ -333,6 +333,7 @@ unsafe extern "C" {
     pub fn pgb_stack_limit_bytes() -> c_long;
     pub fn pgb_check_interrupts() -> Caught;
     pub fn pgb_interrupt_flag() -> *const AtomicI32;
+    pub fn pgb_is_told_to_stop() -> bool;
     pub fn pgb_current_user() -> Oid;
     pub fn pgb_session_user() -> Oid;
     pub fn pgb_outer_user() -> Oid;

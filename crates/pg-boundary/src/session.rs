@@ -42,6 +42,12 @@ pub fn interrupt_flag() -> &'static AtomicI32 {
     unsafe { &*raw::pgb_interrupt_flag() }
 }
 
+/// Whether a cancel, a timeout, a shutdown or a lost client waits to end what runs. It may be asked from any thread.
+pub fn is_told_to_stop() -> bool {
+    // SAFETY: reads `volatile sig_atomic_t` variables of the backend.
+    unsafe { raw::pgb_is_told_to_stop() }
+}
+
 /// The user whose rights count now.
 #[inline]
 pub fn current_user() -> Oid {

@@ -243,6 +243,7 @@ fn main() {
         stack_kb: 7000,
         max_heap_bytes: 256 << 20,
         interrupt_pending: &INTERRUPT_PENDING,
+        told_to_stop: || false,
         end_process: |failure| panic!("{failure:?}"),
     };
     match Engine::start(config) {

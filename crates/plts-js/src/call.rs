@@ -9,6 +9,7 @@ use crate::compile::{CallShape, Compiled, compile};
 use crate::convert::Subject;
 use crate::convert::from_js::from_js_into;
 use crate::convert::to_js::to_js;
+use crate::engine::Engine;
 use crate::errors::{CallError, Rejected, Stop, report_exception, termination_error};
 use crate::frame::{Frame, Phase};
 use crate::function::{ArgumentStyle, Arguments, FunctionSpec};
@@ -66,11 +67,15 @@ fn failure<'s, 'i>(
                     }
                     CallError::Failed(Box::new(report))
                 }
-                // Only a call around this one can have asked, and it has its own reason.
-                _ => CallError::Failed(Box::new(ErrorReport::new(
-                    SqlState::QUERY_CANCELED,
-                    "JavaScript was ended together with the call around it",
-                ))),
+                // The watchdog has asked, because an interrupt was not heeded: what it was for is seen to now. Or a call
+                // around this one has, and it has its own reason.
+                _ => {
+                    Engine::interrupted();
+                    CallError::Failed(Box::new(ErrorReport::new(
+                        SqlState::QUERY_CANCELED,
+                        "JavaScript was ended together with the call around it",
+                    )))
+                }
             },
             Some(Stop::Rejected(reason, how)) => {
                 scope.reset();

@@ -40,7 +40,9 @@ pub struct EngineConfig {
     pub max_heap_bytes: usize,
     /// Not zero while the host wants [`Host::check_interrupts`] to be called.
     pub interrupt_pending: &'static AtomicI32,
-    /// Called when V8 stops the process.
+    /// Whether what runs is to end, and not only to look up for a moment. Asked by the watchdog's thread.
+    pub told_to_stop: fn() -> bool,
+    /// Called when V8 stops the process, or does not stop when told to.
     pub end_process: EndProcess,
 }
 
@@ -417,7 +419,7 @@ impl Engine {
 
     #[cold]
     fn start_watchdog(&self) -> Result<&Watchdog, CallError> {
-        let watchdog = Watchdog::start(self.config.interrupt_pending)
+        let watchdog = Watchdog::start(self.config.interrupt_pending, self.config.told_to_stop)
             .map_err(|error| CallError::Failed(Box::new(EngineError::Watchdog(error).into())))?;
         if let Some(state) = &*self.state.borrow() {
             watchdog.guard(state.isolate.handle().clone());

@@ -44,7 +44,7 @@ pub use host::{
 };
 pub use isolate::RoleId;
 pub use module::ModuleSource;
-pub use raw::fatal::{EndProcess, EngineFailure};
+pub use raw::fatal::{EndProcess, EngineFailure, FailureKind};
 pub use set::SetSink;
 pub use time_zone::SessionTimeZone;
 pub use trigger::{FiredRows, Firing, RowAnswer, TriggerColumn, TriggerId, TriggerSpec};

@@ -1,5 +1,9 @@
 //! The thread that makes endless JavaScript stop: while a call runs it looks at the host's interrupt flag and at the
 //! deadline, and asks V8 for an interrupt. It touches atomics and V8's thread-safe handle only.
+//!
+//! Arithmetic of large BigInts heeds V8's request to terminate and no interrupt; it gets one after [`HINT`]. Some of V8's own functions are loops in machine code that look at no interrupt (`reverse` of an object that says it has
+//! 2^53 elements). A thread that works on for [`PATIENCE`] after it was told to stop is stopped by force, and its process
+//! ends in order.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
@@ -9,23 +13,36 @@ use std::time::{Duration, Instant};
 
 use deno_core::v8;
 
-use crate::raw::{arena, callbacks, signals};
+use crate::raw::clock::ThreadClock;
+use crate::raw::{arena, callbacks, fatal, signals};
 
 /// How often it looks while JavaScript runs.
 const TICK: Duration = Duration::from_millis(10);
 /// After this many ticks without a call it parks.
 const IDLE_TICKS: u32 = 100;
 const STACK_BYTES: usize = 128 << 10;
+/// The processor time after which V8 is asked to terminate.
+const HINT: Duration = Duration::from_millis(200);
+/// The processor time that V8 may use after it was told to stop. Its long steps that end by themselves, such as a full
+/// collection or the compilation of a regular expression, take far less; a loop of slow built-in functions is interpreted a few
+/// thousand rounds between two looks at interrupts.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The deadline that is none.
 const NO_DEADLINE: u64 = u64::MAX;
 
 struct Shared {
     interrupt_pending: &'static AtomicI32,
+    told_to_stop: fn() -> bool,
+    clock: ThreadClock,
     /// Odd while a call runs; grows with each start and end of an outermost call.
     activity: AtomicU64,
     parked: AtomicBool,
     /// An interrupt is on its way: there is never more than one.
     requested: AtomicBool,
+    /// V8 was asked to terminate.
+    terminated: AtomicBool,
+    /// How many have arrived.
+    arrived: AtomicU64,
     epoch: Instant,
     /// Nanoseconds after `epoch`.
     deadline: AtomicU64,
@@ -39,13 +56,20 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Starts the thread with all signals blocked.
-    pub(crate) fn start(interrupt_pending: &'static AtomicI32) -> io::Result<Self> {
+    /// Starts the thread with all signals blocked. To be called by the engine's thread, which it watches.
+    pub(crate) fn start(
+        interrupt_pending: &'static AtomicI32,
+        told_to_stop: fn() -> bool,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             interrupt_pending,
+            told_to_stop,
+            clock: ThreadClock::of_this_thread()?,
             activity: AtomicU64::new(0),
             parked: AtomicBool::new(false),
             requested: AtomicBool::new(false),
+            terminated: AtomicBool::new(false),
+            arrived: AtomicU64::new(0),
             epoch: Instant::now(),
             deadline: AtomicU64::new(NO_DEADLINE),
             isolate: Mutex::new(None),
@@ -71,6 +95,9 @@ impl Watchdog {
     /// spends with `parked` set: a start during that tick either is seen by it or sees the flag.
     pub(crate) fn call_starts(&self) {
         self.advance();
+        if self.shared.terminated.load(Ordering::Relaxed) {
+            self.shared.take_termination_back();
+        }
         if self.shared.parked.load(Ordering::Relaxed) {
             self.shared.parked.store(false, Ordering::Relaxed);
             self.thread.unpark();
@@ -99,6 +126,7 @@ impl Watchdog {
 
     /// The interrupt has arrived.
     pub(crate) fn interrupt_arrived(&self) {
+        self.shared.arrived.fetch_add(1, Ordering::Relaxed);
         self.shared.requested.store(false, Ordering::Relaxed);
     }
 
@@ -113,6 +141,10 @@ impl Shared {
         if self.interrupt_pending.load(Ordering::Relaxed) != 0 {
             return true;
         }
+        self.is_late()
+    }
+
+    fn is_late(&self) -> bool {
         let deadline = self.deadline.load(Ordering::Relaxed);
         deadline != NO_DEADLINE && self.epoch.elapsed().as_nanos() >= u128::from(deadline)
     }
@@ -125,9 +157,61 @@ impl Shared {
             isolate.request_interrupt(callbacks::interrupt, std::ptr::null_mut());
         }
     }
+
+    fn terminate(&self) {
+        if self.terminated.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let Some(isolate) = &*self.isolate.lock().unwrap_or_else(PoisonError::into_inner) {
+            isolate.terminate_execution();
+        }
+    }
+
+    /// The call may have ended without having seen it, and the next one must not.
+    #[cold]
+    fn take_termination_back(&self) {
+        if let Some(isolate) = &*self.isolate.lock().unwrap_or_else(PoisonError::into_inner) {
+            isolate.cancel_terminate_execution();
+        }
+        self.terminated.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Since when V8 has been told to stop, in the thread's own time, with no call begun or ended and no interrupt arrived.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Deaf {
+    since: Duration,
+    activity: u64,
+    arrived: u64,
+}
+
+impl Deaf {
+    fn go_on(former: Option<Self>, shared: &Shared) -> Option<Self> {
+        let now = Self {
+            since: shared.clock.used()?,
+            activity: shared.activity.load(Ordering::Relaxed),
+            arrived: shared.arrived.load(Ordering::Relaxed),
+        };
+        let is_told =
+            shared.requested.load(Ordering::Relaxed) && ((shared.told_to_stop)() || shared.is_late());
+        match former {
+            _ if !is_told => None,
+            Some(former) if (former.activity, former.arrived) == (now.activity, now.arrived) => {
+                let waited = now.since.saturating_sub(former.since);
+                if waited > PATIENCE {
+                    fatal::strike();
+                } else if waited > HINT {
+                    shared.terminate();
+                }
+                Some(former)
+            }
+            _ => Some(now),
+        }
+    }
 }
 
 fn watch(shared: &Shared) {
+    let mut deaf = None;
     let mut idle = 0;
     let mut last = shared.activity.load(Ordering::Relaxed);
     loop {
@@ -136,6 +220,9 @@ fn watch(shared: &Shared) {
         let busy = activity % 2 == 1;
         if busy && shared.is_due() {
             shared.request();
+            deaf = Deaf::go_on(deaf, shared);
+        } else if deaf.take().is_some() {
+            fatal::spare();
         }
         if busy || activity != last {
             idle = 0;

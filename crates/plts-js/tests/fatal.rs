@@ -5,6 +5,7 @@ mod harness;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
+use std::sync::atomic::Ordering;
 
 use harness::*;
 use plts_core::TypeShape;
@@ -66,6 +67,28 @@ fn a_trap_of_v8_ends_the_process_in_order() {
     assert_eq!(output.status.code(), Some(ENDED_IN_ORDER), "{said}");
     assert!(said.contains("signal: 5"), "{said}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("Fatal"), "V8 says why");
+}
+
+/// A loop in V8's own machine code that looks at no interrupt, and would go on for years.
+#[test]
+fn a_loop_that_takes_no_interrupt_ends_the_process_in_order() {
+    const TEST: &str = "a_loop_that_takes_no_interrupt_ends_the_process_in_order";
+    if std::env::var_os(DYING).is_some() {
+        on_engine(|engine| {
+            std::thread::spawn(|| {
+                std::thread::sleep(std::time::Duration::from_millis(200));
+                INTERRUPT_PENDING.store(1, Ordering::SeqCst);
+                TOLD_TO_STOP.store(true, Ordering::SeqCst);
+            });
+            let mut host = FakeHost::new();
+            let body = "Array.prototype.reverse.call({ length: 2 ** 53 - 1 })";
+            println!("{:?}", value_of(engine, &mut host, body, TypeShape::Int4));
+        });
+    }
+    let output = again(TEST);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(ENDED_IN_ORDER), "{said}");
+    assert!(said.contains("kind: Deaf"), "{said}");
 }
 
 #[test]

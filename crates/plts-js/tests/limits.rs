@@ -52,6 +52,28 @@ fn endless_javascript_is_interrupted() {
     }
 }
 
+/// V8's arithmetic of BigInts looks at no interrupt, but at a request to terminate; the reason is the host's all the same.
+#[test]
+fn endless_arithmetic_is_interrupted() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        host.on_interrupt = Some(Box::new(|| {
+            INTERRUPT_PENDING.store(0, Ordering::SeqCst);
+            TOLD_TO_STOP.store(false, Ordering::SeqCst);
+            Err(HostError::Sql(Box::new(ErrorReport::new(SqlState::QUERY_CANCELED, "by the test"))))
+        }));
+        TOLD_TO_STOP.store(true, Ordering::SeqCst);
+        interrupt_after(Duration::from_millis(50));
+        // Hours of work.
+        let body = "let x = 7n ** 10000000n; for (;;) x = (x * x) % (x + 3n);";
+        let Err(CallError::Failed(report)) = value_of(engine, &mut host, body, TypeShape::Int4) else {
+            panic!("it was not ended");
+        };
+        assert_eq!(report.message, "by the test");
+        works(engine);
+    });
+}
+
 #[test]
 fn an_interrupt_that_the_host_shrugs_off_changes_nothing() {
     on_engine(|engine| {

@@ -8,7 +8,7 @@ use pg_boundary::error::Result;
 use pg_boundary::session::MessageLevel;
 use pg_boundary::{ErrorReport, entry, session};
 use plts_core::SqlState;
-use plts_js::{Engine, EngineConfig, EngineError, EngineFailure};
+use plts_js::{Engine, EngineConfig, EngineError, EngineFailure, FailureKind};
 
 use crate::settings::LogLevel;
 use crate::{event, limits, settings, time_zone};
@@ -91,6 +91,7 @@ fn config() -> EngineConfig {
         stack_kb: u32::try_from(stack_kb()).unwrap_or(1024),
         max_heap_bytes: settings::bytes_of(settings::max_heap_mb()),
         interrupt_pending: session::interrupt_flag(),
+        told_to_stop: session::is_told_to_stop,
         end_process: end_session,
     }
 }
@@ -118,7 +119,20 @@ fn start() -> Result<&'static Engine> {
 
 /// V8 cannot go on, and nothing of it may run again in this process: the session ends, the others live.
 fn end_session(failure: &EngineFailure) -> ! {
-    let sqlstate = if failure.is_out_of_memory { SqlState::OUT_OF_MEMORY } else { SqlState::INTERNAL_ERROR };
+    if failure.kind == FailureKind::Deaf {
+        entry::end_backend(
+            &ErrorReport::new(
+                SqlState::QUERY_CANCELED,
+                "terminating connection because JavaScript did not stop when it was told to",
+            )
+            .with_detail("V8 was at work in a function of its own that cannot be interrupted.")
+            .with_hint("Other sessions are not affected."),
+        );
+    }
+    let sqlstate = match failure.kind {
+        FailureKind::OutOfMemory => SqlState::OUT_OF_MEMORY,
+        FailureKind::Broken | FailureKind::Deaf => SqlState::INTERNAL_ERROR,
+    };
     let reason = match &failure.message {
         Some(message) => format!("V8 says: {message}"),
         None => format!("V8 stopped itself with signal {}.", failure.signal),

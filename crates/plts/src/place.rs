@@ -6,6 +6,10 @@ use plts_js::Engine;
 
 use crate::{engine, event};
 
+/// So many of the innermost calls say where their JavaScript stands. To find that out takes V8 a walk over the whole stack, and
+/// a recursion can be thousands of calls deep.
+const WITH_STACK: usize = 50;
+
 /// A call, by the title of what it runs and the calls that it is inside of.
 pub struct Place<'a> {
     title: &'a str,
@@ -40,6 +44,8 @@ impl<'a> Place<'a> {
 
 impl Whereabouts for Place<'_> {
     fn lines(&self) -> String {
-        self.beneath(engine::running_engine().map(|engine| plts_js::current_stack(engine, self.level)))
+        let near = |engine: &&Engine| engine.level().saturating_sub(self.level) <= WITH_STACK;
+        let engine = engine::running_engine().filter(near);
+        self.beneath(engine.map(|engine| plts_js::current_stack(engine, self.level)))
     }
 }

@@ -3,6 +3,7 @@
 //! Each verb sets up what it needs and can be run again; a failing one says what to do and exits non-zero.
 
 mod bench;
+mod chaos;
 mod debian;
 mod demo;
 mod docs;
@@ -49,6 +50,8 @@ enum Verb {
         #[command(subcommand)]
         selection: Option<test::Selection>,
     },
+    /// Attacks on a private server from many sessions
+    Chaos(chaos::Options),
     /// plts beside the other procedural languages
     Bench,
     /// The house rules that a compiler does not check
@@ -96,6 +99,7 @@ fn run(verb: Verb) -> shell::Result<ExitCode> {
         }
         Verb::Demo { keep } => demo::run(if keep { AtEnd::Keep } else { AtEnd::Stop })?,
         Verb::Test { selection } => return test::run(selection),
+        Verb::Chaos(options) => return chaos::run(&options),
         Verb::Bench => bench::run()?,
         Verb::Tidy => return tidy::check(&workspace).map(verdict),
         Verb::Docs => return docs::check(&workspace).map(verdict),

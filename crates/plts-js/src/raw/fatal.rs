@@ -7,7 +7,10 @@
 //!
 //! Only V8's own deaths are taken: a signal of the engine's thread, while a call is on its stack, whose instruction is in this
 //! library (a trap), or whose call of `abort` comes from it, when the C library has no complaint of its own. Any other
-//! signal takes the way it would have taken. A fault of memory (SIGSEGV, SIGBUS) is never taken: after it nothing in the
+//! signal takes the way it would have taken. The watchdog can strike, too: when V8 does not heed an interrupt, because it is in a
+//! long loop of its own machine code, a SIGTRAP to the thread takes the same way, if it finds the thread in this library. It
+//! is then in no function of the C library or the embedder, whose locks it could hold.
+//! A fault of memory (SIGSEGV, SIGBUS) is never taken: after it nothing in the
 //! process can be trusted, the memory that it shares with others included.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -24,18 +27,33 @@ use super::machine;
 /// Why V8 cannot go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineFailure {
-    /// V8 needed memory that there was not.
-    pub is_out_of_memory: bool,
+    /// What kind of end it is.
+    pub kind: FailureKind,
     /// What V8 said, if it said something; its own words, with nothing of a program in them.
     pub message: Option<String>,
     /// The signal that V8 raised against itself.
     pub signal: i32,
 }
 
+/// The kinds of V8's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// V8 found itself in a state that it cannot go on in.
+    Broken,
+    /// V8 needed memory that there was not.
+    OutOfMemory,
+    /// V8 did not stop when it was told to.
+    Deaf,
+}
+
 /// How the embedder ends the process. It is called on the engine's thread, from the frame in which V8 was first entered, outside
 /// of any signal handler, and must not enter V8 again.
 pub type EndProcess = fn(&EngineFailure) -> !;
 
+/// What the watchdog sends to a thread that does not listen. PostgreSQL never blocks it.
+const STRIKE: c_int = libc::SIGTRAP;
+/// The kernel's mark of a signal that was sent to one thread (`asm-generic/siginfo.h`).
+const SI_TKILL: c_int = -6;
 const SIGNALS: [c_int; 3] = [libc::SIGTRAP, libc::SIGILL, libc::SIGABRT];
 /// The handler needs little more than the kernel's frame, which holds all vector registers.
 const HANDLER_STACK_BYTES: usize = 128 << 10;
@@ -56,8 +74,10 @@ static COMPLAINT: AtomicPtr<*const c_char> = AtomicPtr::new(ptr::null_mut());
 static FORMER: [OnceLock<libc::sigaction>; SIGNALS.len()] = [const { OnceLock::new() }; SIGNALS.len()];
 static END_PROCESS: OnceLock<EndProcess> = OnceLock::new();
 static STRUCK_BY: AtomicI32 = AtomicI32::new(0);
+/// The watchdog has given up waiting.
+static DEAF: AtomicBool = AtomicBool::new(false);
 static STRUCK: AtomicBool = AtomicBool::new(false);
-static SAID: Mutex<Option<(bool, String)>> = Mutex::new(None);
+static SAID: Mutex<Option<(FailureKind, String)>> = Mutex::new(None);
 
 /// A range of addresses.
 struct Text {
@@ -211,7 +231,7 @@ unsafe extern "C" fn note_text(info: *mut libc::dl_phdr_info, _: usize, _: *mut 
 
 /// V8 is about to stop the process, and says why.
 fn note_fatal_error(_file: &str, _line: i32, message: &str) {
-    note(false, message);
+    note(FailureKind::Broken, message);
 }
 
 /// As [`note_fatal_error`]: memory is out.
@@ -219,14 +239,14 @@ pub(crate) unsafe extern "C" fn note_out_of_memory(location: *const c_char, deta
     // SAFETY: V8 gives a C string or null.
     let location = if location.is_null() { c"" } else { unsafe { CStr::from_ptr(location) } };
     let what = if details.is_heap_oom { "heap" } else { "process" };
-    note(true, &format!("out of memory ({what}): {}", location.to_string_lossy()));
+    note(FailureKind::OutOfMemory, &format!("out of memory ({what}): {}", location.to_string_lossy()));
 }
 
 /// Keeps the first thing said: what comes after follows from it.
-fn note(is_out_of_memory: bool, message: &str) {
+fn note(kind: FailureKind, message: &str) {
     // Taken by nobody but this thread, which might have died in here before.
     if let Ok(mut said) = SAID.try_lock() {
-        said.get_or_insert_with(|| (is_out_of_memory, message.to_owned()));
+        said.get_or_insert_with(|| (kind, message.to_owned()));
     }
 }
 
@@ -237,15 +257,37 @@ unsafe extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, contex
     let entry = ENTRY.load(Ordering::Relaxed);
     // SAFETY: asks for the thread's number.
     let thread = unsafe { libc::gettid() };
-    if entry != 0 && thread == THREAD.load(Ordering::Relaxed) && is_from_library(signal, info, state) {
-        ENTRY.store(0, Ordering::Relaxed);
-        STRUCK.store(true, Ordering::Relaxed);
-        STRUCK_BY.store(signal, Ordering::Relaxed);
-        machine::go_on_at(state, entry - CLEARANCE_BYTES, landed);
+    if signal == STRIKE && info.si_code == SI_TKILL && DEAF.load(Ordering::Relaxed) {
+        if entry == 0
+            || thread != THREAD.load(Ordering::Relaxed)
+            || !LIBRARY.contains(machine::program_counter(state))
+        {
+            // Not here; the watchdog tries again.
+            return;
+        }
+    } else if entry == 0 || thread != THREAD.load(Ordering::Relaxed) || !is_from_library(signal, info, state)
+    {
+        // SAFETY: the same arguments.
+        unsafe { pass_on(signal, info, context) };
         return;
     }
-    // SAFETY: the same arguments.
-    unsafe { pass_on(signal, info, context) };
+    ENTRY.store(0, Ordering::Relaxed);
+    STRUCK.store(true, Ordering::Relaxed);
+    STRUCK_BY.store(signal, Ordering::Relaxed);
+    machine::go_on_at(state, entry - CLEARANCE_BYTES, landed);
+}
+
+/// Ends the process in order from another thread, if V8's own machine code is what the engine's thread runs at that moment;
+/// else nothing happens, and it can be tried again. V8 must have been told to stop, and not have done so.
+pub(crate) fn strike() {
+    DEAF.store(true, Ordering::Relaxed);
+    // SAFETY: a signal to a thread of this process, whose handler is in place: `prepare` has run before V8.
+    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), THREAD.load(Ordering::Relaxed), STRIKE) };
+}
+
+/// V8 has stopped after all.
+pub(crate) fn spare() {
+    DEAF.store(false, Ordering::Relaxed);
 }
 
 /// Whether it is this library that stopped itself.
@@ -309,11 +351,12 @@ unsafe fn pass_on(signal: c_int, info: *const libc::siginfo_t, context: *mut c_v
 /// Where the thread goes on after V8 has died: the frames below are gone.
 extern "C" fn landed() -> ! {
     let said = SAID.try_lock().ok().and_then(|mut said| said.take());
-    let (is_out_of_memory, message) = match said {
-        Some((is_out_of_memory, message)) => (is_out_of_memory, Some(message)),
-        None => (false, None),
+    let (kind, message) = match said {
+        _ if DEAF.load(Ordering::Relaxed) => (FailureKind::Deaf, None),
+        Some((kind, message)) => (kind, Some(message)),
+        None => (FailureKind::Broken, None),
     };
-    let failure = EngineFailure { is_out_of_memory, message, signal: STRUCK_BY.load(Ordering::Relaxed) };
+    let failure = EngineFailure { kind, message, signal: STRUCK_BY.load(Ordering::Relaxed) };
     match END_PROCESS.get() {
         Some(end_process) => end_process(&failure),
         None => std::process::abort(),

@@ -8,6 +8,7 @@ pub(crate) mod allocator;
 pub(crate) mod arena;
 pub(crate) mod bytes;
 pub(crate) mod callbacks;
+pub(crate) mod clock;
 pub(crate) mod current;
 pub(crate) mod fatal;
 pub(crate) mod fork;

@@ -5,7 +5,7 @@ use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
@@ -26,11 +26,15 @@ const THREAD_STACK_BYTES: usize = 64 << 20;
 /// Stands for PostgreSQL's flag.
 pub static INTERRUPT_PENDING: AtomicI32 = AtomicI32::new(0);
 
+/// Stands for a cancel of PostgreSQL's.
+pub static TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
+
 pub fn config() -> EngineConfig {
     EngineConfig {
         stack_kb: STACK_KB,
         max_heap_bytes: HEAP_BYTES,
         interrupt_pending: &INTERRUPT_PENDING,
+        told_to_stop: || TOLD_TO_STOP.load(Ordering::SeqCst),
         end_process: end_in_order,
     }
 }

@@ -41,6 +41,8 @@ pub enum Selection {
         /// Only tests whose names contain this
         filter: Option<String>,
     },
+    /// The short form of the attacks
+    Chaos,
 }
 
 /// One thing to check.
@@ -54,6 +56,7 @@ enum Step {
     Examples(Difference),
     Regress(Option<String>),
     EndToEnd(Option<String>),
+    Chaos,
 }
 
 impl Step {
@@ -68,6 +71,7 @@ impl Step {
             Step::Examples(_) => "examples in documents",
             Step::Regress(_) => "pg_regress",
             Step::EndToEnd(_) => "end to end",
+            Step::Chaos => "chaos",
         }
     }
 }
@@ -83,6 +87,7 @@ fn steps(selection: Option<Selection>) -> Vec<Step> {
         }
         Some(Selection::Regress { name }) => vec![Step::Regress(name)],
         Some(Selection::E2e { filter }) => vec![Step::EndToEnd(filter)],
+        Some(Selection::Chaos) => vec![Step::Chaos],
         None => vec![
             Step::Format,
             Step::Clippy,
@@ -93,6 +98,7 @@ fn steps(selection: Option<Selection>) -> Vec<Step> {
             Step::Examples(Difference::Fails),
             Step::Regress(None),
             Step::EndToEnd(None),
+            Step::Chaos,
         ],
     }
 }
@@ -120,6 +126,7 @@ pub fn run(selection: Option<Selection>) -> Result<ExitCode> {
             Step::EndToEnd(filter) => {
                 database.get_preloaded().and_then(|server| server.end_to_end(filter.as_deref()))
             }
+            Step::Chaos => steps::chaos(&setup),
         };
         let outcome = outcome.unwrap_or_else(|error| {
             eprintln!("error: {error}");

@@ -49,6 +49,14 @@ impl Outcome {
         }
     }
 
+    /// Counts a closing line of our own programs: `12 passed, 0 failed`.
+    pub fn see_closing(&mut self, line: &str) {
+        if line.ends_with(" failed") && line.starts_with(|c: char| c.is_ascii_digit()) {
+            self.passed += number_before(line, " passed");
+            self.failed += number_before(line, " failed");
+        }
+    }
+
     /// Counts a closing line of `node --test` (`# pass 3` or `ℹ pass 3`).
     pub fn see_node(&mut self, line: &str) {
         let mut words = line.trim_start_matches(['#', 'ℹ', ' ']).split_whitespace();
@@ -124,6 +132,12 @@ mod tests {
             "test result: FAILED. 1 passed; 2 failed; 0 ignored",
         ];
         assert_eq!(count(Outcome::see_cargo, &lines), (13, 2));
+    }
+
+    #[test]
+    fn closing_lines_of_our_own_programs() {
+        let lines = ["transfers: 3 passed, 1 failed", "12 transfers committed", "12 passed, 2 failed"];
+        assert_eq!(count(Outcome::see_closing, &lines), (12, 2));
     }
 
     #[test]

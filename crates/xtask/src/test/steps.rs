@@ -1,4 +1,4 @@
-//! The steps that need no server.
+//! The steps that need no server, or one of their own.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use super::outcome::Outcome;
 use crate::setup::Setup;
 use crate::shell::{self, Result, refused};
-use crate::{docs, tidy};
+use crate::{chaos, docs, tidy};
 
 /// The test target that needs a server.
 pub const END_TO_END: &str = "end_to_end";
@@ -64,6 +64,13 @@ pub fn package(setup: &Setup) -> Result<Outcome> {
 /// The documents' links.
 pub fn docs(setup: &Setup) -> Result<Outcome> {
     docs::check(&setup.workspace).map(Outcome::of)
+}
+
+/// The short form of the attacks, on a server of their own.
+pub fn chaos(setup: &Setup) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let success = chaos::attack(setup, &chaos::Options::short(), |line| outcome.see_closing(line))?;
+    Ok(outcome.with_status(success))
 }
 
 fn require_node() -> Result<()> {

@@ -125,3 +125,22 @@ fn loops_end_when_they_are_told_to() {
     assert!(began.elapsed() < Duration::from_millis(600), "{:?}", began.elapsed());
     session.batch_execute("RESET statement_timeout; DO LANGUAGE plts 'return'").unwrap();
 }
+
+/// Each level of it says where it stands and writes a line to the log; neither may cost more the deeper it is.
+#[test]
+fn a_deep_recursion_ends_soon_after_its_timeout() {
+    let database = Database::create("deep_timeout");
+    database.sql(
+        Role::Superuser,
+        "CREATE TABLE breeding (n int);
+         CREATE FUNCTION breeds() RETURNS trigger LANGUAGE plts AS
+           'await ctx.db.exec(\"insert into breeding values (1)\")';
+         CREATE TRIGGER breeds AFTER INSERT ON breeding FOR EACH ROW EXECUTE FUNCTION breeds()",
+    );
+    let mut session = database.connect(Role::Superuser);
+    session.batch_execute("SET max_stack_depth = '6MB'; SET statement_timeout = '1s'").unwrap();
+    let began = Instant::now();
+    let error = session.batch_execute("INSERT INTO breeding VALUES (1)").unwrap_err();
+    assert_eq!(error.code().unwrap().code(), "57014");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
