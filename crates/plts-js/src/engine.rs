@@ -540,12 +540,12 @@ impl Engine {
 /// `at function (file:line:column)` each, mapped to the TypeScript; that of calls inside it is not part of it. Empty when
 /// it runs none. For an error's CONTEXT: it runs no JavaScript.
 pub fn current_stack(engine: &Engine, level: usize) -> String {
-    engine.frames.with_level(level, |frame| {
+    engine.frames.with_level(level, |frame, inside| {
         let Some(frame) = frame else { return String::new() };
         let mut isolate = frame.state.isolate.reborrow();
         v8::scope!(let scope, &mut isolate);
         let context = v8::Local::new(scope, &frame.context.handle);
         let scope = &mut v8::ContextScope::new(scope, context);
-        stack::of_running(scope, frame)
+        stack::of_running(scope, frame, inside)
     })
 }

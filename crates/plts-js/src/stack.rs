@@ -3,6 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::rc::Rc;
 
 use deno_core::v8;
@@ -12,6 +13,9 @@ use crate::frame::Frame;
 
 /// The most frames a stack shows.
 pub(crate) const FRAME_LIMIT: usize = 20;
+
+/// The most frames that are looked through for those of a call that has others inside.
+const DEEP_LIMIT: usize = 500;
 
 /// How the names of the engine's own scripts begin.
 const OWN_SCRIPTS: &str = "plts:";
@@ -147,33 +151,53 @@ pub(crate) fn positions(scope: &mut v8::PinScope<'_, '_>) -> Box<[Position]> {
 }
 
 fn positions_of(scope: &mut v8::PinScope<'_, '_>, trace: v8::Local<'_, v8::StackTrace>) -> Box<[Position]> {
-    (0..trace.get_frame_count().min(FRAME_LIMIT))
+    (0..trace.get_frame_count())
         .filter_map(|index| trace.get_frame(scope, index))
         .map(|frame| (frame.get_script_id(), frame.get_line_number(), frame.get_column()))
         .collect()
 }
 
-/// How many frames of a stack are above those of the calls around, which stood at `around` when this one began. Stacks
-/// are cut off at the limit.
-fn above(stack: &[Position], around: &[Position]) -> usize {
-    if around.is_empty() {
-        return stack.len();
-    }
-    let is_around = |tail: &[Position]| {
-        let whole = stack.len() < FRAME_LIMIT;
-        tail.len() <= around.len() && around[..tail.len()] == *tail && (!whole || tail.len() == around.len())
+/// From which frame on a stack goes on as `part` does: a stack as it was when a call began, cut off at the limit. One that
+/// is not whole is compared as far as it goes.
+fn from_where(stack: &[Position], whole: bool, part: &[Position]) -> Option<usize> {
+    let goes_on = |tail: &[Position]| {
+        let length = tail.len().min(part.len());
+        let ends_too = !whole || part.len() == FRAME_LIMIT || tail.len() == part.len();
+        ends_too && tail[..length] == part[..length]
     };
-    // A recursion looks the same at every level: at least one frame is this call's.
-    let found = (1..stack.len()).find(|count| is_around(&stack[*count..]));
-    found.unwrap_or(if is_around(stack) { 0 } else { stack.len() })
+    // A recursion looks the same at every level: at least one frame is a call's own.
+    (1..stack.len()).find(|from| goes_on(&stack[*from..])).or_else(|| goes_on(stack).then_some(0))
+}
+
+/// Which frames of a stack are a call's own: those above the calls around it, which stood at `around` when it began, and
+/// beneath the call inside it, which began when it stood at `inside` itself.
+fn own(stack: &[Position], whole: bool, inside: Option<&[Position]>, around: &[Position]) -> Range<usize> {
+    let start = inside.and_then(|inside| from_where(stack, whole, inside)).unwrap_or(0);
+    let stack = &stack[start..];
+    let end = match around {
+        [] => stack.len(),
+        around => from_where(stack, whole, around).unwrap_or(stack.len()),
+    };
+    start..start + end.min(FRAME_LIMIT)
 }
 
 /// The stack of the JavaScript that is running.
-pub(crate) fn of_running(scope: &mut v8::PinScope<'_, '_>, frame: &Frame<'_>) -> String {
-    match v8::StackTrace::current_stack_trace(scope, FRAME_LIMIT) {
-        Some(trace) => render(scope, frame, trace),
-        None => String::new(),
-    }
+///
+/// `inside` is a call inside of it in the same context, whose frames are on the same stack.
+pub(crate) fn of_running(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    inside: Option<&Frame<'_>>,
+) -> String {
+    let limit = if inside.is_some() { DEEP_LIMIT } else { FRAME_LIMIT };
+    let Some(trace) = v8::StackTrace::current_stack_trace(scope, limit) else { return String::new() };
+    let frames = if inside.is_none() && frame.around.is_empty() {
+        0..trace.get_frame_count()
+    } else {
+        let stack = positions_of(scope, trace);
+        own(&stack, stack.len() < limit, inside.map(|inside| &*inside.around), &frame.around)
+    };
+    render_frames(scope, frame, trace, frames)
 }
 
 /// The frames of a trace that are the call's own, a line each.
@@ -182,13 +206,23 @@ pub(crate) fn render(
     call: &Frame<'_>,
     trace: v8::Local<'_, v8::StackTrace>,
 ) -> String {
-    let mut lines = String::new();
-    let count = if call.around.is_empty() {
-        trace.get_frame_count().min(FRAME_LIMIT)
+    let frames = if call.around.is_empty() {
+        0..trace.get_frame_count().min(FRAME_LIMIT)
     } else {
-        above(&positions_of(scope, trace), &call.around)
+        let stack = positions_of(scope, trace);
+        own(&stack, stack.len() < FRAME_LIMIT, None, &call.around)
     };
-    for index in 0..count {
+    render_frames(scope, call, trace, frames)
+}
+
+fn render_frames(
+    scope: &mut v8::PinScope<'_, '_>,
+    call: &Frame<'_>,
+    trace: v8::Local<'_, v8::StackTrace>,
+    frames: Range<usize>,
+) -> String {
+    let mut lines = String::new();
+    for index in frames {
         let Some(frame) = trace.get_frame(scope, index) else { continue };
         let Some(script) = call.state.scripts.get(frame.get_script_id()) else { continue };
         let (line, column) = (frame.get_line_number(), frame.get_column());
@@ -210,7 +244,7 @@ pub(crate) fn render(
 
 #[cfg(test)]
 mod tests {
-    use super::{FRAME_LIMIT, Position, above};
+    use super::{FRAME_LIMIT, Position, own};
 
     fn at(lines: &[usize]) -> Vec<Position> {
         lines.iter().map(|line| (1, *line, 1)).collect()
@@ -218,21 +252,32 @@ mod tests {
 
     #[test]
     fn frames_of_the_calls_around_are_left_out() {
-        assert_eq!(above(&at(&[5, 6, 1, 2]), &at(&[])), 4);
-        assert_eq!(above(&at(&[5, 6, 1, 2]), &at(&[1, 2])), 2);
-        assert_eq!(above(&at(&[1, 2]), &at(&[1, 2])), 0);
-        assert_eq!(above(&at(&[1, 1, 1, 2]), &at(&[1, 1, 2])), 1);
+        let own = |stack: &[usize], around: &[usize]| own(&at(stack), true, None, &at(around));
+        assert_eq!(own(&[5, 6, 1, 2], &[]), 0..4);
+        assert_eq!(own(&[5, 6, 1, 2], &[1, 2]), 0..2);
+        assert_eq!(own(&[1, 2], &[1, 2]), 0..0);
+        assert_eq!(own(&[1, 1, 1, 2], &[1, 1, 2]), 0..1);
         // What was thrown elsewhere.
-        assert_eq!(above(&at(&[7, 8]), &at(&[1, 2])), 2);
+        assert_eq!(own(&[7, 8], &[1, 2]), 0..2);
+    }
+
+    #[test]
+    fn frames_of_a_call_inside_are_left_out() {
+        let own = |stack: &[usize], inside: &[usize], around: &[usize]| {
+            own(&at(stack), true, Some(&at(inside)), &at(around))
+        };
+        assert_eq!(own(&[9, 5, 6, 1, 2], &[5, 6, 1, 2], &[1, 2]), 1..3);
+        assert_eq!(own(&[9, 5, 6], &[5, 6], &[]), 1..3);
+        assert_eq!(own(&[1, 1, 1, 2], &[1, 1, 2], &[1, 2]), 1..2);
     }
 
     #[test]
     fn a_stack_that_was_cut_off_is_compared_as_far_as_it_goes() {
         let deep = vec![(1, 1, 1); FRAME_LIMIT];
-        assert_eq!(above(&deep, &deep), 1);
-        let mut own = at(&[9, 8]);
-        own.extend(at(&(100..100 + FRAME_LIMIT - 2).collect::<Vec<_>>()));
+        assert_eq!(own(&deep, false, None, &deep), 0..1);
+        let mut stack = at(&[9, 8]);
+        stack.extend(at(&(100..100 + FRAME_LIMIT - 2).collect::<Vec<_>>()));
         let around = at(&(100..100 + FRAME_LIMIT).collect::<Vec<_>>());
-        assert_eq!(above(&own, &around), 2);
+        assert_eq!(own(&stack, false, None, &around), 0..2);
     }
 }

@@ -203,3 +203,26 @@ fn code_from_text_runs_here_alone() {
         assert_eq!(text_of(engine, &mut host, tampers), text("functionundefinedfunction"));
     });
 }
+
+#[test]
+fn each_of_nested_calls_stands_where_it_itself_stands() {
+    on_engine(|engine| {
+        let mut host = FakeHost::new();
+        host.teach("outer", &[], move |_, _| {
+            let mut inner = FakeHost::new();
+            inner.teach("inner", &[], move |_, sink| {
+                sink.columns(&names(&["level"]))?;
+                for level in 0..3 {
+                    sink.rows(&[text(&plts_js::current_stack(engine, level))], 1)?;
+                }
+                Ok(Completion { row_count: 3 })
+            });
+            let source = "function within() { return plv8.execute('inner') }\n seen = within()";
+            call(engine, &mut inner, &plv8(source, &[], TypeShape::Text), &[]).unwrap();
+            Ok(Completion { row_count: 0 })
+        });
+        let source = "\n\nplv8.execute('outer'); return seen.map(row => row.level).join('|')";
+        let expected = "at f (public.f:3:6)|at within (public.f:1:33)\nat f (public.f:2:9)|";
+        assert_eq!(text_of(engine, &mut host, source), text(expected));
+    });
+}

@@ -238,6 +238,27 @@ export interface EventTrigger {
   readonly tag: string;
 }
 
+/** From where the offset of a row is counted: the current row, or the first or last one of the partition or frame. */
+export type WindowSeek = "current" | "head" | "tail";
+
+/** The window of a window function. Positions count the rows of the partition from 0. `S` is what it keeps. */
+export interface Window<S = unknown> {
+  /** The current row's position. */
+  readonly position: number;
+  /** How many rows the partition has. */
+  readonly rowCount: number;
+  /** What is kept for the partition, between the calls for its rows; `undefined` at first. */
+  state: S | undefined;
+  /** An argument of the function, by its number from 0, for another row of the partition; `undefined` when there is none. */
+  argInPartition<T = unknown>(index: number, offset: number, from?: WindowSeek, mark?: boolean): T | null | undefined;
+  /** The same, for another row of the window's frame. */
+  argInFrame<T = unknown>(index: number, offset: number, from?: WindowSeek, mark?: boolean): T | null | undefined;
+  /** Whether the rows at two positions are equal for the window's `ORDER BY`. */
+  arePeers(first: number, second: number): boolean;
+  /** Rows before this position will not be asked for any more. */
+  setMark(position: number): void;
+}
+
 /** What the database passes to a handler. */
 export interface Ctx {
   /** The database, in the caller's transaction and with the caller's rights. */
@@ -254,6 +275,12 @@ export interface Ctx {
   readonly user: UserInfo;
   /** Messages to the client and the server's log. */
   readonly log: Log;
+}
+
+/** What the database passes to a function that was created with `WINDOW`. */
+export interface WindowCtx<S = unknown> extends Ctx {
+  /** Its window. */
+  readonly window: Window<S>;
 }
 
 /** What the database passes to a function that returns `trigger`. */

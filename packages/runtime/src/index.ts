@@ -40,6 +40,9 @@ export type {
   Trigger,
   TriggerCtx,
   UserInfo,
+  Window,
+  WindowCtx,
+  WindowSeek,
 } from "./context.js";
 export {
   mutation,

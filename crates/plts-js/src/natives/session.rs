@@ -100,7 +100,7 @@ pub(super) fn running_stack<'s>(
     result: v8::ReturnValue<'s, v8::Value>,
 ) {
     run(scope, result, |scope, frame| {
-        let lines = stack::of_running(scope, frame);
+        let lines = stack::of_running(scope, frame, None);
         Ok(text::to_js(scope, &lines)?.into())
     });
 }

@@ -45,19 +45,23 @@ impl CurrentFrame {
         body(self.0.get().map(|link| unsafe { link.as_ref().frame.as_ref() }))
     }
 
-    /// Gives `body` the frame that has so many around it.
+    /// Gives `body` the frame that has so many around it, and of those inside of it the outermost that runs in the same
+    /// context.
     pub(crate) fn with_level<R>(
         &self,
         level: usize,
-        body: impl for<'f, 'h> FnOnce(Option<&'f Frame<'h>>) -> R,
+        body: impl for<'f, 'h> FnOnce(Option<&'f Frame<'h>>, Option<&'f Frame<'h>>) -> R,
     ) -> R {
         // SAFETY: as in `with`, for each link of the chain: the outer ones live longer.
         let next = |link: &NonNull<Link>| unsafe { link.as_ref().outer };
         let count = std::iter::successors(self.0.get(), next).count();
-        let found = count
-            .checked_sub(level + 1)
-            .and_then(|inside| std::iter::successors(self.0.get(), next).nth(inside));
         // SAFETY: as above.
-        body(found.map(|link| unsafe { link.as_ref().frame.as_ref() }))
+        let frame = |link: NonNull<Link>| unsafe { link.as_ref().frame.as_ref() };
+        let Some(inside) = count.checked_sub(level + 1) else { return body(None, None) };
+        let mut frames = std::iter::successors(self.0.get(), next).map(frame);
+        let inner: Vec<_> = frames.by_ref().take(inside).collect();
+        let Some(found) = frames.next() else { return body(None, None) };
+        let sharing = inner.into_iter().rev().find(|frame| std::ptr::eq(frame.context, found.context));
+        body(Some(found), sharing)
     }
 }

@@ -82,3 +82,39 @@ fn stored_modules_come_back_with_their_owners_and_rights() {
     copy.sql(Role::Superuser, "REVOKE EXECUTE ON FUNCTION app.money() FROM stopgap_deployer");
     assert_eq!(gross().unwrap_err().code().unwrap().code(), "42501", "another session's change is seen");
 }
+
+#[test]
+fn functions_of_plv8_come_back_with_their_language() {
+    let database = Database::create("dumped_plv8");
+    database.sql(
+        Role::Superuser,
+        "CREATE EXTENSION plts_plv8;
+         CREATE FUNCTION total(v plv8_int4array) RETURNS int LANGUAGE plv8 AS
+           'sum = 0; for (var i = 0; i < v.length; i++) sum += v[i]; return sum';
+         CREATE TABLE item (id int, name text);
+         CREATE FUNCTION names() RETURNS trigger LANGUAGE plv8 AS 'NEW.name = TG_ARGV[0] + NEW.id; return NEW';
+         CREATE TRIGGER names BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION names('item ');
+         INSERT INTO item VALUES (1);
+         CREATE FUNCTION either(v numeric) RETURNS text LANGUAGE plts SET plts.plv8_compat = on AS 'return typeof v';",
+    );
+    let copy = Database::create_empty("restored_plv8");
+    restore(&copy, &dump(&database, &[]));
+    let mut session = copy.connect(Role::Superuser);
+    session.batch_execute("INSERT INTO item VALUES (2)").unwrap();
+    let row = session
+        .query_one("SELECT total('{1,2,3}'), string_agg(name, ', ' ORDER BY id), either(1) FROM item", &[])
+        .unwrap();
+    assert_eq!(row.get::<_, i32>(0), 6);
+    assert_eq!(row.get::<_, String>(1), "item 1, item 2");
+    assert_eq!(row.get::<_, String>(2), "number");
+    // The extension's own objects belong to it, and go with it.
+    session.batch_execute("DROP EXTENSION plts_plv8 CASCADE").unwrap();
+    let left: i64 = session
+        .query_one(
+            "SELECT count(*) FROM pg_proc WHERE proname LIKE 'plv8\\_%' OR proname IN ('total', 'names')",
+            &[],
+        )
+        .unwrap()
+        .get(0);
+    assert_eq!(left, 0);
+}

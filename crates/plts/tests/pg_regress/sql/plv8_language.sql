@@ -81,6 +81,37 @@ CREATE FUNCTION resets() RETURNS text LANGUAGE plv8 AS $$
 $$;
 SELECT resets();
 
+-- One place in a query, called with the rights of two users in turn: each time with the right global object.
+CREATE FUNCTION whose() RETURNS text LANGUAGE plv8 AS $$
+  if (typeof owner_of === 'undefined') owner_of = plv8.execute('SELECT current_user AS u')[0].u;
+  return owner_of;
+$$;
+CREATE FUNCTION through_plpgsql() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE seen text;
+BEGIN
+  seen := whose();
+  RETURN seen = current_user;
+END $$;
+CREATE FUNCTION as_owner() RETURNS boolean LANGUAGE sql SECURITY DEFINER AS 'SELECT through_plpgsql()';
+CREATE FUNCTION nests() RETURNS text LANGUAGE plv8 AS $$
+  var inner = plv8.execute('SELECT as_owner() AS it')[0].it;
+  return [inner, owner_of === plv8.execute('SELECT current_user AS u')[0].u, plv8.prepare('SELECT 1 AS a').execute()[0].a].join();
+$$;
+SET ROLE plts_plv8_other;
+BEGIN;
+SELECT through_plpgsql(), as_owner(), through_plpgsql(), nests(), nests();
+COMMIT;
+RESET ROLE;
+BEGIN;
+SELECT through_plpgsql();
+SET ROLE plts_plv8_other;
+SELECT through_plpgsql();
+RESET ROLE;
+SELECT through_plpgsql();
+SELECT plv8_reset();
+SELECT through_plpgsql(), nests();
+COMMIT;
+
 -- Bodies are checked when they are created, by the parser that runs them.
 CREATE FUNCTION unparsable() RETURNS int LANGUAGE plv8 AS $$
   var a = 1;
