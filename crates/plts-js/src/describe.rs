@@ -10,6 +10,7 @@ use crate::call::in_context;
 use crate::compile::unknown_abi;
 use crate::engine::Engine;
 use crate::errors::{CallError, Stop};
+use crate::frame::Frame;
 use crate::host::HostSource;
 use crate::modules;
 
@@ -63,31 +64,49 @@ impl Engine {
         entry_hash: &str,
         limits: DescribeLimits,
     ) -> Result<Vec<ExportDescription>, CallError> {
+        let described = self.describe_together(host, &[entry_hash], limits)?;
+        Ok(described.into_iter().next().unwrap_or_default())
+    }
+
+    /// As [`Self::describe`], for several artifacts that belong together: they are evaluated in one context, one after the
+    /// other, and what they share once. The limits are those of all of them.
+    ///
+    /// Errors: that of the first that fails; which one it was is not said.
+    pub fn describe_together(
+        &self,
+        host: &mut dyn HostSource,
+        entry_hashes: &[&str],
+        limits: DescribeLimits,
+    ) -> Result<Vec<Vec<ExportDescription>>, CallError> {
         let deadline = Instant::now() + limits.time;
         self.run_apart(host, deadline, |frame| {
-            let (module, json) = in_context(frame, |scope| {
-                let source = modules::fetch(frame, entry_hash)?;
-                let graph = modules::load(scope, frame, source, &[])?;
-                let namespace = modules::namespace(scope, &graph)?;
-                let receiver = deno_core::v8::undefined(scope).into();
-                let json = frame
-                    .context
-                    .prelude
-                    .describe_exports
-                    .open(scope)
-                    .call(scope, receiver, &[namespace.into()])
-                    .ok_or(Stop::Thrown)?;
-                Ok((graph.entry.name.clone(), json.to_rust_string_lossy(scope)))
-            })?;
-            let described: Vec<Described> = serde_json::from_str(&json).map_err(|error| {
-                CallError::Failed(Box::new(ErrorReport::new(
-                    SqlState::INVALID_PARAMETER_VALUE,
-                    format!("the exports of module \"{module}\" cannot be described: {error}"),
-                )))
-            })?;
-            described.into_iter().map(|export| description(&module, export)).collect()
+            entry_hashes.iter().map(|entry_hash| describe_one(frame, entry_hash)).collect()
         })
     }
+}
+
+fn describe_one(frame: &Frame, entry_hash: &str) -> Result<Vec<ExportDescription>, CallError> {
+    let (module, json) = in_context(frame, |scope| {
+        let source = modules::fetch(frame, entry_hash)?;
+        let graph = modules::load(scope, frame, source, &[])?;
+        let namespace = modules::namespace(scope, &graph)?;
+        let receiver = deno_core::v8::undefined(scope).into();
+        let json = frame
+            .context
+            .prelude
+            .describe_exports
+            .open(scope)
+            .call(scope, receiver, &[namespace.into()])
+            .ok_or(Stop::Thrown)?;
+        Ok((graph.entry.name.clone(), json.to_rust_string_lossy(scope)))
+    })?;
+    let described: Vec<Described> = serde_json::from_str(&json).map_err(|error| {
+        CallError::Failed(Box::new(ErrorReport::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("the exports of module \"{module}\" cannot be described: {error}"),
+        )))
+    })?;
+    described.into_iter().map(|export| description(&module, export)).collect()
 }
 
 fn description(module: &str, export: Described) -> Result<ExportDescription, CallError> {

@@ -53,6 +53,23 @@ pub(crate) struct DiffFunction {
     pub(crate) live_function: String,
     pub(crate) change: String,
     pub(crate) kind: String,
+    /// In plans only.
+    #[serde(default)]
+    pub(crate) compatibility: Option<Compatibility>,
+}
+
+/// What callers could trip over.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Compatibility {
+    pub(crate) arguments_narrowed: Vec<Break>,
+    pub(crate) result_changed: Vec<Break>,
+}
+
+/// Where, and what.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Break {
+    pub(crate) at: String,
+    pub(crate) what: String,
 }
 
 /// An export that becomes no function.

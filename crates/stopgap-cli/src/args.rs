@@ -53,6 +53,13 @@ pub(crate) enum Command {
     Deployments,
     /// Show what a deploy would change
     Diff(DiffArgs),
+    /// Show everything that a deploy would do, before it happens
+    Plan(PlanArgs),
+    /// List, make, change and drop environments
+    Env {
+        #[command(subcommand)]
+        command: EnvCommand,
+    },
     /// Call a live function and print its result
     Call(CallArgs),
 }
@@ -89,9 +96,15 @@ pub(crate) struct DeployArgs {
     /// Words to find the deployment by
     #[arg(long)]
     pub(crate) label: Option<String>,
-    /// Show what would change, and change nothing
+    /// Show the plan, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Digest of a plan: do exactly that, or nothing
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) plan: Option<String>,
+    /// Name of the environment once more, for one that is protected
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
     /// How long to wait for another deploy of the environment to end [default: not at all]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(crate) wait: Option<u32>,
@@ -114,6 +127,66 @@ pub(crate) struct DiffArgs {
     /// Exit with 1 when something would change
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) root: RootArgs,
+    /// Exit with 1 when something would change
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnvCommand {
+    /// List the environments that you may release to
+    List,
+    /// Make an environment
+    Create {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        settings: EnvSettingsArgs,
+    },
+    /// Change settings of an environment
+    Alter {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        settings: EnvSettingsArgs,
+    },
+    /// Drop an environment and its live schema; its history stays
+    Drop {
+        /// Its name
+        name: String,
+    },
+}
+
+/// Settings of an environment; what is not given stays as it is.
+#[derive(Debug, Default, Args)]
+pub(crate) struct EnvSettingsArgs {
+    /// Environment whose functions are live where this one has none of that name; "none" for none
+    #[arg(long, value_name = "NAME")]
+    pub(crate) parent: Option<String>,
+    /// Live schema of a new environment [default: live_<name>]
+    #[arg(long, value_name = "SCHEMA")]
+    pub(crate) live_schema: Option<String>,
+    /// Role that may release
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) deployer_role: Option<String>,
+    /// Role that may call live functions
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) app_role: Option<String>,
+    /// Whether releases must be confirmed
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) protected: Option<bool>,
+    /// Label of deployments that are given none; "none" for none
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) default_label: Option<String>,
+    /// How many deployments are kept; 0 for all
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_last: Option<u32>,
 }
 
 #[derive(Debug, Args)]

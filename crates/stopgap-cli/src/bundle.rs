@@ -13,7 +13,8 @@ pub(crate) fn build(project: Project, packages: Packages, root: &Path) -> Result
     let source = BundleSource { root: Some(root_name(root)), git_commit: git_commit(root) };
     let mut modules = project.modules;
     modules.extend(packages.modules);
-    Bundle::new(modules, packages.imports, packages.scopes, None, Some(source))
+    Bundle::new(modules, packages.imports, packages.scopes, None, Some(source))?
+        .with_scripts(project.scripts, project.verify)
 }
 
 /// The last part of the path: what is kept in the database says nothing about the machine.

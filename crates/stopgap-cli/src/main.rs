@@ -62,6 +62,8 @@ fn run(cli: &Cli, printer: &Printer) -> Result<ExitCode, CliError> {
             Command::Status => commands::status::run(&settings()?, printer).await,
             Command::Deployments => commands::deployments::run(&settings()?, printer).await,
             Command::Diff(args) => commands::diff::run(&settings()?, args, printer).await,
+            Command::Plan(args) => commands::plan::run(&settings()?, args, printer).await,
+            Command::Env { command } => commands::env::run(&settings()?, command, printer).await,
             Command::Call(args) => commands::call::run(&settings()?, args, printer).await,
         }
     })

@@ -1,16 +1,19 @@
 //! Collects the modules of a project: every `.ts`, `.mts`, `.js`, `.mjs` and `.json` file under its root.
 //!
+//! SQL files go along from four places: `migrations/*.sql`, `functions/*.sql`, `hooks/before.sql` and `hooks/after.sql`. The
+//! modules in `verify/` verify the release and become no functions.
+//!
 //! Left out: tests (`*.test.*`, `*.spec.*`), declaration files, names that start with a dot, `node_modules`, and the
 //! settings of other tools (`package.json`, `package-lock.json`, `tsconfig*.json`). The result is in the order of the
 //! paths and does not depend on the file system. A symbolic link is followed when it leads to a file inside the root;
 //! any other is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use stopgap_core::{ModuleKind, ModulePath, NameError};
+use stopgap_core::{ModuleKind, ModulePath, NameError, ScriptName, Scripts};
 
 /// A project that cannot be collected. Each error names the file.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,8 @@ pub(crate) enum ProjectError {
     LinkLeaves { path: PathBuf },
     #[error("symbolic link `{}` leads to a folder", path.display())]
     LinkToFolder { path: PathBuf },
+    #[error("`{}` cannot be an SQL file of the release: {source}", path.display())]
+    Script { path: PathBuf, source: NameError },
     #[error("`{}` cannot be a module: {source}", path.display())]
     Path { path: PathBuf, source: NameError },
 }
@@ -43,7 +48,7 @@ impl ProjectError {
             Self::Empty { .. } => Some("modules are .ts, .mts, .js, .mjs and .json files".to_owned()),
             Self::NotUtf8 { .. } => Some("save the file as UTF-8".to_owned()),
             Self::LinkLeaves { .. } | Self::LinkToFolder { .. } => Some("copy what it leads to".to_owned()),
-            Self::Path { source, .. } => plts_core::Reportable::detail(source),
+            Self::Path { source, .. } | Self::Script { source, .. } => plts_core::Reportable::detail(source),
             Self::Read { .. } | Self::NameNotUtf8 { .. } => None,
         }
     }
@@ -54,6 +59,10 @@ impl ProjectError {
 pub(crate) struct Project {
     /// Sources by path.
     pub(crate) modules: BTreeMap<ModulePath, String>,
+    /// SQL that the release runs.
+    pub(crate) scripts: Scripts,
+    /// Modules that verify it.
+    pub(crate) verify: BTreeSet<ModulePath>,
     /// Files that were seen and left out, relative to the root.
     pub(crate) left_out: Vec<String>,
 }
@@ -67,7 +76,12 @@ impl Project {
         let read = |source| ProjectError::Read { path: root.to_owned(), source };
         let mut collector = Collector {
             real_root: fs::canonicalize(root).map_err(read)?,
-            project: Self { modules: BTreeMap::new(), left_out: Vec::new() },
+            project: Self {
+                modules: BTreeMap::new(),
+                scripts: Scripts::default(),
+                verify: BTreeSet::new(),
+                left_out: Vec::new(),
+            },
         };
         collector.visit(root, "")?;
         let mut project = collector.project;
@@ -102,13 +116,16 @@ impl Collector {
                 entry.file_type().map_err(|source| ProjectError::Read { path: path.clone(), source })?;
             if kind.is_dir() {
                 self.visit(&path, &format!("{relative}/"))?;
-            } else if !is_module(&name) {
+            } else if !is_module(&name) && place_of(&relative).is_none() {
                 self.project.left_out.push(relative);
             } else {
                 if kind.is_symlink() {
                     self.check_link(&path)?;
                 }
-                self.add(path, &relative)?;
+                match place_of(&relative) {
+                    Some(place) => self.add_script(path, &place)?,
+                    None => self.add(path, &relative)?,
+                }
             }
         }
         Ok(())
@@ -123,19 +140,63 @@ impl Collector {
         if target.is_dir() { Err(ProjectError::LinkToFolder { path: path.to_owned() }) } else { Ok(()) }
     }
 
+    fn add_script(&mut self, path: PathBuf, place: &Place<'_>) -> Result<(), ProjectError> {
+        let text = read_text(&path)?;
+        let scripts = &mut self.project.scripts;
+        let (files, name) = match place {
+            Place::Before => {
+                scripts.before = Some(text);
+                return Ok(());
+            }
+            Place::After => {
+                scripts.after = Some(text);
+                return Ok(());
+            }
+            Place::Migration(name) => (&mut scripts.migrations, name),
+            Place::Function(name) => (&mut scripts.functions, name),
+        };
+        match ScriptName::parse(name) {
+            Ok(name) => files.insert(name, text),
+            Err(source) => return Err(ProjectError::Script { path, source }),
+        };
+        Ok(())
+    }
+
     fn add(&mut self, path: PathBuf, relative: &str) -> Result<(), ProjectError> {
         let module = match ModulePath::parse(relative) {
             Ok(module) => module,
             Err(source) => return Err(ProjectError::Path { path, source }),
         };
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(source) => return Err(ProjectError::Read { path, source }),
-        };
-        let Ok(source) = String::from_utf8(bytes) else { return Err(ProjectError::NotUtf8 { path }) };
+        let source = read_text(&path)?;
+        if relative.starts_with("verify/") && module.kind() != ModuleKind::Json {
+            self.project.verify.insert(module.clone());
+        }
         self.project.modules.insert(module, source);
         Ok(())
     }
+}
+
+/// What an SQL file is, by where it lies.
+enum Place<'a> {
+    Migration(&'a str),
+    Function(&'a str),
+    Before,
+    After,
+}
+
+fn place_of(relative: &str) -> Option<Place<'_>> {
+    match relative.split_once('/')? {
+        ("hooks", "before.sql") => Some(Place::Before),
+        ("hooks", "after.sql") => Some(Place::After),
+        ("migrations", name) if name.ends_with(".sql") => Some(Place::Migration(name)),
+        ("functions", name) if name.ends_with(".sql") => Some(Place::Function(name)),
+        _ => None,
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, ProjectError> {
+    let bytes = fs::read(path).map_err(|source| ProjectError::Read { path: path.to_owned(), source })?;
+    String::from_utf8(bytes).map_err(|_| ProjectError::NotUtf8 { path: path.to_owned() })
 }
 
 /// True for a file name that is a module of the project.
@@ -209,6 +270,32 @@ mod tests {
                 "users.test.ts"
             ]
         );
+    }
+
+    #[test]
+    fn sql_goes_along_from_its_places() {
+        let folder = folder(&[
+            "a.ts",
+            "migrations/001.sql",
+            "migrations/002.sql",
+            "functions/total.sql",
+            "hooks/before.sql",
+            "hooks/other.sql",
+            "verify/checks.ts",
+            "verify/data.json",
+            "notes.sql",
+        ]);
+        let project = Project::collect(folder.path()).unwrap();
+        let names: Vec<&str> = project.scripts.migrations.keys().map(ScriptName::as_str).collect();
+        assert_eq!(names, ["001.sql", "002.sql"]);
+        assert_eq!(project.scripts.functions.len(), 1);
+        assert_eq!(project.scripts.before.as_deref(), Some("// hooks/before.sql\n"));
+        assert_eq!(project.scripts.after, None);
+        let verify: Vec<&str> = project.verify.iter().map(ModulePath::as_str).collect();
+        assert_eq!(verify, ["verify/checks.ts"]);
+        assert_eq!(project.left_out, ["hooks/other.sql", "notes.sql"]);
+        fs::write(folder.path().join("migrations/a b.sql"), "").unwrap();
+        assert!(matches!(Project::collect(folder.path()), Err(ProjectError::Script { .. })));
     }
 
     #[test]

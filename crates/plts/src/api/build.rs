@@ -12,7 +12,7 @@ use plts_compile::graph::{self, Bundle, Graph, ModuleArtifact, ModuleDiagnostic,
 use plts_core::SqlState;
 use serde_json::{Value as Json, json};
 
-use super::describe;
+use super::describe::{self, Descriptions};
 use crate::artifact::{self, Draft, Store};
 use crate::runtime;
 use crate::stored::StoredCatalog;
@@ -100,12 +100,24 @@ fn finish(call: &Call, graph: &Graph, entries: &BTreeSet<String>, wishes: &Wishe
 type Described<'a> = std::result::Result<BTreeMap<&'a str, Json>, Vec<ModuleDiagnostic>>;
 
 fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>) -> Result<Described<'a>> {
-    let mut describe_one =
-        describe::of_modules(graph.modules.iter().map(|module| Rc::new(artifact::module_source(module))));
+    let sources = graph.modules.iter().map(|module| Rc::new(artifact::module_source(module)));
+    let mut descriptions = Descriptions::of_modules(sources);
+    let wanted: Vec<&ModuleArtifact> =
+        graph.modules.iter().filter(|module| entries.contains(&module.path)).collect();
+    let hashes: Vec<&str> = wanted.iter().map(|module| module.artifact_hash.as_str()).collect();
+    match descriptions.together(&hashes) {
+        Ok(all) => {
+            let shown = all.iter().map(|exports| exports.iter().map(describe::export_json).collect());
+            return Ok(Ok(wanted.iter().map(|module| module.path.as_str()).zip(shown).collect()));
+        }
+        Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => return Err(report),
+        // Something failed, or all of them take longer than one may: each by itself says which.
+        Err(_) => {}
+    }
     let mut described = BTreeMap::new();
     let mut failures = Vec::new();
-    for module in graph.modules.iter().filter(|module| entries.contains(&module.path)) {
-        match describe_one(module.artifact_hash.as_str()) {
+    for module in wanted {
+        match descriptions.one(module.artifact_hash.as_str()) {
             Ok(exports) => {
                 let exports = exports.iter().map(describe::export_json).collect();
                 described.insert(module.path.as_str(), exports);

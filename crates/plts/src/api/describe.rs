@@ -20,7 +20,7 @@ use crate::function::reported;
 use crate::host::SilentHost;
 
 /// How long a module may take to evaluate.
-const TIME_LIMIT: Duration = Duration::from_secs(2);
+const LIMITS: DescribeLimits = DescribeLimits { time: Duration::from_secs(2) };
 
 /// `plts.describe(artifact_hash text) → jsonb`: an array of `{name, kind, args, returns}`.
 pub fn describe(call: &Call) -> Result<Datum> {
@@ -40,16 +40,33 @@ pub fn describe(call: &Call) -> Result<Datum> {
     call.return_json(&exports.iter().map(export_json).collect())
 }
 
-/// The exports of an artifact, from the table or among `modules`.
-pub fn of_modules(
-    modules: impl IntoIterator<Item = Rc<ModuleSource>>,
-) -> impl FnMut(&str) -> Result<Vec<ExportDescription>> {
-    let mut host = SilentHost::with_modules(modules);
-    move |hash| evaluate(&mut host, hash)
+/// Modules to be described, which are not stored yet.
+pub struct Descriptions(SilentHost);
+
+impl Descriptions {
+    pub fn of_modules(modules: impl IntoIterator<Item = Rc<ModuleSource>>) -> Self {
+        Self(SilentHost::with_modules(modules))
+    }
+
+    /// The exports of one, evaluated apart from all others.
+    pub fn one(&mut self, hash: &str) -> Result<Vec<ExportDescription>> {
+        evaluate(&mut self.0, hash)
+    }
+
+    /// The exports of several, evaluated together, within the time of one. An error does not say whose it is.
+    pub fn together(&mut self, hashes: &[&str]) -> Result<Vec<Vec<ExportDescription>>> {
+        let described = engine::engine()?.describe_together(&mut self.0, hashes, LIMITS);
+        answer(&mut self.0, described)
+    }
 }
 
 fn evaluate(host: &mut SilentHost, hash: &str) -> Result<Vec<ExportDescription>> {
-    match engine::engine()?.describe(host, hash, DescribeLimits { time: TIME_LIMIT }) {
+    let described = engine::engine()?.describe(host, hash, LIMITS);
+    answer(host, described)
+}
+
+fn answer<T>(host: &mut SilentHost, described: std::result::Result<T, CallError>) -> Result<T> {
+    match described {
         Ok(exports) => Ok(exports),
         Err(CallError::Failed(report)) => Err(report),
         Err(CallError::Terminated) => Err(host

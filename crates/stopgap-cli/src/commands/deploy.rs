@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::answers::{self, Diff, Status, Summary};
 use crate::args::DeployArgs;
-use crate::commands::{diff, status};
+use crate::commands::{diff, plan, status};
 use crate::connection::Database;
 use crate::error::CliError;
 use crate::exit::ExitCode;
@@ -37,8 +37,8 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, CliError> {
     let root = settings.root(args.root.root());
     if args.dry_run {
-        let difference = diff::show(settings, root, diff::Purpose::DryRun, printer).await?;
-        return Ok(if diff::has_errors(&difference) { ExitCode::Failure } else { ExitCode::Success });
+        let plan = plan::show(settings, root, Some(true), printer).await?;
+        return Ok(if diff::has_errors(&plan.diff) { ExitCode::Failure } else { ExitCode::Success });
     }
     let env = settings.environment()?;
     let connection = settings.database()?;
@@ -46,10 +46,15 @@ pub(crate) async fn run(
     let mut database = Database::open(connection, printer).await?;
     let before = difference_before(&mut database, env.as_str(), &bundle, printer).await?;
 
-    let options = match args.wait {
-        Some(seconds) => json!({ "wait_ms": u64::from(seconds) * 1000 }),
-        None => json!({}),
-    };
+    let mut options = json!({});
+    if let Some(seconds) = args.wait {
+        options["wait_ms"] = json!(u64::from(seconds) * 1000);
+    }
+    for (option, value) in [("plan", &args.plan), ("confirm", &args.confirm)] {
+        if let Some(value) = value {
+            options[option] = json!(value);
+        }
+    }
     let started = Instant::now();
     let progress = printer.progress(format!("deploying {} modules to {env}", bundle.modules().len()));
     let id = database

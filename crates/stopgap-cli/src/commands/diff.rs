@@ -15,23 +15,14 @@ use crate::printer::Printer;
 use crate::project::Project;
 use crate::settings::Settings;
 
-/// The document of `--json`, also of `deploy --dry-run`.
+/// The document of `--json`.
 #[derive(serde::Serialize)]
 struct Document<'a> {
     command: &'static str,
     env: &'a str,
     root: String,
     modules: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dry_run: Option<bool>,
     diff: Box<serde_json::value::RawValue>,
-}
-
-/// Which command a diff is shown for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    Diff,
-    DryRun,
 }
 
 /// Shows the diff of the project; with `--check` the exit code tells whether there is one.
@@ -40,18 +31,13 @@ pub(crate) async fn run(
     args: &DiffArgs,
     printer: &Printer,
 ) -> Result<ExitCode, CliError> {
-    let diff = show(settings, settings.root(args.root.root()), Purpose::Diff, printer).await?;
+    let diff = show(settings, settings.root(args.root.root()), printer).await?;
     let fails = has_errors(&diff) || (args.check && !diff.summary.is_unchanged());
     Ok(if fails { ExitCode::Failure } else { ExitCode::Success })
 }
 
 /// Prints the diff of the project in `root` and gives it back.
-pub(crate) async fn show(
-    settings: &Settings,
-    root: &Path,
-    purpose: Purpose,
-    printer: &Printer,
-) -> Result<Diff, CliError> {
+async fn show(settings: &Settings, root: &Path, printer: &Printer) -> Result<Diff, CliError> {
     let env = settings.environment()?;
     let connection = settings.database()?;
     let bundle = collect(root, printer)?;
@@ -60,16 +46,11 @@ pub(crate) async fn show(
     let diff: Diff = answers::read(&text)?;
     print(&diff, printer)?;
     printer.line(&format!("{env}: {}", diff.summary))?;
-    let (command, dry_run) = match purpose {
-        Purpose::Diff => ("diff", None),
-        Purpose::DryRun => ("deploy", Some(true)),
-    };
     printer.document(&Document {
-        command,
+        command: "diff",
         env: env.as_str(),
         root: root.display().to_string(),
         modules: bundle.modules().len(),
-        dry_run,
         diff: answers::raw(text)?,
     })?;
     Ok(diff)

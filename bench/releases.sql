@@ -1,0 +1,103 @@
+-- Releases of 1,000 functions in 200 modules, against 1,000 CREATE FUNCTION in one transaction. For psql, as a superuser, in a
+-- database of its own; prints each figure, its bar and whether it holds. Each line is the best of three.
+\set QUIET on
+\pset footer off
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS stopgap CASCADE;
+CREATE SCHEMA releases;
+CREATE TABLE releases.figure (work text PRIMARY KEY, ms numeric NOT NULL, place int GENERATED ALWAYS AS IDENTITY);
+
+-- Module `n` with five handlers; `version` changes one constant in each of the first `changed` modules.
+CREATE FUNCTION releases.module(n int, version int) RETURNS text LANGUAGE sql AS $f$
+    SELECT E'import { query, v } from "@stopgap/runtime";\n' || string_agg(format(
+        E'export const f%s = query(v.object({ id: v.int() }), ({ id }) => ({ id, module: %s, version: %s }));\n', i, n, version), '')
+    FROM generate_series(1, 5) AS i
+$f$;
+CREATE FUNCTION releases.bundle(version int, changed int) RETURNS jsonb LANGUAGE sql AS $f$
+    SELECT jsonb_build_object('format', 1, 'modules', jsonb_object_agg('m' || n || '.ts',
+        releases.module(n, CASE WHEN n <= changed THEN version ELSE 0 END))) FROM generate_series(1, 200) AS n
+$f$;
+-- One handler alone changes: a module of its own beside the 199 others and their 995.
+CREATE FUNCTION releases.with_one(version int) RETURNS jsonb LANGUAGE sql AS $f$
+    SELECT jsonb_set(releases.bundle(0, 0), '{modules,one.ts}', to_jsonb(format(
+        E'import { query, v } from "@stopgap/runtime";\nexport const f = query(v.object({}), () => %s);\n', version)))
+$f$;
+CREATE PROCEDURE releases.timed(what text, command text) LANGUAGE plpgsql AS $p$
+DECLARE
+    began timestamptz := clock_timestamp();
+    took numeric;
+BEGIN
+    EXECUTE command;
+    took := round((extract(epoch FROM clock_timestamp() - began) * 1000)::numeric, 1);
+    INSERT INTO releases.figure (work, ms) VALUES (what, took)
+    ON CONFLICT (work) DO UPDATE SET ms = least(releases.figure.ms, excluded.ms);
+END
+$p$;
+CREATE FUNCTION releases.private_mb() RETURNS numeric LANGUAGE sql AS $f$
+    SELECT round((regexp_match(pg_read_file('/proc/self/smaps_rollup'), 'Private_Dirty: +([0-9]+)'))[1]::numeric / 1024, 1)
+$f$;
+
+-- What it is measured against.
+CREATE SCHEMA by_hand;
+CREATE PROCEDURE releases.create_all() LANGUAGE plpgsql AS $p$
+BEGIN
+    FOR n IN 1..1000 LOOP
+        EXECUTE format('CREATE FUNCTION by_hand.f%s(args jsonb) RETURNS jsonb LANGUAGE plpgsql AS %L', n,
+            format('BEGIN RETURN jsonb_build_object(''id'', (args ->> ''id'')::int, ''n'', %s); END', n));
+    END LOOP;
+END
+$p$;
+\set create 'CALL releases.timed(''create'', ''CALL releases.create_all()''); DROP SCHEMA by_hand CASCADE; CREATE SCHEMA by_hand;'
+:create
+:create
+:create
+
+-- New environments, in backends that have not built anything yet.
+\c
+SET client_min_messages = warning;
+CALL releases.timed('deploy', $$SELECT stopgap.deploy_bundle('first', releases.bundle(1, 200))$$);
+SELECT releases.private_mb() AS memory \gset
+\c
+SET client_min_messages = warning;
+CALL releases.timed('deploy', $$SELECT stopgap.deploy_bundle('second', releases.bundle(2, 200))$$);
+CALL releases.timed('plan', $$SELECT stopgap.plan_bundle('third', releases.bundle(3, 200))$$);
+CALL releases.timed('plan', $$SELECT stopgap.plan_bundle('first', releases.bundle(4, 200))$$);
+
+-- One of 1,000, and back.
+CALL releases.timed('one', $$SELECT stopgap.deploy_bundle('one', releases.with_one(1))$$);
+DELETE FROM releases.figure WHERE work = 'one';
+CALL releases.timed('one', $$SELECT stopgap.deploy_bundle('one', releases.with_one(2))$$);
+CALL releases.timed('one', $$SELECT stopgap.deploy_bundle('one', releases.with_one(3))$$);
+CALL releases.timed('one', $$SELECT stopgap.deploy_bundle('one', releases.with_one(4))$$);
+SELECT stopgap.deploy_bundle('second', jsonb_build_object('format', 1, 'modules',
+    (releases.bundle(2, 200) -> 'modules') || jsonb_build_object('m1.ts', releases.module(1, 5), 'm2.ts', releases.module(2, 5)))) \g /dev/null
+CALL releases.timed('rollback', $$SELECT stopgap.rollback('second')$$);
+SELECT stopgap.deploy_bundle('second', jsonb_build_object('format', 1, 'modules',
+    (releases.bundle(2, 200) -> 'modules') || jsonb_build_object('m1.ts', releases.module(1, 6), 'm2.ts', releases.module(2, 6)))) \g /dev/null
+CALL releases.timed('rollback', $$SELECT stopgap.rollback('second')$$);
+
+-- A deployed function beside the same body by hand.
+CREATE FUNCTION by_hand.f(args jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE plts AS $ts$
+import { query, v } from "@stopgap/runtime";
+export default query(v.object({ id: v.int() }), ({ id }) => ({ id, module: 1, version: 2 }));
+$ts$;
+CREATE PROCEDURE releases.calls(function text) LANGUAGE plpgsql AS $p$
+BEGIN
+    EXECUTE format('SELECT count(%s(jsonb_build_object(''id'', n))) FROM generate_series(1, 100000) AS n', function);
+END
+$p$;
+CALL releases.calls('by_hand.f');
+CALL releases.calls('live_second.m1_f1');
+CALL releases.timed('by hand', $$CALL releases.calls('by_hand.f')$$);
+CALL releases.timed('deployed', $$CALL releases.calls('live_second.m1_f1')$$);
+CALL releases.timed('by hand', $$CALL releases.calls('by_hand.f')$$);
+CALL releases.timed('deployed', $$CALL releases.calls('live_second.m1_f1')$$);
+CALL releases.timed('by hand', $$CALL releases.calls('by_hand.f')$$);
+CALL releases.timed('deployed', $$CALL releases.calls('live_second.m1_f1')$$);
+
+SELECT b.what, f.ms, a.ms AS "against, ms", round(f.ms / a.ms, 3) AS ratio, b.bar, CASE WHEN f.ms / a.ms <= b.bar THEN 'met' ELSE 'missed' END AS verdict
+FROM (VALUES (1, 'deploy of 1,000 new functions', 'deploy', 'create', 10.0), (2, 'redeploy with 1 changed', 'one', 'deploy', 0.06),
+             (3, 'rollback across 10 changed', 'rollback', 'deploy', 0.03), (4, 'plan of 1,000', 'plan', 'deploy', 0.25),
+             (5, '100,000 calls of a deployed function', 'deployed', 'by hand', 1.1)) AS b (n, what, work, against, bar)
+JOIN releases.figure AS f ON f.work = b.work JOIN releases.figure AS a ON a.work = b.against ORDER BY b.n;
+SELECT 'private memory after the deploy, MB' AS what, :memory AS mb, 150 AS bar, CASE WHEN :memory <= 150 THEN 'met' ELSE 'missed' END AS verdict;

@@ -1,0 +1,153 @@
+//! `stopgap plan`: everything that a deploy would do, with the digest that holds a deploy to it.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use stopgap_core::Bundle;
+
+use crate::answers::{self, Diff};
+use crate::args::PlanArgs;
+use crate::commands::diff;
+use crate::connection::Database;
+use crate::error::CliError;
+use crate::exit::ExitCode;
+use crate::printer::Printer;
+use crate::settings::Settings;
+
+/// The document of `--json`, also of `deploy --dry-run`.
+#[derive(serde::Serialize)]
+struct Document<'a> {
+    command: &'static str,
+    env: &'a str,
+    root: String,
+    modules: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dry_run: Option<bool>,
+    plan: Box<serde_json::value::RawValue>,
+}
+
+/// The answer of `stopgap.plan_bundle`, as far as text output needs it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Plan {
+    #[serde(flatten)]
+    pub(crate) diff: Diff,
+    pub(crate) digest: String,
+    modules: Vec<Module>,
+    schemas: Vec<Schema>,
+    dependents: Vec<Dependent>,
+    migrations: Vec<String>,
+    sql_functions: Vec<String>,
+    verify: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Module {
+    module: String,
+    change: String,
+    diff: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Schema {
+    env: String,
+    live_schema: String,
+    created: Vec<String>,
+    replaced: Vec<String>,
+    dropped: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Dependent {
+    env: String,
+    function: String,
+    object: String,
+}
+
+/// Shows the plan of the project; with `--check` the exit code tells whether it changes anything.
+pub(crate) async fn run(
+    settings: &Settings,
+    args: &PlanArgs,
+    printer: &Printer,
+) -> Result<ExitCode, CliError> {
+    let plan = show(settings, settings.root(args.root.root()), None, printer).await?;
+    let fails = diff::has_errors(&plan.diff) || (args.check && !plan.changes_nothing());
+    Ok(if fails { ExitCode::Failure } else { ExitCode::Success })
+}
+
+impl Plan {
+    /// True when a deploy would write no function and run no migration.
+    fn changes_nothing(&self) -> bool {
+        self.diff.summary.is_unchanged() && self.migrations.is_empty() && self.sql_functions.is_empty()
+    }
+}
+
+/// Prints the plan of the project in `root` and gives it back.
+pub(crate) async fn show(
+    settings: &Settings,
+    root: &Path,
+    dry_run: Option<bool>,
+    printer: &Printer,
+) -> Result<Plan, CliError> {
+    let env = settings.environment()?;
+    let connection = settings.database()?;
+    let bundle = diff::collect(root, printer)?;
+    let mut database = Database::open(connection, printer).await?;
+    let text = fetch(&mut database, env.as_str(), &bundle, printer).await?;
+    let plan: Plan = answers::read(&text)?;
+    print(&plan, env.as_str(), printer)?;
+    printer.line(&format!("{env}: {}", plan.diff.summary))?;
+    printer.line(&format!("plan {}", plan.digest))?;
+    printer.document(&Document {
+        command: if dry_run.is_some() { "deploy" } else { "plan" },
+        env: env.as_str(),
+        root: root.display().to_string(),
+        modules: bundle.modules().len(),
+        dry_run,
+        plan: answers::raw(text)?,
+    })?;
+    Ok(plan)
+}
+
+async fn fetch(
+    database: &mut Database<'_>,
+    env: &str,
+    bundle: &Bundle,
+    printer: &Printer,
+) -> Result<String, CliError> {
+    let _progress = printer.progress(format!("planning {} modules for {env}", bundle.modules().len()));
+    let bundle = bundle.to_json().to_string();
+    database.query("SELECT stopgap.plan_bundle($1::text, $2::text::jsonb)::text", &[&env, &bundle]).await
+}
+
+fn print(plan: &Plan, env: &str, printer: &Printer) -> Result<(), CliError> {
+    diff::print(&plan.diff, printer)?;
+    for one in plan.diff.functions.iter().filter(|one| one.change == "changed") {
+        let Some(compatibility) = &one.compatibility else { continue };
+        let narrowed = compatibility.arguments_narrowed.iter().map(|one| ("arguments", one));
+        for (what, one) in narrowed.chain(compatibility.result_changed.iter().map(|one| ("result", one))) {
+            printer.line(&format!("{} {what}: {} {}", plan.diff.live_schema, one.at, one.what))?;
+        }
+    }
+    for schema in plan.schemas.iter().filter(|schema| schema.env != env) {
+        let (created, replaced, dropped) =
+            (schema.created.len(), schema.replaced.len(), schema.dropped.len());
+        printer.line(&format!(
+            "{} inherits: {created} created, {replaced} replaced, {dropped} dropped in {}",
+            schema.env, schema.live_schema
+        ))?;
+    }
+    for one in &plan.dependents {
+        printer.line(&format!("{}: {} depends on {}, which goes", one.env, one.object, one.function))?;
+    }
+    for (what, names) in
+        [("migration", &plan.migrations), ("function file", &plan.sql_functions), ("verify", &plan.verify)]
+    {
+        for name in names {
+            printer.line(&format!("{what} {name}"))?;
+        }
+    }
+    for module in &plan.modules {
+        printer.line(&format!("--- {} ({})\n{}", module.module, module.change, module.diff.trim_end()))?;
+    }
+    Ok(())
+}
