@@ -27,6 +27,7 @@ CREATE TABLE plts.artifact (
     imports              jsonb NOT NULL,
     can_catch            boolean NOT NULL,
     exports              jsonb NOT NULL,
+    description          jsonb,
     source_ts            text NOT NULL,
     compiler_opts        jsonb NOT NULL,
     compiler_fingerprint text NOT NULL,
@@ -37,6 +38,8 @@ COMMENT ON TABLE plts.artifact IS
     'Compiled modules by content: a row is never changed, and its hash names the whole graph of what it imports';
 COMMENT ON COLUMN plts.artifact.imports IS 'Specifier to artifact hash, for each import';
 COMMENT ON COLUMN plts.artifact.can_catch IS 'Whether the code could observe a failing statement and go on';
+COMMENT ON COLUMN plts.artifact.description IS
+    'Kind and schemas of each export, as the build that stored it found by evaluating; NULL when it did not';
 COMMENT ON COLUMN plts.artifact.runtime_version IS
     'Set for the builds of @stopgap/runtime that the extension itself puts here';
 

@@ -72,18 +72,22 @@ pub fn hand_over(
 ///
 /// Errors: 2BP01 when something depends on a function that would go, naming what.
 pub fn carry_out(spi: &Connection, environment: &Environment, steps: &[Step]) -> Result<()> {
+    let mut created = Vec::new();
     for step in steps {
         match step {
             Step::Create { after } => {
                 put_pointer(spi, environment, &after.active.function)?;
-                restrict(spi, environment, &after.active.function)?;
+                created.push(&after.active.function);
             }
             Step::Replace { after, .. } => put_pointer(spi, environment, &after.active.function)?,
             Step::Drop { before } => drop_pointer(spi, environment, &before.active.function)?,
         }
     }
-    Ok(())
+    created.chunks(RESTRICTED_AT_ONCE).try_for_each(|functions| restrict(spi, environment, functions))
 }
+
+/// How many functions one GRANT names.
+const RESTRICTED_AT_ONCE: usize = 250;
 
 fn put_pointer(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
     let pointer = function.pointer(&environment.env).print();
@@ -95,11 +99,14 @@ fn put_pointer(spi: &Connection, environment: &Environment, function: &Function)
     ))
 }
 
-fn restrict(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
-    let (name, role) =
-        (qualified(&environment.live_schema, &function.live_function), environment.app_role.quoted());
+fn restrict(spi: &Connection, environment: &Environment, functions: &[&Function]) -> Result<()> {
+    let names: Vec<String> = functions
+        .iter()
+        .map(|function| format!("{}(jsonb)", qualified(&environment.live_schema, &function.live_function)))
+        .collect();
+    let (names, role) = (names.join(", "), environment.app_role.quoted());
     spi.run_commands(&format!(
-        "REVOKE ALL ON FUNCTION {name}(jsonb) FROM PUBLIC; GRANT EXECUTE ON FUNCTION {name}(jsonb) TO {role}"
+        "REVOKE ALL ON FUNCTION {names} FROM PUBLIC; GRANT EXECUTE ON FUNCTION {names} TO {role}"
     ))
 }
 

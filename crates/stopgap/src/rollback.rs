@@ -1,11 +1,12 @@
 //! A rollback: an earlier deployment becomes the active one again, by its pointers, without building anything.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use serde_json::{Value as Json, json};
-use stopgap_core::plan::Deployed;
+use stopgap_core::plan::{Deployed, Summary};
 use stopgap_core::rollback::{choose_target, passed_over};
 use stopgap_core::{
     Activation, ActivationKind, DeploymentState, EnvName, Manifest, Plan, RollbackAim, RollbackError,
@@ -14,7 +15,7 @@ use stopgap_core::{
 
 use crate::caller::Caller;
 use crate::catalog::activation::Circumstances;
-use crate::catalog::{Environment, activation, deployment, tag};
+use crate::catalog::{Environment, activation, deployment, function, tag};
 use crate::options::{Options, reported};
 use crate::{lock, switch};
 
@@ -23,6 +24,7 @@ struct Route {
     target: Deployed,
     manifest: Manifest,
     plan: Plan,
+    changes: Summary,
     /// What leaves the history, newest first.
     passed_over: Vec<i64>,
 }
@@ -43,7 +45,7 @@ pub fn roll_back(env: &EnvName, aim: &RollbackAim, options: &Options) -> Result<
         // Read again: the lock may have been waited for.
         let environment = Environment::get(&spi, env)?;
         options.check_confirmed(&environment)?;
-        let route = find_route(&spi, &environment, aim)?;
+        let route = find_route(&spi, &environment, aim, Detail::Changes)?;
         let activated = Activation {
             from: environment.active_deployment,
             to: route.target.id,
@@ -53,7 +55,7 @@ pub fn roll_back(env: &EnvName, aim: &RollbackAim, options: &Options) -> Result<
             label: route.manifest.label.as_deref(),
             git_commit: route.manifest.source.git_commit(),
             began,
-            changes: route.plan.summary(),
+            changes: route.changes,
         };
         let state = DeploymentState::Retired;
         switch::activate(&caller, &spi, &lineage, &environment, activated, state, &circumstances)?;
@@ -73,7 +75,7 @@ pub fn what_if(env: &EnvName, aim: &RollbackAim) -> Result<Json> {
         &format!("look into rollbacks of environment \"{env}\""),
     )?;
     let answer = caller.as_owner(|| {
-        let route = find_route(&spi, &environment, aim)?;
+        let route = find_route(&spi, &environment, aim, Detail::Everything)?;
         let shown = |id| deployment::shown(&spi, env, Some(id)).map(|mut all| all.pop());
         Ok(json!({
             "env": env,
@@ -87,7 +89,21 @@ pub fn what_if(env: &EnvName, aim: &RollbackAim) -> Result<Json> {
     Ok(answer)
 }
 
-fn find_route(spi: &Connection, environment: &Environment, aim: &RollbackAim) -> Result<Route> {
+/// How much of the two deployments is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    /// Every function.
+    Everything,
+    /// Functions of which they have different versions; of the others only how many there are.
+    Changes,
+}
+
+fn find_route(
+    spi: &Connection,
+    environment: &Environment,
+    aim: &RollbackAim,
+    detail: Detail,
+) -> Result<Route> {
     let env = &environment.env;
     let request = match aim {
         RollbackAim::Request(request) => *request,
@@ -103,9 +119,25 @@ fn find_route(spi: &Connection, environment: &Environment, aim: &RollbackAim) ->
     let log = activation::of_environment(spi, environment)?;
     let states = deployment::states(spi, environment)?;
     let target = choose_target(&log, &states, request).map_err(reported)?;
-    let active = environment.active_deployment.map(|id| deployment::deployed(spi, id)).transpose()?;
     let manifest = deployment::manifest(spi, target)?;
-    let target = deployment::with_functions(spi, target, &manifest)?;
+    let former = match environment.active_deployment {
+        Some(id) => Some((id, deployment::manifest(spi, id)?)),
+        None => None,
+    };
+    let shared: BTreeSet<i64> = match (&former, detail) {
+        (Some((_, former)), Detail::Changes) => {
+            former.functions.intersection(&manifest.functions).copied().collect()
+        }
+        _ => BTreeSet::new(),
+    };
+    let read = |id, manifest: &Manifest| -> Result<Deployed> {
+        let wanted = manifest.functions.difference(&shared).copied().collect();
+        Ok(Deployed { id, release: manifest.release(), functions: function::of_ids(spi, &wanted)? })
+    };
+    let active = former.as_ref().map(|(id, manifest)| read(*id, manifest)).transpose()?;
+    let target = read(target, &manifest)?;
     let plan = Plan::rollback(active.as_ref(), &target).map_err(reported)?;
-    Ok(Route { passed_over: passed_over(&log, target.id), target, manifest, plan })
+    let mut changes = plan.summary();
+    changes.unchanged += shared.len();
+    Ok(Route { passed_over: passed_over(&log, target.id), target, manifest, plan, changes })
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use pg_boundary::call::Call;
 use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
-use pg_boundary::pg_sys::Datum;
+use pg_boundary::pg_sys::{Datum, Oid};
 use pg_boundary::{ErrorReport, session};
 use plts_compile::graph::{self, Bundle, Graph, ModuleArtifact, ModuleDiagnostic, ModuleKind};
 use plts_core::SqlState;
@@ -49,18 +49,19 @@ pub fn build(call: &Call) -> Result<Datum> {
 }
 
 fn finish(call: &Call, graph: &Graph, entries: &BTreeSet<String>, wishes: &Wishes) -> Result<Json> {
+    let owner = FunctionRow::lookup(call.function())?.owner;
     let exports = match wishes.describe {
-        true => match describe_entries(graph, entries)? {
+        true => match describe_entries(graph, entries, owner)? {
             Ok(exports) => Some(exports),
             Err(diagnostics) => return Ok(failed(&diagnostics)),
         },
         false => None,
     };
     if wishes.store {
-        let owner = FunctionRow::lookup(call.function())?.owner;
         let store = Store::open(owner)?;
         for module in &graph.modules {
-            store.insert(&Draft::of(module))?;
+            let description = exports.as_ref().and_then(|exports| exports.get(module.path.as_str()));
+            store.insert(&Draft { description, ..Draft::of(module) })?;
         }
     }
     let modules: Json = graph
@@ -99,22 +100,36 @@ fn finish(call: &Call, graph: &Graph, entries: &BTreeSet<String>, wishes: &Wishe
 /// Exports of each entry, by path; or what went wrong while one was evaluated.
 type Described<'a> = std::result::Result<BTreeMap<&'a str, Json>, Vec<ModuleDiagnostic>>;
 
-fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>) -> Result<Described<'a>> {
+fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>, owner: Oid) -> Result<Described<'a>> {
     let sources = graph.modules.iter().map(|module| Rc::new(artifact::module_source(module)));
     let mut descriptions = Descriptions::of_modules(sources);
-    let wanted: Vec<&ModuleArtifact> =
+    let mut wanted: Vec<&ModuleArtifact> =
         graph.modules.iter().filter(|module| entries.contains(&module.path)).collect();
-    let hashes: Vec<&str> = wanted.iter().map(|module| module.artifact_hash.as_str()).collect();
-    match descriptions.together(&hashes) {
+    let hashes = |modules: &[&'a ModuleArtifact]| -> Vec<&'a str> {
+        modules.iter().map(|module| module.artifact_hash.as_str()).collect()
+    };
+    let mut known = Store::open(owner)?.descriptions(&hashes(&wanted))?;
+    let mut described: BTreeMap<&str, Json> = BTreeMap::new();
+    wanted.retain(|module| match known.remove(module.artifact_hash.as_str()) {
+        Some(found) => {
+            described.insert(module.path.as_str(), found);
+            false
+        }
+        None => true,
+    });
+    if wanted.is_empty() {
+        return Ok(Ok(described));
+    }
+    match descriptions.together(&hashes(&wanted)) {
         Ok(all) => {
             let shown = all.iter().map(|exports| exports.iter().map(describe::export_json).collect());
-            return Ok(Ok(wanted.iter().map(|module| module.path.as_str()).zip(shown).collect()));
+            described.extend(wanted.iter().map(|module| module.path.as_str()).zip(shown));
+            return Ok(Ok(described));
         }
         Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => return Err(report),
         // Something failed, or all of them take longer than one may: each by itself says which.
         Err(_) => {}
     }
-    let mut described = BTreeMap::new();
     let mut failures = Vec::new();
     for module in wanted {
         match descriptions.one(module.artifact_hash.as_str()) {

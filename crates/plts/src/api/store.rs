@@ -124,6 +124,7 @@ pub fn install_runtime(call: &Call) -> Result<Datum> {
         js: build.js,
         source_map: "",
         imports: json!({}),
+        description: None,
         exports: json!(analysis.exports),
         // The package calls a handler and returns what it returns; its tests hold that it never looks at a failure.
         can_catch: false,

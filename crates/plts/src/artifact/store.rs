@@ -1,6 +1,8 @@
 //! Writing artifacts: as the owner of the table, since the ones who build may not write it themselves. A row that is
 //! there already is left as it is: its hash says that it is the same.
 
+use std::collections::BTreeMap;
+
 use pg_boundary::error::Result;
 use pg_boundary::identity::{AssumedRole, LocalSettings};
 use pg_boundary::pg_sys::Oid;
@@ -22,6 +24,8 @@ pub struct Draft<'a> {
     pub source_map: &'a str,
     pub imports: serde_json::Value,
     pub exports: serde_json::Value,
+    /// What evaluating it found, if it was.
+    pub description: Option<&'a serde_json::Value>,
     pub can_catch: bool,
     pub options_json: &'a str,
     pub fingerprint: &'a str,
@@ -40,6 +44,7 @@ impl<'a> Draft<'a> {
             source_map: &module.source_map,
             imports: imports_json(module),
             exports: serde_json::json!(module.exports),
+            description: None,
             can_catch: module.can_catch,
             options_json: &module.options_json,
             fingerprint: module.fingerprint,
@@ -90,8 +95,8 @@ impl Store {
         let connection = Connection::open(false)?;
         let insert = Plan::prepare(
             "INSERT INTO plts.artifact (artifact_hash, source_hash, abi, filename, compiled_js, source_map, imports, \
-             can_catch, exports, source_ts, compiler_opts, compiler_fingerprint, runtime_version) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (artifact_hash) DO NOTHING \
+             can_catch, exports, source_ts, compiler_opts, compiler_fingerprint, runtime_version, description) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (artifact_hash) DO NOTHING \
              RETURNING true",
             Purpose::Statement,
         )?;
@@ -118,8 +123,27 @@ impl Store {
                 Value::Json(draft.options_json.into()),
                 Value::Text(draft.fingerprint.into()),
                 optional_text(draft.runtime_version),
+                draft.description.map_or(Value::Null, |found| Value::Json(found.to_string().into())),
             ],
         )?;
         Ok(!rows.is_empty())
+    }
+
+    /// What evaluating these artifacts found when they were stored, for those of which it is known. An artifact's hash
+    /// covers all that it is made of, so it would be found again.
+    pub fn descriptions(&self, hashes: &[&str]) -> Result<BTreeMap<String, serde_json::Value>> {
+        let wanted = Value::Array(hashes.iter().map(|hash| Value::Text((*hash).into())).collect());
+        let rows = self.connection.run(
+            "SELECT artifact_hash, description FROM plts.artifact \
+             WHERE artifact_hash = ANY ($1::text[]) AND description IS NOT NULL",
+            &[wanted],
+        )?;
+        let read = |row: Vec<Value<'static>>| match row.as_slice() {
+            [Value::Text(hash), Value::Json(json)] => {
+                Some((hash.to_string(), serde_json::from_str(json).ok()?))
+            }
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
     }
 }
