@@ -62,6 +62,26 @@ CREATE AGGREGATE wrong(int) (SFUNC = wrong_state, STYPE = int, INITCOND = '0');
 SELECT wrong(1);
 -- A state that only C can read.
 CREATE FUNCTION internal_add(state internal, value int) RETURNS internal LANGUAGE plts AS 'return state';
+-- A composite as the state, also where two are put together.
+CREATE TYPE mean_state AS (count bigint, sum numeric, seen text[]);
+CREATE FUNCTION mean_step(state mean_state, value numeric) RETURNS mean_state LANGUAGE plts IMMUTABLE AS $$
+  if (value === null) return state;
+  const { sum } = ctx.db.sync.one('SELECT $1::numeric + $2::numeric AS sum', [state.sum, value]);
+  return { count: state.count + 1n, sum, seen: [...state.seen, value] };
+$$;
+CREATE FUNCTION mean_end(state mean_state) RETURNS text LANGUAGE plts IMMUTABLE AS $$
+  return `${state.count} ${state.sum} ${state.seen.join('+')}`;
+$$;
+CREATE FUNCTION mean_join(a mean_state, b mean_state) RETURNS mean_state LANGUAGE plts IMMUTABLE AS $$
+  const { sum } = ctx.db.sync.one('SELECT $1::numeric + $2::numeric AS sum', [a.sum, b.sum]);
+  return { count: a.count + b.count, sum, seen: [...a.seen, ...b.seen] };
+$$;
+CREATE AGGREGATE mean(numeric) (SFUNC = mean_step, STYPE = mean_state, FINALFUNC = mean_end, COMBINEFUNC = mean_join, INITCOND = '(0,0,{})');
+SELECT mean(v) FROM (VALUES (1.50), (NULL), (2.25)) AS t (v);
+SELECT g, mean(v) FROM (VALUES (1, 1.5), (2, 7), (1, 2)) AS t (g, v) GROUP BY g ORDER BY g;
+SELECT mean(v) FROM generate_series(1, 0) AS v;
+SELECT v, mean(v) OVER (ORDER BY v ROWS 1 PRECEDING) FROM generate_series(1, 3) AS v;
+SELECT mean_join(mean_step('(0,0,{})', 1), mean_step('(0,0,{})', 2));
 -- In parallel, state and merging.
 CREATE TABLE many AS SELECT i % 10 AS k FROM generate_series(1, 20000) i;
 ALTER FUNCTION histogram_add PARALLEL SAFE;
