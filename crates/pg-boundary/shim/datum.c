@@ -239,6 +239,23 @@ pgb_jsonb_make(const char *text, Datum *value)
 	PGB_END();
 }
 
+/* As pgb_varlena_make, without a way to fail: false when there is no memory, or would never be. */
+bool
+pgb_varlena_try(const char *bytes, Size length, Datum *value)
+{
+	struct varlena *made;
+
+	if (length > MaxAllocSize - VARHDRSZ)
+		return false;
+	made = MemoryContextAllocExtended(CurrentMemoryContext, length + VARHDRSZ, MCXT_ALLOC_NO_OOM);
+	if (made == NULL)
+		return false;
+	SET_VARSIZE(made, length + VARHDRSZ);
+	memcpy(VARDATA(made), bytes, length);
+	*value = PointerGetDatum(made);
+	return true;
+}
+
 ErrorData *
 pgb_varlena_make(const char *bytes, Size length, Datum *value)
 {

@@ -51,6 +51,7 @@ extern ErrorData *pgb_detoast(Datum value, struct varlena **flat);
 extern ErrorData *pgb_numeric_text(Datum value, char **text);
 extern ErrorData *pgb_jsonb_text(Datum value, char **text, int *length);
 extern ErrorData *pgb_jsonb_make(const char *text, Datum *value);
+extern bool pgb_varlena_try(const char *bytes, Size length, Datum *value);
 extern ErrorData *pgb_varlena_make(const char *bytes, Size length, Datum *value);
 extern ErrorData *pgb_uuid_make(const uint8 *bytes, Datum *value);
 extern ErrorData *pgb_array_open(Datum value, Oid element, int16 length, bool by_value, char align, PgbArray *array);

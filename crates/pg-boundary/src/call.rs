@@ -1,10 +1,11 @@
 //! A call that PostgreSQL makes: its arguments and how to answer it.
 
+use std::cell::RefCell;
 use std::ffi::c_char;
 use std::rc::Rc;
 
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, Oid};
-use plts_core::{ErrorReport, SqlState, TimestampTz};
+use plts_core::{ErrorReport, SqlState, TimestampTz, jsonb};
 
 use crate::error::{Result, check};
 use crate::{call_site, raw, text};
@@ -205,8 +206,7 @@ impl Call {
 
     /// `text` as the answer.
     pub fn return_text(&self, value: &str) -> Result<Datum> {
-        let text = text::to_server(value)?;
-        make_varlena(text.as_bytes())
+        make_varlena(&text::to_server_bytes(value)?)
     }
 
     /// `jsonb` as the answer.
@@ -243,12 +243,37 @@ pub struct InlineBlock {
 
 pub(crate) fn make_varlena(bytes: &[u8]) -> Result<Datum> {
     let mut datum = Datum::null();
+    // SAFETY: `bytes` is valid for its length; it raises nothing, and makes nothing when there is no memory.
+    if unsafe { raw::pgb_varlena_try(bytes.as_ptr().cast(), bytes.len(), &mut datum) } {
+        return Ok(datum);
+    }
     // SAFETY: `bytes` is valid for its length; the shim catches errors.
     unsafe { check(raw::pgb_varlena_make(bytes.as_ptr().cast(), bytes.len(), &mut datum))? };
     Ok(datum)
 }
 
+thread_local! {
+    /// What `jsonb` is made in, and the memory that is kept from one to the next.
+    static JSONB: RefCell<(jsonb::Writer, Vec<u8>)> = RefCell::default();
+}
+
+/// A larger value's memory is not kept.
+const LARGEST_KEPT: usize = 64 << 10;
+
 pub(crate) fn make_jsonb(json: &str) -> Result<Datum> {
+    let written = JSONB.with_borrow_mut(|(writer, stored)| {
+        let written = text::is_utf8() || json.is_ascii();
+        let written = if written { writer.write(json, stored) } else { None };
+        let datum = written.map(|()| make_varlena(&stored[jsonb::HEADER..]));
+        if stored.capacity() > LARGEST_KEPT {
+            *stored = Vec::new();
+        }
+        datum
+    });
+    // What is not plain JSON, or none, PostgreSQL reads, or says what is wrong with it.
+    if let Some(datum) = written {
+        return datum;
+    }
     let json = text::to_server(json)?;
     let mut datum = Datum::null();
     // SAFETY: a C string; the shim catches errors.

@@ -245,6 +245,7 @@ unsafe extern "C" {
     pub fn pgb_numeric_text(value: Datum, text: *mut *mut c_char) -> Caught;
     pub fn pgb_jsonb_text(value: Datum, text: *mut *mut c_char, length: *mut c_int) -> Caught;
     pub fn pgb_jsonb_make(text: *const c_char, value: *mut Datum) -> Caught;
+    pub fn pgb_varlena_try(bytes: *const c_char, length: usize, value: *mut Datum) -> bool;
     pub fn pgb_varlena_make(bytes: *const c_char, length: usize, value: *mut Datum) -> Caught;
     pub fn pgb_uuid_make(bytes: *const u8, value: *mut Datum) -> Caught;
     pub fn pgb_array_open(

@@ -10,7 +10,7 @@ use crate::error::{Result, check};
 use crate::raw;
 
 /// True when the database's encoding is UTF-8, so that no conversion is ever needed. Fixed for a backend's life.
-fn is_utf8() -> bool {
+pub(crate) fn is_utf8() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     // SAFETY: reads a variable of the backend; there is no error path.
     *ANSWER.get_or_init(|| unsafe { raw::pgb_database_is_utf8() })
@@ -20,7 +20,11 @@ fn is_utf8() -> bool {
 ///
 /// Errors: 22021 for bytes that are no text in the server's encoding.
 pub(crate) fn from_server(bytes: &[u8]) -> Result<Cow<'_, str>> {
-    if is_utf8() || bytes.is_ascii() {
+    if bytes.is_ascii() {
+        // SAFETY: ASCII is UTF-8.
+        return Ok(Cow::Borrowed(unsafe { std::str::from_utf8_unchecked(bytes) }));
+    }
+    if is_utf8() {
         return match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Cow::Borrowed(text)),
             Err(_) => Err(not_representable()),
@@ -63,6 +67,20 @@ pub(crate) fn to_server(text: &str) -> Result<CString> {
     // SAFETY: palloc'd by the conversion and copied just now.
     unsafe { pgrx::pg_sys::pfree(converted.cast()) };
     Ok(copy)
+}
+
+/// UTF-8 in the server's encoding. Borrowed when it is the same there.
+///
+/// Errors: as [`to_server`].
+pub(crate) fn to_server_bytes(text: &str) -> Result<Cow<'_, [u8]>> {
+    if is_utf8() || text.is_ascii() {
+        return if text.as_bytes().contains(&0) {
+            Err(null_character())
+        } else {
+            Ok(Cow::Borrowed(text.as_bytes()))
+        };
+    }
+    to_server(text).map(|text| Cow::Owned(text.into_bytes()))
 }
 
 /// A name as SQL writes it, with quotes where it needs them: `quote_ident`.

@@ -9,6 +9,7 @@ pub mod date;
 pub mod dialect;
 pub mod error;
 pub mod identifier;
+pub mod jsonb;
 pub mod sqlstate;
 pub mod trigger;
 pub mod types;

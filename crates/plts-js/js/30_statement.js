@@ -71,18 +71,25 @@ const exec = (input, params) => {
 
 const tooMany = () => new PgError("query returned more than one row", { sqlstate: "P0003" });
 
+// The only row: undefined when there is none, null when there are several.
+const row = (input, params) => {
+  if (typeof input === "string") return natives.row(input, params);
+  const made = resolve(input, params);
+  return natives.row(made.sql, made.params);
+};
+
 const one = (input, params) => {
-  const rows = query(input, params);
-  if (rows.length === 1) return rows[0];
-  if (rows.length === 0) throw new PgError("query returned no rows", { sqlstate: "P0002" });
-  throw tooMany();
+  const only = row(input, params);
+  if (only === undefined) throw new PgError("query returned no rows", { sqlstate: "P0002" });
+  if (only === null) throw tooMany();
+  return only;
 };
 
 const maybeOne = (input, params) => {
-  const rows = query(input, params);
-  if (rows.length === 0) return null;
-  if (rows.length === 1) return rows[0];
-  throw tooMany();
+  const only = row(input, params);
+  if (only === undefined) return null;
+  if (only === null) throw tooMany();
+  return only;
 };
 
 // The options of a call: an object with no other names than `known`.

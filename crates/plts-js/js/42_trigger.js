@@ -81,9 +81,9 @@ const checkRow = (trigger, row) => {
   }
 };
 
-// Adds a change to those found so far. Nearly every trigger makes one or two.
-const told = (found, index, value) => {
-  if (found === undefined) return [index, value];
+// Adds a change to those found so far, which are none but the first at first. Nearly every trigger makes one or two.
+const told = (found, firstIndex, firstValue, index, value) => {
+  if (found === undefined) return [firstIndex, firstValue, index, value];
   found.push(index, value);
   return found;
 };

@@ -54,7 +54,8 @@ for (const type of [
   allowOverride(type.prototype, ["name", "message", "constructor", "toString"]);
 }
 allowOverride(Array.prototype, ["toString", "toLocaleString"]);
-allowOverride(Date.prototype, ["toString", "toJSON", "valueOf", "toISOString"]);
+// Not valueOf: every comparison of two Dates asks for it, and would call an accessor.
+allowOverride(Date.prototype, ["toString", "toJSON", "toISOString"]);
 allowOverride(Map.prototype, ["toString"]);
 allowOverride(BigInt.prototype, ["toJSON", "toString", "valueOf"]);
 allowOverride(URL.prototype, ["toString", "toJSON"]);
@@ -83,6 +84,22 @@ const LATE = new Set([
 
 const isObject = (value) => value !== null && (typeof value === "object" || typeof value === "function");
 
+// What every array inherits from. Frozen elements in its prototypes, even none at all, make V8 take the slow way for each
+// `array[index] = value`, so that these get everything that freezing does but that.
+const INHERITED_BY_ARRAYS = new Set([Array.prototype, Object.prototype]);
+
+const freeze = (value) => {
+  if (!INHERITED_BY_ARRAYS.has(value)) {
+    Object.freeze(value);
+    return;
+  }
+  for (const key of Reflect.ownKeys(value)) {
+    const data = "value" in Reflect.getOwnPropertyDescriptor(value, key);
+    Object.defineProperty(value, key, data ? { configurable: false, writable: false } : { configurable: false });
+  }
+  Object.preventExtensions(value);
+};
+
 // Freezes what `roots` reach, but for `spared`. What is frozen already has been gone through.
 const freezeAll = (roots, spared) => {
   const seen = new Set([globalThis]);
@@ -105,7 +122,7 @@ const freezeAll = (roots, spared) => {
       }
     }
     visit(Reflect.getPrototypeOf(value));
-    if (!spared.has(value)) Object.freeze(value);
+    if (!spared.has(value)) freeze(value);
   }
 };
 

@@ -77,11 +77,11 @@ fn failure<'s, 'i>(
                     )))
                 }
             },
-            Some(Stop::Rejected(reason, how)) => {
+            Some(Stop::Rejected(promise)) => {
                 scope.reset();
-                let reason = v8::Local::new(scope, reason);
+                let reason = v8::Local::new(scope, &promise.reason);
                 let mut report = report_exception(scope, frame, reason);
-                if how == Rejected::Unhandled && report.hint.is_none() {
+                if promise.how == Rejected::Unhandled && report.hint.is_none() {
                     report.hint =
                         Some("A promise was rejected and nothing waited for it: await it.".to_owned());
                 }
@@ -243,7 +243,7 @@ pub(crate) fn settle<'s>(
             v8::PromiseState::Fulfilled => promise.result(scope),
             v8::PromiseState::Rejected => {
                 let reason = promise.result(scope);
-                return Err(Stop::Rejected(v8::Global::new(scope, reason), Rejected::Result));
+                return Err(Stop::rejected(v8::Global::new(scope, reason), Rejected::Result));
             }
             v8::PromiseState::Pending => {
                 if frame.is_terminating() {
@@ -258,6 +258,6 @@ pub(crate) fn settle<'s>(
     };
     match frame.take_rejection() {
         None => Ok(settled),
-        Some(reason) => Err(Stop::Rejected(reason, Rejected::Unhandled)),
+        Some(reason) => Err(Stop::rejected(reason, Rejected::Unhandled)),
     }
 }

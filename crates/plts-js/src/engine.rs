@@ -1,7 +1,9 @@
 //! The engine: one per process, on the thread that started it. Calls nest: while a call's host works, it may call
 //! the engine again.
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Instant;
@@ -159,7 +161,7 @@ impl Engine {
         // the thread's, so that the second must cover what PostgreSQL may have used already. The third is for the seeds
         // of an inherited V8.
         v8::V8::set_flags_from_string(&format!(
-            "--single-threaded --stack-size={} --no-freeze-flags-after-init",
+            "--single-threaded --semi-space-growth-factor=4 --stack-size={} --no-freeze-flags-after-init",
             config.stack_kb
         ));
         let platform = v8::new_single_threaded_default_platform(false).make_shared();
@@ -200,11 +202,23 @@ impl Engine {
         arguments: &(impl Arguments + ?Sized),
         result: impl FnOnce(&Value<'_>) -> R,
     ) -> Result<R, CallError> {
-        let mut value = Value::Null;
-        self.in_frame(role, spec.dialect(), host, |frame| call::call(frame, spec, arguments, &mut value))?;
-        let given = result(&value);
-        value.release();
-        Ok(given)
+        // Most values own nothing, and dropping one means looking at what it is.
+        let mut value = ManuallyDrop::new(Value::Null);
+        let outcome =
+            self.in_frame(role, spec.dialect(), host, |frame| call::call(frame, spec, arguments, &mut value));
+        let given = outcome.map(|()| result(&value));
+        match &mut *value {
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Unsigned(_) => {}
+            Value::BigInt(_) | Value::Float(_) | Value::TimestampTz(_) => {}
+            Value::Text(Cow::Owned(text)) | Value::Json(Cow::Owned(text)) => self.keep_memory_of(text),
+            other => drop(std::mem::replace(other, Value::Null)),
+        }
+        given
+    }
+
+    /// Keeps the memory of a result that was a text, for the next one.
+    fn keep_memory_of(&self, text: &mut String) {
+        self.state().spare_text.put(std::mem::take(text));
     }
 
     /// Runs `body` as a call with the rights of `role`.

@@ -57,11 +57,20 @@ pub(crate) enum Stop {
     /// As `Thrown`: a source that does not parse.
     Unparsable,
     /// JavaScript failed without an exception pending: a rejected promise.
-    Rejected(v8::Global<v8::Value>, Rejected),
+    Rejected(Box<RejectedPromise>),
     /// An error of our own.
     Report(Box<ErrorReport>),
     /// The host has the reason.
     Host,
+}
+
+// It is part of nearly every result inside: two words go through registers, three through memory.
+const _: () = assert!(size_of::<Result<v8::Local<'static, v8::Value>, Stop>>() <= 16);
+
+/// What a promise was rejected with.
+pub(crate) struct RejectedPromise {
+    pub(crate) reason: v8::Global<v8::Value>,
+    pub(crate) how: Rejected,
 }
 
 /// How a rejected promise was found.
@@ -74,6 +83,12 @@ pub(crate) enum Rejected {
 }
 
 impl Stop {
+    /// A promise was rejected.
+    #[cold]
+    pub(crate) fn rejected(reason: v8::Global<v8::Value>, how: Rejected) -> Self {
+        Self::Rejected(Box::new(RejectedPromise { reason, how }))
+    }
+
     pub(crate) fn report(report: ErrorReport) -> Self {
         Self::Report(Box::new(report))
     }

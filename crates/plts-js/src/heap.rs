@@ -12,6 +12,17 @@ pub(crate) fn raised_limit(current: usize) -> usize {
     current.saturating_add(LAST_ALLOCATION_BYTES)
 }
 
+/// The largest that V8 takes for one of the two halves of its young generation.
+const LARGEST_HALF: usize = 32 << 20;
+
+/// The most bytes of V8's young generation, beside a heap of that size. V8's own share for it, a 32nd, is meant for many tabs of
+/// a browser; with it, the rows of a result of some size are copied twice and then marked, also when they are garbage soon.
+/// It grows to its size only where much survives.
+pub(crate) fn young_generation(heap: usize) -> usize {
+    // What a generation of two halves is counted as: a third of the like is for large objects.
+    3 * (heap / 8).min(LARGEST_HALF)
+}
+
 /// Bytes used against bytes allowed: `ArrayBuffer` memory as it is, the heap as it was after the last collection.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -155,6 +166,13 @@ mod tests {
         assert!(!budget.charge(101));
         assert!(budget.charge(50));
         assert!(!budget.is_about_buffers());
+    }
+
+    #[test]
+    fn the_young_generation_has_a_share() {
+        assert_eq!(young_generation(16 << 20), 6 << 20);
+        assert_eq!(young_generation(256 << 20), 96 << 20);
+        assert_eq!(young_generation(4 << 30), 96 << 20);
     }
 
     #[test]

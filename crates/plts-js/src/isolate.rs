@@ -5,12 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use deno_core::v8;
-use plts_core::{Dialect, ErrorReport};
+use plts_core::{Dialect, ErrorReport, Value};
 
 use crate::context::JsContext;
+use crate::convert::text::SpareText;
 use crate::errors::EngineError;
 use crate::function::SpecId;
-use crate::heap::{Budget, HeapStatistics};
+use crate::heap::{Budget, HeapStatistics, young_generation};
 use crate::natives;
 use crate::raw::isolate::LiveIsolate;
 use crate::raw::{allocator, callbacks, fatal};
@@ -36,6 +37,9 @@ pub(crate) struct Keys {
 /// What the context that is made ahead is for.
 const STOCKED: Dialect = Dialect::TypeScript;
 
+/// Room for more parameters is not kept.
+const VALUES_KEPT: usize = 64;
+
 type RoleContexts = Vec<(RoleId, Rc<JsContext>)>;
 
 /// An isolate in use. The fields are dropped in this order: a microtask queue must outlive its context and must not
@@ -48,6 +52,12 @@ pub(crate) struct IsolateState {
     plv8: RefCell<RoleContexts>,
     queues: RefCell<Vec<Rc<v8::UniqueRef<v8::MicrotaskQueue>>>>,
     pub(crate) keys: Keys,
+    /// Whether any `Date` was given microseconds under [`Keys::time`]. As long as none was, none is asked for them.
+    pub(crate) times_ride_along: Cell<bool>,
+    /// Room for the parameters of a statement, used again and again.
+    pub(crate) spare_values: Cell<Vec<Value<'static>>>,
+    /// Room for the text of a result, used again and again.
+    pub(crate) spare_text: SpareText,
     pub(crate) window_states: WindowStates,
     pub(crate) scripts: Scripts,
     pub(crate) isolate: LiveIsolate,
@@ -68,6 +78,7 @@ impl IsolateState {
             .snapshot_blob(v8::StartupData::from(SNAPSHOT))
             .external_references(natives::references().into())
             .heap_limits(0, max_heap_bytes)
+            .set_max_young_generation_size_in_bytes(young_generation(max_heap_bytes))
             .array_buffer_allocator(allocator::charged_to(&budget))
             .allow_atomics_wait(false);
         let mut owned = v8::Isolate::new(params);
@@ -98,6 +109,9 @@ impl IsolateState {
             plv8: RefCell::new(Vec::new()),
             queues: RefCell::new(Vec::new()),
             keys,
+            times_ride_along: Cell::new(false),
+            spare_values: Cell::default(),
+            spare_text: SpareText::default(),
             window_states: WindowStates::default(),
             scripts: Scripts::default(),
             isolate: LiveIsolate::new(owned),
@@ -105,6 +119,14 @@ impl IsolateState {
             heap_limit: Cell::new(max_heap_bytes),
             stocked: RefCell::new(None),
             shares_seed: Cell::new(false),
+        }
+    }
+
+    /// Keeps the memory of a statement's parameters, for the next statement.
+    pub(crate) fn keep_values(&self, mut values: Vec<Value<'static>>) {
+        if values.capacity() <= VALUES_KEPT {
+            values.clear();
+            self.spare_values.set(values);
         }
     }
 

@@ -226,7 +226,7 @@ fn evaluate(scope: &mut v8::PinScope<'_, '_>, frame: &Frame<'_>, graph: &Graph) 
         v8::PromiseState::Rejected => {
             frame.forget_rejection(promise);
             let reason = promise.result(scope);
-            Err(Stop::Rejected(v8::Global::new(scope, reason), Rejected::Result))
+            Err(Stop::rejected(v8::Global::new(scope, reason), Rejected::Result))
         }
         v8::PromiseState::Pending => Err(Stop::report(
             ErrorReport::new(
@@ -346,8 +346,8 @@ pub(crate) fn import_dynamically<'s, 'i>(
     });
     match outcome {
         Some(Ok(namespace)) => resolver.resolve(scope, namespace.into()).map(|_| promise),
-        Some(Err(Stop::Rejected(reason, _))) => {
-            let reason = v8::Local::new(scope, reason);
+        Some(Err(Stop::Rejected(promise_rejected))) => {
+            let reason = v8::Local::new(scope, &promise_rejected.reason);
             resolver.reject(scope, reason).map(|_| promise)
         }
         _ if scope.has_terminated() => None,

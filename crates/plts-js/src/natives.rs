@@ -25,7 +25,7 @@ use self::encoding::{decode, encoding_name, utf8_length, utf8_write};
 use self::session::{
     error_stack, log, log_is_wanted, now, quote_identifier, require_text, running_stack, users,
 };
-use self::statement::{exec, query};
+use self::statement::{exec, query, row};
 use self::transaction::{amend_error, batch_begin, end_transaction, savepoint_begin, savepoint_end};
 use self::url::{form_parse, form_serialize, url_parse, url_set};
 use crate::engine::Engine;
@@ -81,8 +81,8 @@ pub(crate) fn run<'s>(
             Ok(Ok(value)) => result.set(value),
             Ok(Err(Stop::Thrown | Stop::Unparsable)) => {}
             Ok(Err(Stop::Report(report))) => throw_report(scope, frame, &report),
-            Ok(Err(Stop::Rejected(reason, _))) => {
-                let reason = v8::Local::new(scope, reason);
+            Ok(Err(Stop::Rejected(promise))) => {
+                let reason = v8::Local::new(scope, &promise.reason);
                 scope.throw_exception(reason);
             }
             Ok(Err(Stop::Host)) => frame.terminate(Termination::Host),

@@ -105,6 +105,47 @@ fn only_what_changed_is_told() {
 }
 
 #[test]
+fn one_change_and_several_are_told_apart() {
+    const THREE: &[(&str, TypeShape)] =
+        &[("a", TypeShape::Text), ("b", TypeShape::Jsonb), ("c", TypeShape::Int4)];
+    on_engine(|engine| {
+        let trigger = trigger(TriggerTiming::Before, THREE);
+        let row = || vec![Value::Text("x".into()), Value::Json("[1]".into()), Value::Int(1)];
+        let made = |body: &str| {
+            fire(engine, &function(body), &trigger, TriggerEvent::Insert, (None, Some(row()))).unwrap()
+        };
+        let text = |value: &'static str| Value::Text(value.into());
+        let json = |value: &'static str| Value::Json(value.into());
+        assert_eq!(made("ctx.trigger.new.c = 2"), RowAnswer::Changed(vec![(2, Value::Int(2))]));
+        assert_eq!(made("ctx.trigger.new.a = null"), RowAnswer::Changed(vec![(0, Value::Null)]));
+        assert_eq!(made("ctx.trigger.new.a = true"), RowAnswer::Changed(vec![(0, text("true"))]));
+        // A value that looks like an answer.
+        assert_eq!(made("ctx.trigger.new.b = [0, 1]"), RowAnswer::Changed(vec![(1, json("[0,1]"))]));
+        assert_eq!(
+            made("const row = ctx.trigger.new; row.c = 3; row.a = 'y'"),
+            RowAnswer::Changed(vec![(0, text("y")), (2, Value::Int(3))])
+        );
+        assert_eq!(
+            made("ctx.trigger.new = { a: 'z', b: {}, c: 0 }"),
+            RowAnswer::Changed(vec![(0, text("z")), (1, json("{}")), (2, Value::Int(0))])
+        );
+        assert_eq!(made("ctx.trigger.new.b.push(2)"), RowAnswer::Changed(vec![(1, json("[1,2]"))]));
+        assert_eq!(
+            made("ctx.trigger.new.b.pop(); ctx.trigger.new.c = '1' - 0"),
+            RowAnswer::Changed(vec![(1, json("[]"))])
+        );
+        // The answer of the firing before is gone.
+        assert_eq!(made(""), RowAnswer::GoesOn);
+        let promised = asynchronous("await null; ctx.trigger.new.c = 9; ctx.trigger.new.a = 'w'");
+        let answer = fire(engine, &promised, &trigger, TriggerEvent::Insert, (None, Some(row())));
+        assert_eq!(answer.unwrap(), RowAnswer::Changed(vec![(0, text("w")), (2, Value::Int(9))]));
+        let wrong = function("ctx.trigger.new.c = Promise.resolve(1)");
+        let report = failure(fire(engine, &wrong, &trigger, TriggerEvent::Insert, (None, Some(row()))));
+        assert!(report.message.contains("NEW.c must be a number"), "{}", report.message);
+    });
+}
+
+#[test]
 fn a_promise_is_waited_for() {
     on_engine(|engine| {
         let spec = asynchronous("await null; ctx.trigger.new.a += 1; await null;");

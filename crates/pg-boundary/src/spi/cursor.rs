@@ -33,7 +33,8 @@ impl Cursor {
     ///
     /// Errors: as [`Plan::execute`]; 42P11 for a statement that gives no rows.
     pub fn open(plan: &Plan, params: &[Value<'_>], snapshot: Snapshot, guard: Guard) -> Result<Self> {
-        let (mut values, nulls) = plan.bind(params, guard)?;
+        let mut bound = plan.bind(params, guard)?;
+        let (values, nulls) = bound.parts();
         let mut name = std::ptr::null_mut();
         // SAFETY: a live plan with its parameters, which the portal copies; the shim catches errors and gives a palloc'd
         // C string.

@@ -176,7 +176,8 @@ impl Plan {
         guard: Guard,
         visitor: &mut dyn RowVisitor,
     ) -> Result<u64> {
-        let (mut values, nulls) = self.bind(params, guard)?;
+        let mut bound = self.bind(params, guard)?;
+        let (values, nulls) = bound.parts();
         let mut processed = 0;
         let mut delivery = Delivery::new(visitor, &self.row_shape, self.dialect);
         let sink = delivery.sink();
@@ -198,7 +199,7 @@ impl Plan {
 
     /// The datums of the parameters, and which of them are NULL. Where making them runs code of users, that code's
     /// failure must not leave its locks and connections behind, so it gets a subtransaction as a statement does.
-    pub(super) fn bind(&self, params: &[Value<'_>], guard: Guard) -> Result<(Vec<Datum>, Vec<c_char>)> {
+    pub(super) fn bind(&self, params: &[Value<'_>], guard: Guard) -> Result<Bound> {
         if params.len() != self.parameters.len() {
             return Err(Box::new(ErrorReport::new(
                 SqlState::INVALID_PARAMETER_VALUE,
@@ -217,9 +218,9 @@ impl Plan {
         guarded(guard, || self.encode(params))
     }
 
-    fn encode(&self, params: &[Value<'_>]) -> Result<(Vec<Datum>, Vec<c_char>)> {
-        let mut values = Vec::with_capacity(params.len());
-        let mut nulls: Vec<c_char> = Vec::with_capacity(params.len());
+    fn encode(&self, params: &[Value<'_>]) -> Result<Bound> {
+        let mut bound = Bound::new(params.len());
+        let (values, nulls) = bound.parts();
         for (index, (codec, value)) in self.parameters.iter().zip(params).enumerate() {
             let datum = codec.encode(value).map_err(|mut report| {
                 let line = format!("parameter ${} of a statement", index + 1);
@@ -229,10 +230,38 @@ impl Plan {
                 });
                 report
             })?;
-            nulls.push(if datum.is_none() { b'n' as c_char } else { b' ' as c_char });
-            values.push(datum.unwrap_or(Datum::null()));
+            if let Some(datum) = datum {
+                (values[index], nulls[index]) = (datum, b' ' as c_char);
+            }
         }
-        Ok((values, nulls))
+        Ok(bound)
+    }
+}
+
+/// Parameters up to this many need no memory of their own.
+const FEW: usize = 8;
+
+/// The datums of a statement's parameters and, as SPI wants it, a `n` for each that is NULL.
+pub(super) struct Bound {
+    count: usize,
+    few: ([Datum; FEW], [c_char; FEW]),
+    many: (Vec<Datum>, Vec<c_char>),
+}
+
+impl Bound {
+    /// All NULL.
+    fn new(count: usize) -> Self {
+        const NULL: c_char = b'n' as c_char;
+        let many =
+            if count > FEW { (vec![Datum::null(); count], vec![NULL; count]) } else { Default::default() };
+        Self { count, few: ([Datum::null(); FEW], [NULL; FEW]), many }
+    }
+
+    pub(super) fn parts(&mut self) -> (&mut [Datum], &mut [c_char]) {
+        if self.count > FEW {
+            return (&mut self.many.0, &mut self.many.1);
+        }
+        (&mut self.few.0[..self.count], &mut self.few.1[..self.count])
     }
 }
 

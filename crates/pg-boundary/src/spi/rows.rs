@@ -78,7 +78,7 @@ impl<'v> Delivery<'v> {
             return Err(Box::new(ErrorReport::internal("a row came before its columns")));
         };
         let cells = shape.width() * count;
-        let mut decoded = Vec::with_capacity(cells);
+        let mut decoded = shape.take_room();
         if cells > 0 {
             // SAFETY: the caller's promise; the values live until this returns.
             unsafe {
@@ -87,7 +87,9 @@ impl<'v> Delivery<'v> {
                 shape.decode(values, nulls, &mut decoded)?;
             }
         }
-        self.visitor.rows(&decoded, count)
+        let outcome = self.visitor.rows(&decoded, count);
+        shape.give_back(decoded);
+        outcome
     }
 }
 

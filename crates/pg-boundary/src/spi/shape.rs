@@ -1,6 +1,6 @@
 //! The columns of a result: their names, and how their values are converted.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::CStr;
 use std::rc::Rc;
 
@@ -19,6 +19,17 @@ pub struct RowShape {
     names: ColumnNames,
     types: Vec<(Oid, i32)>,
     codecs: Vec<Codec>,
+    /// Room for the values of a few rows, used again and again.
+    spare: Cell<Vec<Value<'static>>>,
+}
+
+/// Room for more values is not kept.
+const VALUES_KEPT: usize = 64;
+
+/// An empty list in the memory of another: what was in it is gone, and its lifetime with it.
+fn emptied<'a>(mut values: Vec<Value<'_>>) -> Vec<Value<'a>> {
+    values.clear();
+    values.into_iter().map(|_| Value::Null).collect()
 }
 
 impl RowShape {
@@ -29,7 +40,7 @@ impl RowShape {
             types.push((oid, typmod));
             codecs.push(Codec::new(oid, typmod, Use::Statement(dialect))?);
         }
-        Ok(Self { names: names.into(), types, codecs })
+        Ok(Self { names: names.into(), types, codecs, spare: Cell::default() })
     }
 
     /// The shape of a descriptor: the one that is remembered, if it fits.
@@ -78,6 +89,18 @@ impl RowShape {
         self.codecs.len()
     }
 
+    /// An empty list for values.
+    pub(crate) fn take_room<'a>(&self) -> Vec<Value<'a>> {
+        emptied(self.spare.take())
+    }
+
+    /// Gives a list back.
+    pub(crate) fn give_back(&self, values: Vec<Value<'_>>) {
+        if values.capacity() <= VALUES_KEPT {
+            self.spare.set(emptied(values));
+        }
+    }
+
     /// The values of rows that lie one after the other.
     ///
     /// # Safety
@@ -90,8 +113,12 @@ impl RowShape {
     ) -> Result<()> {
         for (datums, nulls) in datums.chunks_exact(self.width()).zip(nulls.chunks_exact(self.width())) {
             for ((codec, datum), null) in self.codecs.iter().zip(datums).zip(nulls) {
-                // SAFETY: the caller's promise.
-                values.push(if *null { Value::Null } else { unsafe { codec.decode(*datum)? } });
+                if *null {
+                    values.push(Value::Null);
+                } else {
+                    // SAFETY: the caller's promise.
+                    unsafe { codec.decode_onto(*datum, values)? };
+                }
             }
         }
         Ok(())

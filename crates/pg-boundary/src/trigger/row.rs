@@ -130,12 +130,13 @@ impl RowType {
         for column in &self.columns {
             let at = (column.number - 1) as usize;
             let hidden = column.generated && generated == Generated::NotComputedYet;
-            values.push(if nulls[at] || hidden {
-                Value::Null
+            if nulls[at] || hidden {
+                values.push(Value::Null);
             } else {
                 // SAFETY: not NULL, of the column's type, inside the tuple, which lives as long as the call.
-                unsafe { column.codec.decode(datums[at]) }.map_err(|report| column.located(report))?
-            });
+                unsafe { column.codec.decode_onto(datums[at], &mut values) }
+                    .map_err(|report| column.located(report))?;
+            }
         }
         Ok(values)
     }

@@ -2,19 +2,57 @@
 
 use std::borrow::Cow;
 use std::ffi::c_char;
+use std::mem::ManuallyDrop;
 
 use pgrx::pg_sys::{self, Datum, varlena};
-use plts_core::{TimestampTz, Value};
+use plts_core::{TimestampTz, Value, jsonb};
 
 use super::{Codec, Kind, record};
 use crate::error::{Result, check};
 use crate::{raw, text};
 
 impl Codec {
-    /// The number of a datum when the type is `int4`: the commonest argument crosses with no more than this.
+    /// Appends the value of a datum, made where it is to be: a value that is moved through a result costs more than it
+    /// does to make it.
+    ///
+    /// # Safety
+    /// As [`Self::decode`].
     #[inline]
-    pub(crate) fn int4(&self, datum: Datum) -> Option<i32> {
-        matches!(self.kind, Kind::Int4).then(|| datum.value() as i32)
+    pub(crate) unsafe fn decode_onto<'a>(&self, datum: Datum, values: &mut Vec<Value<'a>>) -> Result<()> {
+        match &self.kind {
+            Kind::Bool => values.push(Value::Bool(datum.value() as u8 != 0)),
+            Kind::Int4 => values.push(Value::Int(datum.value() as i32)),
+            Kind::Int8 => values.push(Value::BigInt(datum.value() as i64)),
+            Kind::Float8 => values.push(Value::Float(f64::from_bits(datum.value() as u64))),
+            Kind::TimestampTz => values.push(Value::TimestampTz(TimestampTz(datum.value() as i64))),
+            // SAFETY: the caller's promise: a datum of that type.
+            Kind::Text => values.push(Value::Text(text::from_server(unsafe { flat_bytes(datum)? })?)),
+            // SAFETY: the caller's promise.
+            _ => values.push(unsafe { self.decode(datum)? }),
+        }
+        Ok(())
+    }
+
+    /// Gives the value of a datum to `to`, made where it is read.
+    ///
+    /// # Safety
+    /// As [`Self::decode`], and the datum lives until this returns.
+    #[inline]
+    pub(crate) unsafe fn give<R>(&self, datum: Datum, to: impl FnOnce(&Value<'_>) -> R) -> Result<R> {
+        // What borrows or owns nothing wants no dropping.
+        Ok(match &self.kind {
+            Kind::Int4 => to(&ManuallyDrop::new(Value::Int(datum.value() as i32))),
+            Kind::TimestampTz => {
+                to(&ManuallyDrop::new(Value::TimestampTz(TimestampTz(datum.value() as i64))))
+            }
+            // SAFETY: the caller's promise: a datum of that type.
+            Kind::Text => match text::from_server(unsafe { flat_bytes(datum)? })? {
+                Cow::Borrowed(text) => to(&ManuallyDrop::new(Value::Text(Cow::Borrowed(text)))),
+                owned => to(&Value::Text(owned)),
+            },
+            // SAFETY: the caller's promise.
+            _ => to(&unsafe { self.decode(datum)? }),
+        })
     }
 
     /// The value of a datum.
@@ -77,11 +115,7 @@ impl Codec {
                     check(raw::pgb_numeric_text(datum, &mut printed))?;
                     Value::Text(Cow::Owned(text::take(printed)?))
                 }
-                Kind::Jsonb => {
-                    let (mut printed, mut length) = (std::ptr::null_mut::<c_char>(), 0);
-                    check(raw::pgb_jsonb_text(datum, &mut printed, &mut length))?;
-                    Value::Json(Cow::Owned(text::take(printed)?))
-                }
+                Kind::Jsonb => Value::Json(Cow::Owned(jsonb_text(datum)?)),
                 Kind::Io(io) => Value::Text(Cow::Owned(io.output(datum)?)),
                 Kind::TimestampTzRounded(_) | Kind::Timestamp(_) => {
                     Value::TimestampTz(TimestampTz(datum.value() as i64))
@@ -105,6 +139,25 @@ impl Codec {
                 | Kind::TimestampTz => return self.decode(datum),
             })
         }
+    }
+}
+
+/// The text of a `jsonb`.
+///
+/// # Safety
+/// `datum` is a `jsonb`.
+unsafe fn jsonb_text(datum: Datum) -> Result<String> {
+    // SAFETY: the caller's promise.
+    let stored = unsafe { flat_bytes(datum)? };
+    let mut json = String::new();
+    if jsonb::print(stored, &mut json).is_some() && (text::is_utf8() || json.is_ascii()) {
+        return Ok(json);
+    }
+    let (mut printed, mut length) = (std::ptr::null_mut::<c_char>(), 0);
+    // SAFETY: the caller's promise; the shim catches errors and gives a palloc'd C string.
+    unsafe {
+        check(raw::pgb_jsonb_text(datum, &mut printed, &mut length))?;
+        text::take(printed)
     }
 }
 

@@ -48,10 +48,7 @@ impl Codec {
 
     fn encode_by_reference(&self, value: &Value<'_>) -> Result<Datum> {
         match (&self.kind, value) {
-            (Kind::Text, Value::Text(value)) => {
-                let value = crate::text::to_server(value)?;
-                make_varlena(value.as_bytes())
-            }
+            (Kind::Text, Value::Text(value)) => make_varlena(&crate::text::to_server_bytes(value)?),
             (Kind::Uuid, Value::Text(value)) => match plts_core::uuid::parse(value) {
                 Some(bytes) => {
                     let mut datum = Datum::null();

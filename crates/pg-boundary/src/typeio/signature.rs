@@ -1,7 +1,5 @@
 //! The conversions of one function's arguments and result, tied to the function they were chosen for.
 
-use std::mem::ManuallyDrop;
-
 use pgrx::pg_sys::{Datum, Oid};
 use plts_core::{ErrorReport, Value};
 
@@ -108,11 +106,8 @@ impl<'a> Arguments<'a> {
         let (Some(datum), Some(codec)) = (self.call.datum(index), self.signature.arguments.get(index)) else {
             return Ok(to(&Value::Null));
         };
-        if let Some(number) = codec.int4(datum) {
-            return Ok(to(&ManuallyDrop::new(Value::Int(number))));
-        }
         // SAFETY: `of` has checked that the call is one of the function whose argument types the codecs were made for,
         // and the arguments live as long as the call.
-        Ok(to(&unsafe { codec.decode(datum)? }))
+        unsafe { codec.give(datum, to) }
     }
 }

@@ -3,7 +3,7 @@
 /// Microseconds between 1970-01-01 and 2000-01-01, PostgreSQL's epoch.
 const EPOCH_DIFFERENCE_MICROS: i64 = 946_684_800_000_000;
 /// The largest time a JavaScript `Date` can hold, in milliseconds either side of 1970 (ECMA-262, Time Values).
-const DATE_RANGE_MILLIS: f64 = 8.64e15;
+const DATE_RANGE_MILLIS: i64 = 8_640_000_000_000_000;
 /// The first `timestamptz` there is, 4714-11-24 BC (`MIN_TIMESTAMP` in `datatype/timestamp.h`).
 const LEAST_MICROS: i64 = -211_813_488_000_000_000;
 
@@ -37,12 +37,12 @@ impl TimestampTz {
             Self::NEGATIVE_INFINITY => return Ok((f64::NEG_INFINITY, 0)),
             _ => {}
         }
-        let micros = i128::from(self.0) + i128::from(EPOCH_DIFFERENCE_MICROS);
-        let millis = micros.div_euclid(1000) as f64;
+        let micros = self.0.checked_add(EPOCH_DIFFERENCE_MICROS).ok_or(TimestampOutOfRange)?;
+        let millis = micros.div_euclid(1000);
         if millis.abs() > DATE_RANGE_MILLIS {
             return Err(TimestampOutOfRange);
         }
-        Ok((millis, micros.rem_euclid(1000) as u16))
+        Ok((millis as f64, micros.rem_euclid(1000) as u16))
     }
 
     /// Midnight UTC of a `date`, which counts days since 2000-01-01; its infinities are the first and the last number.
@@ -75,15 +75,13 @@ impl TimestampTz {
         if millis == f64::NEG_INFINITY {
             return Ok(Self::NEGATIVE_INFINITY);
         }
-        if millis.is_nan() || millis.abs() > DATE_RANGE_MILLIS {
+        if millis.is_nan() || millis.abs() > DATE_RANGE_MILLIS as f64 {
             return Err(TimestampOutOfRange);
         }
-        let total = millis.trunc() as i128 * 1000 + i128::from(micros) - i128::from(EPOCH_DIFFERENCE_MICROS);
+        // The largest Date in microseconds is less than i64::MAX by more than the epochs differ.
+        let total = millis as i64 * 1000 + i64::from(micros) - EPOCH_DIFFERENCE_MICROS;
         // What PostgreSQL can hold begins later than what a Date can, and ends later too.
-        match i64::try_from(total) {
-            Ok(total) if total >= LEAST_MICROS => Ok(Self(total)),
-            _ => Err(TimestampOutOfRange),
-        }
+        if total >= LEAST_MICROS { Ok(Self(total)) } else { Err(TimestampOutOfRange) }
     }
 }
 
@@ -125,6 +123,10 @@ mod tests {
     #[test]
     fn out_of_range_is_an_error() {
         assert_eq!(TimestampTz(i64::MAX - 1).to_millis(), Err(TimestampOutOfRange));
+        let last = DATE_RANGE_MILLIS * 1000 - EPOCH_DIFFERENCE_MICROS;
+        assert_eq!(TimestampTz(last + 999).to_millis(), Ok((8.64e15, 999)));
+        assert_eq!(TimestampTz(last + 1000).to_millis(), Err(TimestampOutOfRange));
+        assert_eq!(TimestampTz::from_millis(8.64e15, 0), Ok(TimestampTz(last)));
         assert_eq!(TimestampTz::from_millis(f64::NAN, 0), Err(TimestampOutOfRange));
         assert_eq!(TimestampTz::from_millis(8.64e15 + 2.0, 0), Err(TimestampOutOfRange));
         // 4714-11-24 BC is PostgreSQL's first day.

@@ -1,5 +1,7 @@
 //! From JavaScript to the database.
 
+use std::borrow::Cow;
+
 use deno_core::v8;
 use plts_core::{Dialect, ErrorReport, SqlState, TypeShape, Value};
 
@@ -7,31 +9,8 @@ use super::{Place, Subject, array, composite, json, plv8, range, text, time};
 use crate::errors::Stop;
 use crate::frame::Frame;
 
-/// The value of a SQL type that a JavaScript value stands for. `undefined` and `null` are NULL for every type.
-pub(crate) fn from_js(
-    scope: &mut v8::PinScope<'_, '_>,
-    frame: &Frame<'_>,
-    value: v8::Local<'_, v8::Value>,
-    shape: &TypeShape,
-    subject: Subject,
-) -> Result<Value<'static>, Stop> {
-    let mut converted = Value::Null;
-    from_js_into(scope, frame, value, shape, subject, &mut converted)?;
-    Ok(converted)
-}
-
-/// As [`from_js`], for the column of that name in a row that a trigger gives back.
-pub(crate) fn column_from_js(
-    scope: &mut v8::PinScope<'_, '_>,
-    frame: &Frame<'_>,
-    value: v8::Local<'_, v8::Value>,
-    shape: &TypeShape,
-    column: &str,
-) -> Result<Value<'static>, Stop> {
-    convert(scope, frame, value, shape, &Place::of(Subject::NewRow).field(column))
-}
-
-/// As [`from_js`], written where it is wanted: a value that is moved through the layers of a call costs as much as its
+/// The value of a SQL type that a JavaScript value stands for; `undefined` and `null` are NULL for every type. It is
+/// written where it is wanted, over [`Value::Null`]: a value that is moved through the layers of a call costs as much as its
 /// conversion.
 #[inline]
 pub(crate) fn from_js_into(
@@ -42,6 +21,30 @@ pub(crate) fn from_js_into(
     subject: Subject,
     converted: &mut Value<'static>,
 ) -> Result<(), Stop> {
+    convert_into(scope, frame, value, shape, &Place::of(subject), converted)
+}
+
+/// As [`from_js_into`], for the column of that name in a row that a trigger gives back.
+pub(crate) fn column_from_js_into(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    value: v8::Local<'_, v8::Value>,
+    shape: &TypeShape,
+    column: &str,
+    converted: &mut Value<'static>,
+) -> Result<(), Stop> {
+    convert_into(scope, frame, value, shape, &Place::of(Subject::NewRow).field(column), converted)
+}
+
+#[inline]
+fn convert_into(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    value: v8::Local<'_, v8::Value>,
+    shape: &TypeShape,
+    place: &Place<'_>,
+    converted: &mut Value<'static>,
+) -> Result<(), Stop> {
     if let TypeShape::Int4 = shape
         && let Ok(number) = v8::Local::<v8::Int32>::try_from(value)
     {
@@ -49,7 +52,23 @@ pub(crate) fn from_js_into(
         std::mem::forget(std::mem::replace(converted, Value::Int(number.value())));
         return Ok(());
     }
-    *converted = convert(scope, frame, value, shape, &Place::of(subject))?;
+    if let TypeShape::Text = shape
+        && let Ok(string) = v8::Local::<v8::String>::try_from(value)
+    {
+        let text = text::from_js_spare(scope, &frame.state.spare_text, string)
+            .map_err(|error| Stop::report(error.report(place)))?;
+        // As above.
+        std::mem::forget(std::mem::replace(converted, Value::Text(Cow::Owned(text))));
+        return Ok(());
+    }
+    if let TypeShape::TimestampTz = shape
+        && let Ok(date) = v8::Local::<v8::Date>::try_from(value)
+    {
+        let time = time::of_date(scope, frame, date, place)?;
+        std::mem::forget(std::mem::replace(converted, Value::TimestampTz(time)));
+        return Ok(());
+    }
+    *converted = convert(scope, frame, value, shape, place)?;
     Ok(())
 }
 
@@ -95,7 +114,7 @@ pub(super) fn convert(
         {
             as_text(scope, value, place)
         }
-        TypeShape::Json | TypeShape::Jsonb => json::from_js(scope, value, place),
+        TypeShape::Json | TypeShape::Jsonb => json::from_js(scope, value, &frame.state.spare_text, place),
         TypeShape::Bytea => bytes(scope, value, place),
         TypeShape::TimestampTz => time::timestamp(scope, frame, value, place),
         TypeShape::Date => time::date(scope, value, place),

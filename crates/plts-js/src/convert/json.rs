@@ -3,6 +3,7 @@
 use deno_core::v8;
 use plts_core::{Dialect, ErrorReport, SqlState, Value};
 
+use super::text::SpareText;
 use super::{Place, text};
 use crate::context::JsContext;
 use crate::errors::Stop;
@@ -47,6 +48,7 @@ pub(crate) fn to_js<'s>(
 pub(crate) fn from_js(
     scope: &mut v8::PinScope<'_, '_>,
     value: v8::Local<'_, v8::Value>,
+    spare: &SpareText,
     place: &Place<'_>,
 ) -> Result<Value<'static>, Stop> {
     let nothing = |actual: &str| {
@@ -62,7 +64,7 @@ pub(crate) fn from_js(
         return Err(nothing("a symbol"));
     }
     let json = v8::json::stringify(scope, value).ok_or(Stop::Thrown)?;
-    let json = text::from_js(scope, json).map_err(|error| Stop::report(error.report(place)))?;
+    let json = text::from_js_spare(scope, spare, json).map_err(|error| Stop::report(error.report(place)))?;
     // What V8's API makes of no value at all.
     if json == "undefined" {
         return Err(nothing("an object whose toJSON gives nothing"));

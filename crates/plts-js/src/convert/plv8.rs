@@ -17,7 +17,7 @@ use crate::frame::Frame;
 /// The digits of a double that `float8_numeric` of PostgreSQL takes over (`DBL_DIG`), less one.
 const DIGITS_BEHIND_POINT: usize = 14;
 
-/// As [`super::from_js::from_js`]; `value` is neither null nor undefined.
+/// As [`super::from_js::from_js_into`]; `value` is neither null nor undefined.
 pub(super) fn from_js(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
@@ -58,12 +58,12 @@ pub(super) fn from_js(
         TypeShape::Bytea if value.is_array_buffer_view() || value.is_array_buffer() => {
             bytes(scope, value, place)
         }
-        TypeShape::Json if value.is_object() => json::from_js(scope, value, place),
+        TypeShape::Json if value.is_object() => json::from_js(scope, value, &frame.state.spare_text, place),
         TypeShape::Json => as_text(scope, value, place).map(|text| match text {
             Value::Text(text) => Value::Json(text),
             other => other,
         }),
-        TypeShape::Jsonb => json::from_js(scope, value, place),
+        TypeShape::Jsonb => json::from_js(scope, value, &frame.state.spare_text, place),
         TypeShape::Array(element) => array::from_js(scope, frame, value, element, place),
         TypeShape::Composite(row) => composite(scope, frame, value, row, place).map(Value::Composite),
         TypeShape::Record => Err(nameless(place)),

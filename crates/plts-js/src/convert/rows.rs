@@ -1,9 +1,10 @@
 //! Rows into objects, by a factory that is compiled once per list of column names: V8 then gives all rows of a
 //! shape the same hidden class. A batch of rows is one call of JavaScript.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::rc::Rc;
 
 use deno_core::v8;
@@ -20,12 +21,34 @@ const FACTORIES_KEPT: usize = 512;
 
 type Names = Rc<[Box<str>]>;
 
+/// About how many values are passed in one call. They are passed as arguments, so that no array is made of them.
+const VALUES_AT_ONCE: usize = 80;
+/// Most rows of one call.
+const ROWS_AT_ONCE: usize = 16;
+
 /// What makes objects of rows.
 struct Factory {
+    names: Names,
     /// `(a0, a1) => ({ id: a0, name: a1 })`
     one: v8::Global<v8::Function>,
-    /// `(values, rows, first, count)`: puts `count` objects into `rows`.
-    many: v8::Global<v8::Function>,
+    /// `(rows, first, count, a0, a1, …)`: puts the objects of `count` rows into `rows`. Made for the first result of
+    /// several rows.
+    many: OnceCell<v8::Global<v8::Function>>,
+}
+
+impl Factory {
+    /// How many rows `many` takes.
+    fn rows_at_once(&self) -> usize {
+        (VALUES_AT_ONCE / self.names.len().max(1)).clamp(1, ROWS_AT_ONCE)
+    }
+
+    fn many(&self, scope: &mut v8::PinScope<'_, '_>) -> Result<&v8::Global<v8::Function>, Stop> {
+        if let Some(many) = self.many.get() {
+            return Ok(many);
+        }
+        let many = compile(scope, &many_source(&self.names, self.rows_at_once()))?;
+        Ok(self.many.get_or_init(|| v8::Global::new(scope, many)))
+    }
 }
 
 /// The factories of a context, by column names.
@@ -86,7 +109,7 @@ fn twice(names: &[Box<str>]) -> Option<&str> {
     names.iter().enumerate().find(|(index, name)| names[..*index].contains(*name)).map(|(_, name)| &**name)
 }
 
-fn factory(scope: &mut v8::PinScope<'_, '_>, names: &[Box<str>], dialect: Dialect) -> Result<Factory, Stop> {
+fn factory(scope: &mut v8::PinScope<'_, '_>, names: &Names, dialect: Dialect) -> Result<Factory, Stop> {
     // plv8 takes the last of them.
     if dialect == Dialect::TypeScript
         && let Some(name) = twice(names)
@@ -96,31 +119,40 @@ fn factory(scope: &mut v8::PinScope<'_, '_>, names: &[Box<str>], dialect: Dialec
                 .with_hint("Give each column of the result a name of its own."),
         ));
     }
-    let mut parameters = String::new();
-    let mut one = String::new();
-    let mut many = String::new();
-    for (index, name) in names.iter().enumerate() {
-        // A JSON string is a string of JavaScript. In brackets, `__proto__` is a name like any other.
-        let quoted = match serde_json::Value::from(&**name).to_string() {
-            quoted if &**name == "__proto__" => format!("[{quoted}]"),
-            quoted => quoted,
-        };
-        let separator = if index == 0 { "" } else { ", " };
-        // Writing to a String cannot fail.
-        let _ = write!(parameters, "{separator}a{index}");
-        let _ = write!(one, "{separator}{quoted}: a{index}");
-        let _ = write!(many, "{separator}{quoted}: values[j + {index}]");
-    }
-    let width = names.len();
-    let one = compile(scope, &format!("(function ({parameters}) {{ return {{ {one} }}; }})"))?;
-    let many = compile(
+    let one = compile(
         scope,
-        &format!(
-            "(function (values, rows, first, count) {{ \
-             for (let i = 0, j = 0; i < count; i += 1, j += {width}) rows[first + i] = {{ {many} }}; }})"
-        ),
+        &format!("(function ({}) {{ return {}; }})", parameters(0..names.len()), literal(names, 0)),
     )?;
-    Ok(Factory { one: v8::Global::new(scope, one), many: v8::Global::new(scope, many) })
+    Ok(Factory { names: Rc::clone(names), one: v8::Global::new(scope, one), many: OnceCell::new() })
+}
+
+/// The source of [`Factory::many`].
+fn many_source(names: &[Box<str>], rows: usize) -> String {
+    let mut body = String::new();
+    for row in 0..rows {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            body,
+            "rows[first + {row}] = {}; if (count === {}) return; ",
+            literal(names, row * names.len()),
+            row + 1
+        );
+    }
+    format!("(function (rows, first, count, {}) {{ {body}}})", parameters(0..rows * names.len()))
+}
+
+fn parameters(numbers: Range<usize>) -> String {
+    numbers.map(|number| format!("a{number}")).collect::<Vec<_>>().join(", ")
+}
+
+/// An object literal of the parameters from number `first` on.
+fn literal(names: &[Box<str>], first: usize) -> String {
+    let properties = names.iter().zip(first..).map(|(name, number)| {
+        // A JSON string is a string of JavaScript. In brackets, `__proto__` is a name like any other.
+        let quoted = serde_json::Value::from(&**name).to_string();
+        if &**name == "__proto__" { format!("[{quoted}]: a{number}") } else { format!("{quoted}: a{number}") }
+    });
+    format!("{{ {} }}", properties.collect::<Vec<_>>().join(", "))
 }
 
 /// The function that an expression of ours evaluates to.
@@ -172,6 +204,16 @@ impl<'c, 's, 'i, 'h> RowCollector<'c, 's, 'i, 'h> {
         }
     }
 
+    /// The only row; `undefined` when there is none, `null` when there are several.
+    pub(crate) fn finish_only(self) -> Result<v8::Local<'s, v8::Value>, Stop> {
+        match (self.stop, self.count, self.only) {
+            (Some(stop), _, _) => Err(stop),
+            (None, 1, Some(only)) => Ok(only),
+            (None, 0, _) => Ok(v8::undefined(self.scope).into()),
+            (None, _, _) => Ok(v8::null(self.scope).into()),
+        }
+    }
+
     fn add(&mut self, values: &[Value<'_>], count: usize) -> Result<(), Stop> {
         let Some(factory) = self.factory.as_ref().map(Rc::clone) else {
             return Err(Stop::report(ErrorReport::internal("a row came before its columns")));
@@ -191,20 +233,31 @@ impl<'c, 's, 'i, 'h> RowCollector<'c, 's, 'i, 'h> {
             }
         };
         let width = values.len() / count.max(1);
-        {
-            v8::scope!(let scope, self.scope);
-            let mut slots = Vec::with_capacity(values.len());
-            for (index, value) in values.iter().enumerate() {
-                let subject = Subject::Column(index % width + 1);
-                slots.push(to_js(scope, self.frame.state, self.frame.context, value, subject)?);
+        let at_once = factory.rows_at_once();
+        let many = factory.many(self.scope)?;
+        v8::scope!(let scope, self.scope);
+        let mut slots = Vec::with_capacity(3 + width * at_once);
+        let mut left = count;
+        while left > 0 {
+            let now = left.min(at_once);
+            let first = (count - left) * width;
+            slots.clear();
+            slots.push(v8::Local::new(scope, rows).into());
+            slots.push(v8::Number::new(scope, (self.count + count - left) as f64).into());
+            slots.push(v8::Integer::new(scope, now as i32).into());
+            for row in values[first..first + now * width].chunks_exact(width.max(1)) {
+                for (value, column) in row.iter().zip(1..) {
+                    slots.push(to_js(
+                        scope,
+                        self.frame.state,
+                        self.frame.context,
+                        value,
+                        Subject::Column(column),
+                    )?);
+                }
             }
-            let arguments = [
-                v8::Array::new_with_elements(scope, &slots).into(),
-                rows.into(),
-                v8::Number::new(scope, self.count as f64).into(),
-                v8::Number::new(scope, count as f64).into(),
-            ];
-            factory.many.open(scope).call(scope, self.receiver, &arguments).ok_or(Stop::Thrown)?;
+            many.open(scope).call(scope, self.receiver, &slots).ok_or(Stop::Thrown)?;
+            left -= now;
         }
         self.count += count;
         Ok(())

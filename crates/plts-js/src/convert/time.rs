@@ -26,13 +26,7 @@ pub(super) fn timestamp(
     place: &Place<'_>,
 ) -> Result<Value<'static>, Stop> {
     if let Ok(date) = v8::Local::<v8::Date>::try_from(value) {
-        let millis = date.value_of();
-        if let Some(time) = whole_time(scope, frame, date, millis) {
-            return Ok(Value::TimestampTz(time));
-        }
-        return TimestampTz::from_millis(millis, 0)
-            .map(Value::TimestampTz)
-            .map_err(|_| if millis.is_nan() { invalid_date(place) } else { date_out_of_range(place) });
+        return of_date(scope, frame, date, place).map(Value::TimestampTz);
     }
     match number_of(value) {
         Some(number) if number.is_infinite() => {
@@ -42,6 +36,21 @@ pub(super) fn timestamp(
     }
 }
 
+/// The time that a `Date` says.
+pub(super) fn of_date(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    date: v8::Local<'_, v8::Date>,
+    place: &Place<'_>,
+) -> Result<TimestampTz, Stop> {
+    let millis = date.value_of();
+    if let Some(time) = whole_time(scope, frame, date, millis) {
+        return Ok(time);
+    }
+    TimestampTz::from_millis(millis, 0)
+        .map_err(|_| if millis.is_nan() { invalid_date(place) } else { date_out_of_range(place) })
+}
+
 /// The time that a `Date` from the database stands for to the microsecond, if it still says the same milliseconds.
 fn whole_time(
     scope: &mut v8::PinScope<'_, '_>,
@@ -49,6 +58,9 @@ fn whole_time(
     date: v8::Local<'_, v8::Date>,
     millis: f64,
 ) -> Option<TimestampTz> {
+    if !frame.state.times_ride_along.get() {
+        return None;
+    }
     let key = v8::Local::new(scope, &frame.state.keys.time);
     let whole = date.get_private(scope, key)?;
     let time = match number_of(whole) {

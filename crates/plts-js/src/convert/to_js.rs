@@ -62,6 +62,7 @@ pub(crate) fn timestamp<'s>(
     if micros == 0 {
         return Ok(v8::Date::new(scope, millis).ok_or(Stop::Thrown)?.into());
     }
+    state.times_ride_along.set(true);
     if let Some(whole) = time.to_exact_micros() {
         let receiver = v8::undefined(scope).into();
         let arguments = [v8::Number::new(scope, millis).into(), v8::Number::new(scope, whole).into()];

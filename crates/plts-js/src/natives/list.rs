@@ -5,6 +5,7 @@ macro_rules! native_functions {
     ($use:ident) => {
         $use! {
             query: "query",
+            row: "row",
             exec: "exec",
             cursor_open: "cursorOpen",
             cursor_fetch: "cursorFetch",

@@ -4,7 +4,7 @@ use deno_core::v8;
 use plts_core::{ErrorReport, SqlState, Value};
 
 use super::{require_database, run};
-use crate::convert::from_js::{actual, from_js};
+use crate::convert::from_js::{actual, from_js_into};
 use crate::convert::rows::RowCollector;
 use crate::convert::{Subject, text};
 use crate::errors::Stop;
@@ -79,28 +79,43 @@ pub(crate) fn parameters(
             format!("the statement has {} parameters, but {count} values were given", prepared.params.len()),
         )));
     }
-    let mut values: Vec<Value<'static>> = Vec::with_capacity(count);
+    let mut values = frame.state.spare_values.take();
     if let Some(given) = given {
         for (index, shape) in (0u32..).zip(prepared.params.iter()) {
             let value = given.get_index(scope, index).ok_or(Stop::Thrown)?;
-            values.push(from_js(scope, frame, value, shape, Subject::Parameter(index as usize + 1))?);
+            let slot = values.push_mut(Value::Null);
+            from_js_into(scope, frame, value, shape, Subject::Parameter(index as usize + 1), slot)?;
         }
     }
     Ok(values)
+}
+
+/// What JavaScript gets of the rows.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// An array of them.
+    All,
+    /// The only one; `undefined` when there is none, `null` when there are several.
+    Only,
 }
 
 fn statement<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     frame: &Frame<'_>,
     arguments: &v8::FunctionCallbackArguments<'s>,
-) -> Result<(u64, v8::Local<'s, v8::Array>), Stop> {
+    wanted: Wanted,
+) -> Result<(u64, v8::Local<'s, v8::Value>), Stop> {
     require_database(frame)?;
     let prepared = prepare(scope, frame, arguments.get(0), StatementUse::Run)?;
     let values = parameters(scope, frame, &prepared, arguments.get(1))?;
     let mut rows = RowCollector::new(scope, frame);
     let outcome = frame.ask(|host| host.execute(&prepared, &values, &mut rows));
     // What the collector met comes first: the host only passed it on.
-    let rows = rows.finish()?;
+    let rows = match wanted {
+        Wanted::All => rows.finish()?.into(),
+        Wanted::Only => rows.finish_only()?,
+    };
+    frame.state.keep_values(values);
     Ok((outcome?.row_count, rows))
 }
 
@@ -109,7 +124,15 @@ pub(super) fn query<'s>(
     arguments: v8::FunctionCallbackArguments<'s>,
     result: v8::ReturnValue<'s, v8::Value>,
 ) {
-    run(scope, result, |scope, frame| Ok(statement(scope, frame, &arguments)?.1.into()));
+    run(scope, result, |scope, frame| Ok(statement(scope, frame, &arguments, Wanted::All)?.1));
+}
+
+pub(super) fn row<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    arguments: v8::FunctionCallbackArguments<'s>,
+    result: v8::ReturnValue<'s, v8::Value>,
+) {
+    run(scope, result, |scope, frame| Ok(statement(scope, frame, &arguments, Wanted::Only)?.1));
 }
 
 pub(super) fn exec<'s>(
@@ -118,8 +141,8 @@ pub(super) fn exec<'s>(
     result: v8::ReturnValue<'s, v8::Value>,
 ) {
     run(scope, result, |scope, frame| {
-        let (count, rows) = statement(scope, frame, &arguments)?;
+        let (count, rows) = statement(scope, frame, &arguments, Wanted::All)?;
         let count = v8::Number::new(scope, count as f64).into();
-        Ok(v8::Array::new_with_elements(scope, &[count, rows.into()]).into())
+        Ok(v8::Array::new_with_elements(scope, &[count, rows]).into())
     });
 }

@@ -118,7 +118,8 @@ fn changes<'s>(
         if *generated || (!value.is_object() && value.same_value(*before)) {
             continue;
         }
-        let converted = column_value(scope, frame, trigger, index, value)?;
+        let mut converted = Value::Null;
+        column_value(scope, frame, trigger, index, value, &mut converted)?;
         if !is_same(&converted, original)
             && !is_same_object(scope, frame, trigger, index, (value, original), &converted)?
         {

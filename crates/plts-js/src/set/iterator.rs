@@ -118,7 +118,7 @@ impl<'s> RowIterator<'s> {
                 v8::PromiseState::Rejected => {
                     promise.mark_as_handled();
                     let reason = promise.result(scope);
-                    return Err(Stop::Rejected(v8::Global::new(scope, reason), Rejected::Result));
+                    return Err(Stop::rejected(v8::Global::new(scope, reason), Rejected::Result));
                 }
                 v8::PromiseState::Pending => {
                     return Err(Stop::report(

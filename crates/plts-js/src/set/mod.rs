@@ -79,7 +79,7 @@ fn perform(
         return Err(Stop::Thrown);
     }
     if let Some(reason) = frame.take_rejection() {
-        return Err(Stop::Rejected(reason, Rejected::Unhandled));
+        return Err(Stop::rejected(reason, Rejected::Unhandled));
     }
     frame.phase.set(Phase::Reporting);
     Ok(())

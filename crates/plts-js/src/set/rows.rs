@@ -96,7 +96,7 @@ impl<'r, 'k> Rows<'r, 'k> {
                 Err(Stop::Thrown | Stop::Unparsable) => {
                     return Err(match scope.exception().filter(|_| scope.can_continue()) {
                         Some(exception) => {
-                            Stop::Rejected(v8::Global::new(scope, exception), Rejected::Result)
+                            Stop::rejected(v8::Global::new(scope, exception), Rejected::Result)
                         }
                         None => Stop::Thrown,
                     });

@@ -18,17 +18,17 @@ use plts_core::{ErrorReport, SqlState, TypeShape, Value};
 
 use crate::call::{in_context, ready, settle};
 use crate::compile::{CallShape, Compiled, new_text};
-use crate::convert::from_js::column_from_js;
+use crate::convert::from_js::column_from_js_into;
 use crate::convert::to_js::to_js;
 use crate::convert::{Subject, text};
 use crate::engine::Engine;
-use crate::errors::{CallError, Stop};
+use crate::errors::{CallError, Rejected, Stop};
 use crate::frame::{Frame, Phase};
 use crate::function::{FunctionSpec, SpecId};
 use crate::host::{Access, HostSource};
 use crate::isolate::RoleId;
 use crate::plv8;
-use source::source;
+use source::{Outcome, source};
 
 /// Names one version of one trigger in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,10 +116,12 @@ pub(crate) struct TriggerCodes {
 /// What is compiled for one trigger and one version of its function.
 struct TriggerCode {
     function: SpecId,
-    /// Makes ctx, calls the function and, if that gives no promise, the answer.
+    /// Makes ctx, calls the function and, if that gives no promise, gives the answer.
     fire: v8::Global<v8::Function>,
     /// The answer for a result that had to be waited for, or of a function that does not use ctx.
     finish: v8::Global<v8::Function>,
+    /// Two words that both write: the outcome, and the number of a column.
+    answer: v8::SharedRef<v8::BackingStore>,
 }
 
 impl Engine {
@@ -235,12 +237,32 @@ fn fire(
     } else {
         compiled.function.open(scope).call(scope, receiver, &[receiver]).ok_or(Stop::Thrown)?
     };
-    let answered = uses_ctx && !value.is_promise();
+    if uses_ctx
+        && trigger.level == TriggerLevel::Row
+        && trigger.timing != TriggerTiming::After
+        && let answer @ (Outcome::GoesOn
+        | Outcome::LeftOut
+        | Outcome::Former
+        | Outcome::OneChange
+        | Outcome::Changes) = code.outcome()?
+    {
+        let at = code.column();
+        if compiled.may_enqueue {
+            frame.context.checkpoint(scope);
+        }
+        if let Some(reason) = frame.take_rejection() {
+            return Err(Stop::rejected(reason, Rejected::Unhandled));
+        }
+        if frame.is_terminating() {
+            return Err(Stop::Thrown);
+        }
+        let answer = read_answer(scope, frame, trigger, (answer, at), value, &originals)?;
+        frame.phase.set(Phase::Reporting);
+        return Ok(answer);
+    }
     let value = settled(scope, frame, value)?;
     let answer = if trigger.level == TriggerLevel::Statement || trigger.timing == TriggerTiming::After {
         RowAnswer::GoesOn
-    } else if answered {
-        read_answer(scope, frame, trigger, value, &originals)?
     } else if value.is_null() {
         RowAnswer::LeftOut
     } else if value.is_undefined() && !uses_ctx {
@@ -253,7 +275,7 @@ fn fire(
         }
         slots[1] = value;
         let found = code.finish.open(scope).call(scope, receiver, &slots[..2 + width]).ok_or(Stop::Thrown)?;
-        read_answer(scope, frame, trigger, found, &originals)?
+        read_answer(scope, frame, trigger, (code.outcome()?, code.column()), found, &originals)?
     };
     frame.phase.set(Phase::Reporting);
     Ok(answer)
@@ -282,45 +304,62 @@ fn number_of(event: TriggerEvent) -> i32 {
     }
 }
 
-/// What the compiled code found: `undefined` (nothing changed), `null`, `true` (the old row), or the changes, as an array
-/// of index and value in turns.
+/// What became of the row, by what the compiled code says of it and has given.
 fn read_answer(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     trigger: &TriggerSpec,
-    found: v8::Local<'_, v8::Value>,
+    (outcome, at): (Outcome, usize),
+    given: v8::Local<'_, v8::Value>,
     originals: &[Value<'_>],
 ) -> Result<RowAnswer, Stop> {
-    if found.is_undefined() {
-        return Ok(RowAnswer::GoesOn);
-    }
-    if found.is_null() {
-        return Ok(RowAnswer::LeftOut);
-    }
-    if found.is_true() {
-        return Ok(RowAnswer::Former);
-    }
-    let Ok(found) = v8::Local::<v8::Array>::try_from(found) else {
-        return Err(Stop::report(ErrorReport::internal("a trigger's answer is none")));
-    };
-    let mut changes = Vec::with_capacity(found.length() as usize / 2);
-    for pair in 0..found.length() / 2 {
-        let index = found
-            .get_index(scope, pair * 2)
-            .and_then(|index| index.uint32_value(scope))
-            .ok_or(Stop::Thrown)? as usize;
-        let value = found.get_index(scope, pair * 2 + 1).ok_or(Stop::Thrown)?;
-        let Some(original) = originals.get(index) else {
-            return Err(Stop::report(ErrorReport::internal("a changed column has no place in its row")));
-        };
-        let converted = column_value(scope, frame, trigger, index, value)?;
-        if !is_same(&converted, original)
-            && !is_same_object(scope, frame, trigger, index, (value, original), &converted)?
-        {
-            changes.push((index, converted));
+    let mut changes = Vec::new();
+    match outcome {
+        Outcome::GoesOn => return Ok(RowAnswer::GoesOn),
+        Outcome::LeftOut => return Ok(RowAnswer::LeftOut),
+        Outcome::Former => return Ok(RowAnswer::Former),
+        Outcome::Promised => {
+            return Err(Stop::report(ErrorReport::internal("a trigger's answer is a promise")));
+        }
+        Outcome::OneChange => read_change(scope, frame, trigger, at, given, originals, &mut changes)?,
+        Outcome::Changes => {
+            let Ok(found) = v8::Local::<v8::Array>::try_from(given) else {
+                return Err(Stop::report(ErrorReport::internal("a trigger's answer is none")));
+            };
+            for pair in 0..found.length() / 2 {
+                let index = found
+                    .get_index(scope, pair * 2)
+                    .and_then(|index| index.uint32_value(scope))
+                    .ok_or(Stop::Thrown)? as usize;
+                let value = found.get_index(scope, pair * 2 + 1).ok_or(Stop::Thrown)?;
+                read_change(scope, frame, trigger, index, value, originals, &mut changes)?;
+            }
         }
     }
     Ok(if changes.is_empty() { RowAnswer::GoesOn } else { RowAnswer::Changed(changes) })
+}
+
+/// Adds a column's new value to the changes, unless it is the one that the column had.
+fn read_change(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    trigger: &TriggerSpec,
+    index: usize,
+    value: v8::Local<'_, v8::Value>,
+    originals: &[Value<'_>],
+    changes: &mut Vec<(usize, Value<'static>)>,
+) -> Result<(), Stop> {
+    let Some(original) = originals.get(index) else {
+        return Err(Stop::report(ErrorReport::internal("a changed column has no place in its row")));
+    };
+    let (_, converted) = changes.push_mut((index, Value::Null));
+    column_value(scope, frame, trigger, index, value, converted)?;
+    if is_same(converted, original)
+        || is_same_object(scope, frame, trigger, index, (value, original), converted)?
+    {
+        changes.pop();
+    }
+    Ok(())
 }
 
 /// A value for a column.
@@ -330,17 +369,20 @@ pub(crate) fn column_value(
     trigger: &TriggerSpec,
     index: usize,
     value: v8::Local<'_, v8::Value>,
-) -> Result<Value<'static>, Stop> {
+    converted: &mut Value<'static>,
+) -> Result<(), Stop> {
     let column = &trigger.columns[index];
-    column_from_js(scope, frame, value, &column.shape, &column.name).map_err(|stop| match stop {
-        Stop::Report(mut report) => {
-            report.schema_name.get_or_insert_with(|| trigger.schema.clone());
-            report.table_name.get_or_insert_with(|| trigger.table.clone());
-            report.column_name.get_or_insert_with(|| column.name.clone());
-            Stop::Report(report)
-        }
-        other => other,
-    })
+    column_from_js_into(scope, frame, value, &column.shape, &column.name, converted).map_err(
+        |stop| match stop {
+            Stop::Report(mut report) => {
+                report.schema_name.get_or_insert_with(|| trigger.schema.clone());
+                report.table_name.get_or_insert_with(|| trigger.table.clone());
+                report.column_name.get_or_insert_with(|| column.name.clone());
+                Stop::Report(report)
+            }
+            other => other,
+        },
+    )
 }
 
 /// Whether a value is the very one: two zeros are equal, and differ.
@@ -365,7 +407,9 @@ pub(crate) fn is_same_object(
         return Ok(false);
     }
     let again = to_js(scope, frame.state, frame.context, original, Subject::Column(index + 1))?;
-    Ok(column_value(scope, frame, trigger, index, again)? == *converted)
+    let mut former = Value::Null;
+    column_value(scope, frame, trigger, index, again, &mut former)?;
+    Ok(former == *converted)
 }
 
 impl TriggerCodes {
@@ -402,7 +446,29 @@ impl TriggerCodes {
     }
 }
 
+/// The size of a word of an `Int32Array`.
+const WORD: usize = size_of::<i32>();
+
 impl TriggerCode {
+    fn word(&self, index: usize) -> i32 {
+        let mut word = [0; WORD];
+        for (byte, cell) in word.iter_mut().zip(&self.answer[index * WORD..]) {
+            *byte = cell.get();
+        }
+        i32::from_ne_bytes(word)
+    }
+
+    /// What the code said last.
+    fn outcome(&self) -> Result<Outcome, Stop> {
+        Outcome::of(self.word(0))
+            .ok_or_else(|| Stop::report(ErrorReport::internal("a trigger's code said what it cannot say")))
+    }
+
+    /// The number of the column that it said.
+    fn column(&self) -> usize {
+        usize::try_from(self.word(1)).unwrap_or(usize::MAX)
+    }
+
     #[cold]
     fn compile(
         scope: &mut v8::PinScope<'_, '_>,
@@ -420,12 +486,16 @@ impl TriggerCode {
             CallShape::Plain | CallShape::Arguments => v8::undefined(scope).into(),
             CallShape::ContextAndArguments(info) | CallShape::Context(info) => v8::Local::new(scope, info),
         };
+        let answer = v8::ArrayBuffer::new_backing_store_from_vec(vec![0; 2 * WORD]).make_shared();
+        let buffer = v8::ArrayBuffer::with_backing_store(scope, &answer);
+        let words = v8::Int32Array::new(scope, buffer, 0, 2).ok_or(Stop::Thrown)?;
         let parts = [
             v8::Local::new(scope, &frame.context.prelude.trigger_parts).into(),
             v8::Local::new(scope, &compiled.function).into(),
             info,
             v8::Boolean::new(scope, compiled.access == Access::ReadOnly).into(),
             trigger_info(scope, frame, trigger)?,
+            words.into(),
         ];
         let receiver = v8::undefined(scope).into();
         let made = v8::Local::<v8::Function>::try_from(script.run(scope).ok_or(Stop::Thrown)?)
@@ -440,7 +510,7 @@ impl TriggerCode {
                 Err(_) => Err(Stop::report(ErrorReport::internal("a trigger's code is not a function"))),
             }
         };
-        Ok(Self { function, fire: part(0)?, finish: part(1)? })
+        Ok(Self { function, fire: part(0)?, finish: part(1)?, answer })
     }
 }
 

@@ -1,9 +1,11 @@
 //! The JavaScript that is made for one trigger: its rows get one hidden class, and no property of a row is looked up by a
 //! name that varies.
 //!
-//! It is a function of `(parts, handler, info, readOnly, trigger)` that gives two functions. The first one fires: it is
-//! called with the number of the event, a place for the result, the columns of the new row and those of the old one, and gives
-//! what became of the row, or the promise that the handler gave. The second one is called with the result in its place.
+//! It is a function of `(parts, handler, info, readOnly, trigger, answer)` that gives two functions. The first one fires: it
+//! is called with the number of the event, a place for the result, the columns of the new row and those of the old one. The
+//! second one is called with the result in its place. Both put into `answer`, an `Int32Array`, what became of the row (see
+//! [`Outcome`]), and the number of the column when there is one change; they give the value of that change, several changes
+//! as an array of index and value in turns, or the promise that the handler gave.
 
 use std::fmt::Write as _;
 
@@ -11,6 +13,27 @@ use plts_core::TypeShape;
 use plts_core::trigger::{TriggerLevel, TriggerTiming};
 
 use super::{TriggerColumn, TriggerSpec};
+
+/// What the code says in `answer[0]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub(super) enum Outcome {
+    GoesOn = 0,
+    LeftOut = 1,
+    Former = 2,
+    OneChange = 3,
+    Changes = 4,
+    /// The handler gave a promise.
+    Promised = 5,
+}
+
+impl Outcome {
+    pub(super) fn of(number: i32) -> Option<Self> {
+        [Self::GoesOn, Self::LeftOut, Self::Former, Self::OneChange, Self::Changes, Self::Promised]
+            .into_iter()
+            .find(|outcome| *outcome as i32 == number)
+    }
+}
 
 /// The source for a trigger.
 pub(super) fn source(trigger: &TriggerSpec) -> String {
@@ -45,9 +68,12 @@ fired = open(event, _, {new}{old});
 former = fired.old;
 context = makeContext(info, readOnly, fired);
 {remember}const result = handler(context);
-if (result === null) return null;
-return result !== undefined && result instanceof Promise ? result : finish(event, result, {new});
-}}"
+if (result === null) {{ answer[0] = {left_out}; return; }}
+if (result !== undefined && result instanceof Promise) {{ answer[0] = {promised}; return result; }}
+return finish(event, result, {new});
+}}",
+                    left_out = Outcome::LeftOut as i32,
+                    promised = Outcome::Promised as i32,
                 )
             } else {
                 format!(
@@ -60,25 +86,32 @@ return result !== undefined && result instanceof Promise ? result : finish(event
     let times = (0..count)
         .fold(String::from("fired, former, context"), |names, index| names + &format!(", t{index}"));
     format!(
-        "(function (parts, handler, info, readOnly, trigger) {{ \"use strict\";
+        "(function (parts, handler, info, readOnly, trigger, answer) {{ \"use strict\";
 const {{ Promise, Trigger, makeContext, rowOfResult, checkRow, checkDelete, told, events, is }} = parts;
 let {times};
 {open}
 const finish = (event, result, {new}) => {{
 const now = fired, was = former, ctx = context;
 fired = former = context = undefined;
+answer[0] = {goes_on};
 if (event === 2) return checkDelete(result);
 const row = rowOfResult(trigger, ctx, now, result);
-if (row === was) return true;
+if (row === was) {{ answer[0] = {former}; return; }}
 let count = 0;
 for (const key in row) count += 1;
 let known = result === undefined && count === {count};
-let found, v;
+let changes = 0, at, first, found, v;
 {compare}if (!known) checkRow(trigger, row);
+if (changes === 1) {{ answer[0] = {one_change}; answer[1] = at; return first; }}
+if (changes > 1) answer[0] = {several};
 return found;
 }};
 return [{fire}, finish];
-}})"
+}})",
+        goes_on = Outcome::GoesOn as i32,
+        former = Outcome::Former as i32,
+        one_change = Outcome::OneChange as i32,
+        several = Outcome::Changes as i32,
     )
 }
 
@@ -139,7 +172,8 @@ fn comparison(columns: &[TriggerColumn]) -> Comparison {
         };
         let _ = writeln!(
             compare,
-            "v = row[{}]; if (v === undefined) known = false; if ({changed}) found = told(found, {index}, v);",
+            "v = row[{}]; if (v === undefined) known = false; if ({changed}) {{ \
+             if (changes === 0) {{ at = {index}; first = v; }} else found = told(found, at, first, {index}, v); changes += 1; }}",
             quoted(column)
         );
     }

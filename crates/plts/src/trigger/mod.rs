@@ -14,10 +14,10 @@ use pg_boundary::spi::Snapshot;
 use pg_boundary::trigger::{Generated, TriggerCall};
 use plts_core::Value;
 use plts_core::trigger::TriggerTiming;
-use plts_js::{FiredRows, Firing, RoleId, RowAnswer};
+use plts_js::{FiredRows, Firing, HostSource, RoleId, RowAnswer};
 
 use crate::function::{self, Function};
-use crate::host::CallHost;
+use crate::host::{CallHost, LazyHost};
 use crate::language::Language;
 use crate::place::Place;
 use cache::Trigger;
@@ -39,12 +39,19 @@ pub fn fire(call: &Call, language: Language) -> Result<Datum> {
 fn run(fired: &TriggerCall<'_>, function: &Function, trigger: &Trigger) -> Result<Datum> {
     let rows = Rows { fired, trigger };
     let firing = Firing { trigger: &trigger.spec, event: fired.event(), rows: &rows };
-    let mut host = CallHost::for_trigger(function.snapshot, fired, function.dialect)?;
-    let role = RoleId(session::current_user().to_u32());
-    let outcome = function
-        .engine()?
-        .call_trigger(role, &function.spec, &mut host, &firing)
-        .map(|answer| answered(fired, trigger, answer));
+    let engine = function.engine()?;
+    let call = |host: &mut dyn HostSource| {
+        let role = RoleId(session::current_user().to_u32());
+        let outcome = engine.call_trigger(role, &function.spec, host, &firing);
+        outcome.map(|answer| answered(fired, trigger, answer))
+    };
+    if fired.has_transition_tables() {
+        let mut host = CallHost::for_trigger(function.snapshot, fired, function.dialect)?;
+        let outcome = call(&mut host);
+        return host.finish(outcome);
+    }
+    let mut host = LazyHost::new(function.snapshot, false, function.dialect);
+    let outcome = call(&mut host);
     host.finish(outcome)
 }
 
