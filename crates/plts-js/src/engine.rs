@@ -513,6 +513,11 @@ impl Engine {
         raised_limit(current)
     }
 
+    /// Whether the call that is running has been told to end.
+    pub(crate) fn is_ending() -> bool {
+        Self::with_frame(|_, frame| frame.is_terminating()).unwrap_or(false)
+    }
+
     /// V8 has collected garbage.
     pub(crate) fn heap_collected() {
         let Some(engine) = ENGINE.get() else { return };

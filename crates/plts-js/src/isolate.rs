@@ -5,10 +5,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use deno_core::v8;
-use plts_core::{Dialect, ErrorReport, Value};
+use plts_core::{Dialect, ErrorReport, SqlState, Value};
 
 use crate::context::JsContext;
 use crate::convert::text::SpareText;
+use crate::engine::Engine;
 use crate::errors::EngineError;
 use crate::function::SpecId;
 use crate::heap::{Budget, HeapStatistics, young_generation};
@@ -232,12 +233,28 @@ impl IsolateState {
         Ok(context)
     }
 
+    /// V8 makes none while it is to terminate. If a call around this one is to end, so does this one; if the watchdog has asked
+    /// because an interrupt waits for long, it is served as soon as JavaScript or the host runs.
     fn make_context(&self, dialect: Dialect) -> Result<JsContext, Box<ErrorReport>> {
+        if let Some(context) = self.try_context(dialect) {
+            return Ok(context);
+        }
+        if Engine::is_ending() {
+            return Err(Box::new(ErrorReport::new(
+                SqlState::QUERY_CANCELED,
+                "JavaScript was ended together with the call around it",
+            )));
+        }
+        self.isolate.cancel_termination();
+        self.try_context(dialect)
+            .ok_or_else(|| Box::new(ErrorReport::internal("could not make a JavaScript context")))
+    }
+
+    fn try_context(&self, dialect: Dialect) -> Option<JsContext> {
         let mut isolate = self.isolate.reborrow();
         let queue = Rc::new(v8::MicrotaskQueue::new(&mut isolate, v8::MicrotasksPolicy::Explicit));
         self.queues.borrow_mut().push(Rc::clone(&queue));
         JsContext::new(&mut isolate, queue, &self.keys.time, dialect)
-            .ok_or_else(|| Box::new(ErrorReport::internal("could not make a JavaScript context")))
     }
 
     /// Drops the compiled forms of a function version in every context.

@@ -1,6 +1,17 @@
 -- plts 0.1.0: the language, the artifact table, and the functions around them.
 \echo Use "CREATE EXTENSION plts" to load this file. \quit
 
+-- Whoever owns the schema can drop what is in it: it must not be somebody else's who made it before.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
+                   WHERE n.nspname OPERATOR(pg_catalog.=) 'plts' AND (r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) current_user)) THEN
+        RAISE EXCEPTION 'schema "plts" exists and belongs to another role'
+            USING ERRCODE = 'insufficient_privilege', HINT = 'Drop the schema, or make it your own.';
+    END IF;
+END
+$$;
+
 -- The language ---------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION plts.call_handler() RETURNS language_handler

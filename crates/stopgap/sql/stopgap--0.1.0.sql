@@ -1,6 +1,17 @@
 -- stopgap 0.1.0: the catalog of environments and deployments, its roles, and the functions around it.
 \echo Use "CREATE EXTENSION stopgap" to load this file. \quit
 
+-- Whoever owns the schema can drop what is in it: it must not be somebody else's who made it before.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
+                   WHERE n.nspname OPERATOR(pg_catalog.=) 'stopgap' AND (r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) current_user)) THEN
+        RAISE EXCEPTION 'schema "stopgap" exists and belongs to another role'
+            USING ERRCODE = 'insufficient_privilege', HINT = 'Drop the schema, or make it your own.';
+    END IF;
+END
+$$;
+
 -- Roles ----------------------------------------------------------------------------------------------------------
 
 -- Roles belong to the whole server: another database may have made them already.
@@ -10,7 +21,11 @@ DECLARE
 BEGIN
     FOREACH wanted IN ARRAY ARRAY['stopgap_owner', 'stopgap_deployer', 'app_user']::pg_catalog.name[] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) wanted) THEN
-            EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', wanted);
+            BEGIN
+                EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', wanted);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL; -- Another database has made it at this very moment.
+            END;
         END IF;
     END LOOP;
     -- Live schemas are made and owned by stopgap_owner; handlers that verify are run from temporary functions.

@@ -5,7 +5,7 @@ use std::fmt;
 use e2e::Server;
 use postgres::Client;
 
-use crate::random::Random;
+use e2e::random::Random;
 
 /// The ends that attacks name most. Others are SQLSTATEs as they stand in `docs/reference/errors.md`.
 pub mod end {

@@ -7,7 +7,6 @@ mod attack;
 mod attacks;
 mod bystander;
 mod ledger;
-mod random;
 mod referee;
 mod tally;
 mod worker;

@@ -11,9 +11,9 @@ use postgres::{Client, Error};
 
 use crate::attack::{Attack, End, Ground, Limit, Stop, Weight, Work, end};
 use crate::ledger::{Fate, Ledger};
-use crate::random::Random;
 use crate::referee::Watch;
 use crate::tally::Tally;
+use e2e::random::Random;
 
 /// How many heavy attacks run at a time.
 const HEAVY: usize = 2;

@@ -6,7 +6,10 @@
 
 pub mod bundle;
 pub mod cli;
+pub mod cluster;
 pub mod folder;
+pub mod random;
 pub mod server;
 
+pub use cluster::Cluster;
 pub use server::{Database, Role, Server};

@@ -56,8 +56,34 @@ impl Server {
         }
     }
 
+    /// The folder of its socket.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, which names the socket.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where PostgreSQL's programs are.
+    pub fn bindir(&self) -> &std::path::Path {
+        &self.bindir
+    }
+
+    /// Another server of the same PostgreSQL.
+    pub(crate) fn moved(&self, host: &str, port: u16, log: PathBuf) -> Self {
+        Self { host: host.to_owned(), port, log, ..self.clone() }
+    }
+
     /// A session in a database.
     pub fn connect(&self, database: &str, role: Role) -> Client {
+        self.try_connect(database, role)
+            .unwrap_or_else(|error| panic!("cannot connect to {database}: {error}"))
+    }
+
+    /// A session, if the server takes it.
+    pub fn try_connect(&self, database: &str, role: Role) -> Result<Client, postgres::Error> {
         Config::new()
             .host(&self.host)
             .port(self.port)
@@ -65,7 +91,6 @@ impl Server {
             .dbname(database)
             .ssl_mode(SslMode::Disable)
             .connect(NoTls)
-            .unwrap_or_else(|error| panic!("cannot connect to {database}: {error}"))
     }
 
     /// The connection URL of a database, as the command-line tool takes it.

@@ -2,7 +2,7 @@
 
 use crate::attack::Work::{JavaScript, Made, Sql};
 use crate::attack::{Attack, end::*};
-use crate::random::Random;
+use e2e::random::Random;
 
 /// An overflow, or a timeout where unwinding takes its time.
 const DEEP: &[&str] = &[STACK, CANCELED];
@@ -99,7 +99,7 @@ pub const ATTACKS: &[Attack] = &[
     ),
     Attack::ending(
         "JSON.stringify of depth",
-        &[DONE, STACK, CANCELED],
+        &[HEAP, DONE, STACK, CANCELED],
         JavaScript("let a = 1; for (let i = 0; i < 1e6; i++) a = [a]; return JSON.stringify(a)"),
     ),
     Attack::ending(

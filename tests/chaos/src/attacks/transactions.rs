@@ -2,7 +2,7 @@
 
 use crate::attack::Work::{Alone, JavaScript, Made, Steps};
 use crate::attack::{Attack, Ground, Step, end::*, must};
-use crate::random::Random;
+use e2e::random::Random;
 
 /// Subtransactions nested to some depth, of which each level may fail; more than a backend keeps in shared memory.
 fn nested(random: &mut Random) -> String {

@@ -118,3 +118,27 @@ fn functions_of_plv8_come_back_with_their_language() {
         .get(0);
     assert_eq!(left, 0);
 }
+
+#[test]
+fn a_dump_in_the_custom_format_gives_the_same_live_behaviour() {
+    let database = Database::create("dump_custom");
+    let mut deployer = database.connect(Role::Deployer);
+    deploy(&mut deployer, "prod", &[("a.ts", &constant("one"))]).unwrap();
+    deploy(&mut deployer, "prod", &[("a.ts", &constant("two")), ("b.ts", &constant("b"))]).unwrap();
+    let folder = e2e::folder::Folder::new("dump-custom");
+    let file = folder.0.join("dump").display().to_string();
+    dump(&database, &["--format", "custom", "--file", &file]);
+    let copy = Database::create_empty("restored_custom");
+    let output = copy
+        .server
+        .program("pg_restore")
+        .args(["--exit-on-error", "-d", &copy.name, &file])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (mut app, mut deployer) = (copy.connect(Role::App), copy.connect(Role::Deployer));
+    assert_eq!(call(&mut app, "live_prod.a_get", &json!({})).unwrap(), json!("two"));
+    assert_eq!(call(&mut app, "live_prod.b_get", &json!({})).unwrap(), json!("b"));
+    deployer.query_one("SELECT stopgap.rollback('prod')", &[]).unwrap();
+    assert_eq!(call(&mut app, "live_prod.a_get", &json!({})).unwrap(), json!("one"));
+}

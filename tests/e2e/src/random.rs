@@ -5,7 +5,7 @@
 pub struct Random(u64);
 
 impl Random {
-    /// Numbers of one attack of a run: they depend on nothing that other sessions do.
+    /// The numbers of one part of a run: they depend on nothing that other parts do.
     pub fn of(seed: u64, number: u64) -> Self {
         let mut random = Self(seed ^ number.wrapping_mul(0xd6e8_feb8_6659_fd93));
         random.number();
