@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 mod components;
+mod stored;
+
+pub use stored::{StoredArtifact, content_hashes};
 
 /// The format tag: the first field of every artifact.
 const ARTIFACT_TAG: &str = "plts-artifact";

@@ -140,6 +140,16 @@ CREATE FUNCTION plts.warm(artifact_hash text DEFAULT NULL) RETURNS bigint
 COMMENT ON FUNCTION plts.warm(text) IS
     'Compiles an artifact and what it imports, or all artifacts, ahead of their first call; the number compiled';
 
+CREATE FUNCTION plts.check_artifacts(hashes jsonb) RETURNS jsonb
+    LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'plts_check_artifacts';
+COMMENT ON FUNCTION plts.check_artifacts(jsonb) IS
+    'Rehashes artifacts and all that they import, and lists those that are missing or differ. Needs SELECT on plts.artifact';
+
+CREATE FUNCTION plts.import_artifacts(artifacts jsonb) RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'plts_import_artifacts';
+COMMENT ON FUNCTION plts.import_artifacts(jsonb) IS
+    'Stores artifacts of another database, as plts.get_artifact gives them, if their contents have their hashes';
+
 CREATE FUNCTION plts.install_runtime(version text) RETURNS text
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'plts_install_runtime';
 COMMENT ON FUNCTION plts.install_runtime(text) IS 'Stores a build of @stopgap/runtime; for install and upgrade scripts';
@@ -153,4 +163,5 @@ REVOKE ALL ON FUNCTION plts.compile_and_store(text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.upsert_artifact(text, text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.build(jsonb, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.warm(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION plts.import_artifacts(jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.install_runtime(text) FROM PUBLIC;

@@ -47,6 +47,8 @@ sql_function!(plts_upsert_artifact, pg_finfo_plts_upsert_artifact, api::store::u
 sql_function!(plts_install_runtime, pg_finfo_plts_install_runtime, api::store::install_runtime);
 sql_function!(plts_describe, pg_finfo_plts_describe, api::describe::describe);
 sql_function!(plts_warm, pg_finfo_plts_warm, api::warm::warm);
+sql_function!(plts_check_artifacts, pg_finfo_plts_check_artifacts, api::transfer::check_artifacts);
+sql_function!(plts_import_artifacts, pg_finfo_plts_import_artifacts, api::transfer::import_artifacts);
 sql_function!(plts_build, pg_finfo_plts_build, api::build::build);
 
 library_init!(load);

@@ -88,12 +88,133 @@ pub(crate) struct Status {
     pub(crate) functions: Vec<LiveFunction>,
 }
 
+impl Status {
+    /// The label of what is active, in quotes, after a space.
+    pub(crate) fn label(&self) -> String {
+        let label = self.active.as_ref().and_then(|active| active.label.as_ref());
+        label.map(|label| format!(" \"{label}\"")).unwrap_or_default()
+    }
+}
+
+/// The answer of `stopgap.what_if_rollback`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WhatIf {
+    pub(crate) to: Deployment,
+    pub(crate) passed_over: Vec<i64>,
+    pub(crate) migrations: Vec<Migration>,
+    pub(crate) plan: Diff,
+}
+
+/// A migration that a rollback does not undo.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Migration {
+    pub(crate) name: String,
+    pub(crate) deployment_id: i64,
+}
+
+/// The answer of `stopgap.compare`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Comparison {
+    pub(crate) summary: Summary,
+    pub(crate) functions: Vec<DiffFunction>,
+    pub(crate) modules: Vec<ModuleChange>,
+}
+
+/// A module that differs.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ModuleChange {
+    pub(crate) module: String,
+    pub(crate) from_source: Option<String>,
+    pub(crate) to_source: Option<String>,
+}
+
+/// One version of a function, as `stopgap.history` gives it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Version {
+    pub(crate) version: i64,
+    pub(crate) module: String,
+    pub(crate) export: String,
+    pub(crate) artifact_hash: String,
+    pub(crate) source_hash: String,
+    pub(crate) source: String,
+    pub(crate) active: bool,
+    pub(crate) deployments: Vec<VersionDeployment>,
+}
+
+/// A deployment that has a version.
+#[derive(Debug, Deserialize)]
+pub(crate) struct VersionDeployment {
+    pub(crate) id: i64,
+    pub(crate) label: Option<String>,
+}
+
+/// A row of `stopgap.timeline`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) at: String,
+    pub(crate) event: String,
+    pub(crate) deployment: Option<i64>,
+    pub(crate) former: Option<i64>,
+    pub(crate) label: Option<String>,
+    pub(crate) done_by: String,
+    pub(crate) client_addr: Option<String>,
+    pub(crate) git_commit: Option<String>,
+}
+
+/// The answer of `stopgap.verify` and `stopgap.repair`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Verification {
+    pub(crate) ok: bool,
+    pub(crate) checked: Checked,
+    pub(crate) differences: Vec<Difference>,
+    #[serde(default)]
+    pub(crate) repaired: Vec<Difference>,
+}
+
+/// How much was looked at.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Checked {
+    pub(crate) functions: u64,
+    pub(crate) artifacts: u64,
+}
+
+/// One difference.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Difference {
+    pub(crate) class: String,
+    pub(crate) object: String,
+    pub(crate) kind: String,
+    pub(crate) property: Option<String>,
+    pub(crate) expected: serde_json::Value,
+    pub(crate) found: serde_json::Value,
+}
+
+/// The answer of `stopgap.gc`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Collected {
+    pub(crate) pruned: Vec<Pruned>,
+    pub(crate) versions: u64,
+    pub(crate) artifacts: u64,
+    pub(crate) bytes: u64,
+}
+
+/// A deployment that was pruned.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Pruned {
+    pub(crate) env: String,
+    pub(crate) id: i64,
+}
+
 /// A function that is live.
 #[derive(Debug, Deserialize)]
 pub(crate) struct LiveFunction {
     pub(crate) path: String,
     pub(crate) live_function: String,
     pub(crate) kind: String,
+    /// The environment whose deployment has it.
+    pub(crate) origin: Option<String>,
+    #[serde(default)]
+    pub(crate) inherited: bool,
 }
 
 /// One deployment.
@@ -107,6 +228,10 @@ pub(crate) struct Deployment {
     pub(crate) created_by: String,
     pub(crate) functions: u64,
     pub(crate) error: Option<String>,
+    #[serde(default)]
+    pub(crate) pinned: bool,
+    #[serde(default)]
+    pub(crate) tags: Vec<String>,
 }
 
 /// Reads an answer.

@@ -2,9 +2,16 @@
 //!
 //! Options that every command takes may stand before or after the command's name.
 
+mod releases;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use releases::{
+    CompareArgs, CompletionArgs, ExportArgs, GcArgs, HistoryArgs, ImportArgs, LayoutArgs, PinArgs,
+    PromoteArgs, RollbackArgs, TagArgs, VerifyArgs,
+};
 
 /// Ship TypeScript functions to PostgreSQL, see what is live, and go back.
 #[derive(Debug, Parser)]
@@ -62,6 +69,26 @@ pub(crate) enum Command {
     },
     /// Call a live function and print its result
     Call(CallArgs),
+    /// Make what is live in another environment live in this one, without building it again
+    Promote(PromoteArgs),
+    /// Show what happened in an environment, or the versions of one function
+    History(HistoryArgs),
+    /// Show what differs between two deployments
+    Compare(CompareArgs),
+    /// Compare the live schema with what was deployed; exit with 1 when they differ
+    Verify(VerifyArgs),
+    /// Write a deployment to a file
+    Export(ExportArgs),
+    /// Make a deployment from a file live
+    Import(ImportArgs),
+    /// Throw away deployments that nobody would go back to
+    Gc(GcArgs),
+    /// Name a deployment, or list the names there are
+    Tag(TagArgs),
+    /// Keep a deployment from being thrown away
+    Pin(PinArgs),
+    /// Print a script that completes commands and options in a shell
+    Completion(CompletionArgs),
 }
 
 #[derive(Debug, Args)]
@@ -108,16 +135,6 @@ pub(crate) struct DeployArgs {
     /// How long to wait for another deploy of the environment to end [default: not at all]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(crate) wait: Option<u32>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RollbackArgs {
-    /// How many deployments to go back
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..), conflicts_with = "to")]
-    pub(crate) steps: i32,
-    /// Id of the deployment to go to
-    #[arg(long, value_name = "ID")]
-    pub(crate) to: Option<i64>,
 }
 
 #[derive(Debug, Args)]

@@ -4,14 +4,15 @@ use std::io;
 use std::path::PathBuf;
 
 use plts_core::Reportable;
-use stopgap_core::{BundleError, NameError};
+use stopgap_core::{ArchiveError, BundleError, NameError};
 
-use crate::connection::ConnectionError;
+use crate::connection::{Aftermath, ConnectionError};
 use crate::exit::ExitCode;
 use crate::packages::PackagesError;
 use crate::project::ProjectError;
 use crate::server_error::ServerError;
 use crate::settings::SettingsError;
+use crate::signature::SignatureError;
 
 /// A command that failed.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,14 @@ pub(crate) enum CliError {
     Arguments { reason: String },
     #[error("cannot read the arguments from standard input: {source}")]
     Input { source: io::Error },
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error("the file is no archive of a deployment: it is not JSON")]
+    NoArchive,
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     #[error("cannot write `{}`: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
@@ -45,9 +54,9 @@ pub(crate) enum CliError {
     /// Ctrl-C, and the server confirmed that it gave up.
     #[error("cancelled; environment `{env}` is as it was before")]
     Cancelled { env: String },
-    /// Ctrl-C, and the server did not answer any more.
-    #[error("interrupted; the server did not confirm what became of the deploy of environment `{env}`")]
-    Interrupted { env: String },
+    /// Ctrl-C or a lost connection, and the server did not say how it ended.
+    #[error("interrupted ({reason}); environment `{env}` {aftermath}")]
+    Interrupted { env: String, reason: String, aftermath: Aftermath },
 }
 
 impl CliError {
@@ -61,6 +70,10 @@ impl CliError {
             | Self::Path(_)
             | Self::Arguments { .. }
             | Self::Write { .. }
+            | Self::Read { .. }
+            | Self::Archive(_)
+            | Self::NoArchive
+            | Self::Signature(_)
             | Self::Cancelled { .. } => ExitCode::Failure,
             Self::Connection(error) => error.exit_code(),
             Self::Server(error) => error.exit_code(),
@@ -84,6 +97,7 @@ impl CliError {
             Self::Packages(error) => error.detail(),
             Self::Bundle(error) => error.detail(),
             Self::Path(error) => error.detail(),
+            Self::Archive(error) => error.detail(),
             _ => self.server().and_then(|error| error.detail.clone()),
         }
     }
@@ -95,13 +109,14 @@ impl CliError {
             Self::Project(error) => error.hint(),
             Self::Packages(error) => error.hint(),
             Self::Bundle(error) => error.hint(),
+            Self::Archive(error) => error.hint(),
             Self::Connection(error) => error.hint(),
             Self::Server(error) => error.hint.clone(),
             Self::Answer { .. } => {
                 Some("the command-line tool and the extension may be of different versions".to_owned())
             }
-            Self::Interrupted { .. } => Some(
-                "a deploy is one transaction: either it is live as a whole or nothing changed; `stopgap status` shows which"
+            Self::Interrupted { aftermath: Aftermath::StillWorking { .. } | Aftermath::Unknown { .. }, .. } => Some(
+                "a switch is one transaction: either it is live as a whole or nothing changed; `stopgap status` shows which"
                     .to_owned(),
             ),
             _ => None,

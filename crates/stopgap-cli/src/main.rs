@@ -16,6 +16,8 @@ mod printer;
 mod project;
 mod server_error;
 mod settings;
+mod signature;
+mod source_diff;
 
 use std::process;
 
@@ -65,6 +67,16 @@ fn run(cli: &Cli, printer: &Printer) -> Result<ExitCode, CliError> {
             Command::Plan(args) => commands::plan::run(&settings()?, args, printer).await,
             Command::Env { command } => commands::env::run(&settings()?, command, printer).await,
             Command::Call(args) => commands::call::run(&settings()?, args, printer).await,
+            Command::Promote(args) => commands::promote::run(&settings()?, args, printer).await,
+            Command::History(args) => commands::history::run(&settings()?, args, printer).await,
+            Command::Compare(args) => commands::compare::run(&settings()?, args, printer).await,
+            Command::Verify(args) => commands::verify::run(&settings()?, args, printer).await,
+            Command::Export(args) => commands::export::run(&settings()?, args, printer).await,
+            Command::Import(args) => commands::import::run(&settings()?, args, printer).await,
+            Command::Gc(args) => commands::gc::run(&settings()?, args, printer).await,
+            Command::Tag(args) => commands::tag::run(&settings()?, args, printer).await,
+            Command::Pin(args) => commands::pin::run(&settings()?, args, printer).await,
+            Command::Completion(args) => commands::completion::run(args, printer),
         }
     })
 }

@@ -43,6 +43,44 @@ enum Verbosity {
     Verbose,
 }
 
+/// What a line of data means; the terminal shows it in colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colour {
+    Added,
+    Changed,
+    Removed,
+    /// Headers.
+    Strong,
+    /// What is around the data.
+    Frame,
+}
+
+impl Colour {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Added => "32",
+            Self::Changed => "33",
+            Self::Removed => "31",
+            Self::Strong => "1",
+            Self::Frame => "36",
+        }
+    }
+
+    /// The colour of a word that tables use, if it has one.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "added" | "active" | "ok" => Some(Self::Added),
+            "changed" | "recompiled" | "extra" => Some(Self::Changed),
+            "removed" | "failed" | "failed deploy" | "missing" | "damaged" => Some(Self::Removed),
+            "pruned" => Some(Self::Frame),
+            _ => None,
+        }
+    }
+}
+
+/// How wide a terminal is taken to be when it does not say.
+const USUAL_WIDTH: usize = 120;
+
 /// Writes for one command.
 #[derive(Debug)]
 pub(crate) struct Printer {
@@ -50,6 +88,8 @@ pub(crate) struct Printer {
     verbosity: Verbosity,
     /// Colour on standard error.
     colour: bool,
+    /// Colour on standard output.
+    colour_of_data: bool,
     /// Progress on standard error.
     progress: bool,
 }
@@ -68,6 +108,7 @@ impl Printer {
             format: if global.json { Format::Json } else { Format::Text },
             verbosity,
             colour: on_terminal && !no_colour,
+            colour_of_data: io::stdout().is_terminal() && !no_colour,
             progress: on_terminal && !global.json && verbosity != Verbosity::Quiet,
         }
     }
@@ -80,9 +121,44 @@ impl Printer {
         write_line(&mut io::stdout().lock(), text)
     }
 
-    /// Rows of data with their columns aligned, in text mode.
+    /// Rows of data with their columns aligned, in text mode. A row is in the colour of the first word that has one.
     pub(crate) fn table(&self, rows: &[Vec<String>]) -> io::Result<()> {
-        align(rows).iter().try_for_each(|line| self.line(line))
+        let colours = rows.iter().map(|row| row.iter().find_map(|cell| Colour::of_word(cell)));
+        colours.zip(align(rows)).try_for_each(|(colour, line)| self.coloured(colour, &line))
+    }
+
+    /// As [`Printer::table`], with a line of names above.
+    pub(crate) fn table_with_header(&self, header: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+        let mut all = vec![header.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()];
+        all.extend(rows);
+        let lines = align(&all);
+        for (index, (row, line)) in all.iter().zip(lines).enumerate() {
+            let colour = if index == 0 {
+                Some(Colour::Strong)
+            } else {
+                row.iter().find_map(|cell| Colour::of_word(cell))
+            };
+            self.coloured(colour, &line)?;
+        }
+        Ok(())
+    }
+
+    /// A line of data in a colour, in text mode.
+    pub(crate) fn coloured(&self, colour: Option<Colour>, text: &str) -> io::Result<()> {
+        match colour {
+            Some(colour) if self.colour_of_data => {
+                self.line(&format!("\u{1b}[{}m{text}\u{1b}[0m", colour.code()))
+            }
+            _ => self.line(text),
+        }
+    }
+
+    /// How many columns standard output has.
+    pub(crate) fn width(&self) -> usize {
+        match console::Term::stdout().size_checked() {
+            Some((_, columns)) if io::stdout().is_terminal() => usize::from(columns),
+            _ => USUAL_WIDTH,
+        }
     }
 
     /// The result, in JSON mode.

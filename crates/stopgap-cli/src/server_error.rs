@@ -29,6 +29,11 @@ impl ServerError {
         }
     }
 
+    /// True when the session ended with the statement: shutdown, crash, termination by an administrator.
+    pub(crate) fn ends_session(&self) -> bool {
+        self.sqlstate.starts_with("57P") || self.sqlstate.starts_with("08")
+    }
+
     /// True when the statement was cancelled.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.sqlstate == "57014"

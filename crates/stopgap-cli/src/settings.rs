@@ -11,6 +11,7 @@ use serde::Deserialize;
 use stopgap_core::{EnvName, NameError};
 
 use crate::args::GlobalArgs;
+use crate::connection::is_named_by_variables;
 
 /// The name of the settings file.
 pub(crate) const FILE_NAME: &str = "stopgap.toml";
@@ -49,8 +50,8 @@ impl SettingsError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::NoDatabase => Some(
-                "give `--db`, set `STOPGAP_DB`, or write `db` in a profile of `stopgap.toml`; for example \
-                 `postgres://localhost/app`"
+                "give `--db`, set `STOPGAP_DB` or PGHOST and the like, or write `db` in a profile of `stopgap.toml`; for \
+                 example `postgres://localhost/app`"
                     .to_owned(),
             ),
             Self::NoEnvironment => Some(
@@ -109,7 +110,12 @@ impl Settings {
 
     /// The connection string.
     pub(crate) fn database(&self) -> Result<&str, SettingsError> {
-        self.database.as_deref().ok_or(SettingsError::NoDatabase)
+        match &self.database {
+            Some(database) => Ok(database),
+            // libpq's variables say it.
+            None if is_named_by_variables() => Ok(""),
+            None => Err(SettingsError::NoDatabase),
+        }
     }
 
     /// The environment.

@@ -4,15 +4,20 @@
 //! and carried out by the extension; both ways into a deployment (a bundle, a schema) go through the same [`plan`].
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod build;
 pub mod bundle;
+pub mod canonical;
+pub mod collect;
 pub mod compare;
 pub mod compatibility;
+pub mod drift;
 pub mod environment;
 pub mod error;
 pub mod estate;
 pub mod lineage;
 pub mod manifest;
+pub mod model;
 pub mod names;
 pub mod plan;
 pub mod prospect;
@@ -22,13 +27,14 @@ pub mod source_hash;
 pub mod state;
 pub mod text_diff;
 
+pub use archive::Archive;
 pub use build::{Build, BuildAnswer, Diagnostic, ExportKind, Severity};
 pub use bundle::{Bundle, BundleSource, ImportMap};
 pub use compatibility::Compatibility;
 pub use environment::EnvironmentChanges;
 pub use error::{
-    BuildError, BundleError, LineageError, ManifestError, NameError, PlanError, ProspectError, RollbackError,
-    ScriptError, SettingsError, StateError,
+    ArchiveError, BuildError, BundleError, LineageError, ManifestError, NameError, PlanError, ProspectError,
+    RollbackError, ScriptError, SettingsError, StateError,
 };
 pub use estate::{Estate, LiveFunction, SchemaChange, Step};
 pub use lineage::Lineage;

@@ -1,4 +1,4 @@
-//! The life of a deployment: open → sealed → active → retired, or failed; a rollback makes a retired one active.
+//! The life of a deployment: open → sealed → active → retired → pruned, or failed; a rollback makes a retired one active.
 
 use std::fmt;
 
@@ -20,21 +20,25 @@ pub enum DeploymentState {
     Retired,
     /// Never became active.
     Failed,
+    /// Was active, and was given up: what it is made of may be gone.
+    Pruned,
 }
 
 /// Every change of state there is.
-const TRANSITIONS: [(DeploymentState, DeploymentState); 6] = [
+const TRANSITIONS: [(DeploymentState, DeploymentState); 7] = [
     (DeploymentState::Open, DeploymentState::Sealed),
     (DeploymentState::Open, DeploymentState::Failed),
     (DeploymentState::Sealed, DeploymentState::Active),
     (DeploymentState::Sealed, DeploymentState::Failed),
     (DeploymentState::Active, DeploymentState::Retired),
     (DeploymentState::Retired, DeploymentState::Active),
+    (DeploymentState::Retired, DeploymentState::Pruned),
 ];
 
 impl DeploymentState {
     /// All states.
-    pub const ALL: [Self; 5] = [Self::Open, Self::Sealed, Self::Active, Self::Retired, Self::Failed];
+    pub const ALL: [Self; 6] =
+        [Self::Open, Self::Sealed, Self::Active, Self::Retired, Self::Failed, Self::Pruned];
 
     /// The state as it is stored and shown.
     pub const fn as_str(self) -> &'static str {
@@ -44,6 +48,7 @@ impl DeploymentState {
             Self::Active => "active",
             Self::Retired => "retired",
             Self::Failed => "failed",
+            Self::Pruned => "pruned",
         }
     }
 
@@ -107,13 +112,16 @@ mod tests {
                 "sealed→active",
                 "sealed→failed",
                 "active→retired",
-                "retired→active"
+                "retired→active",
+                "retired→pruned"
             ]
         );
     }
 
     #[test]
-    fn a_failed_deployment_stays_failed() {
-        assert!(DeploymentState::ALL.into_iter().all(|next| !DeploymentState::Failed.may_become(next)));
+    fn what_failed_or_was_pruned_stays_so() {
+        for state in [DeploymentState::Failed, DeploymentState::Pruned] {
+            assert!(DeploymentState::ALL.into_iter().all(|next| !state.may_become(next)));
+        }
     }
 }

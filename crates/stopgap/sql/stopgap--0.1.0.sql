@@ -44,6 +44,7 @@ CREATE TABLE stopgap.environment (
     protected            boolean NOT NULL DEFAULT false,
     default_label        text,
     keep_last            integer CHECK (keep_last >= 1),
+    guarded              boolean NOT NULL DEFAULT false,
     active_deployment_id bigint,
     created_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at           timestamptz NOT NULL DEFAULT clock_timestamp()
@@ -52,15 +53,16 @@ CREATE INDEX environment_parent ON stopgap.environment (parent);
 COMMENT ON TABLE stopgap.environment IS 'An environment: a live schema, and the deployment it points to';
 COMMENT ON COLUMN stopgap.environment.parent IS 'Whose functions it has where it has none of its own';
 COMMENT ON COLUMN stopgap.environment.protected IS 'Whether a release must be confirmed';
+COMMENT ON COLUMN stopgap.environment.guarded IS 'Whether changes by hand in its live schema are refused';
 COMMENT ON COLUMN stopgap.environment.keep_last IS 'How many deployments are kept; NULL for all';
 
 CREATE TABLE stopgap.deployment (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     env          text COLLATE "C" NOT NULL,
     label        text,
-    state        text NOT NULL CHECK (state IN ('open', 'sealed', 'active', 'retired', 'failed')),
+    state        text NOT NULL CHECK (state IN ('open', 'sealed', 'active', 'retired', 'failed', 'pruned')),
     source       text NOT NULL,
-    manifest     jsonb CHECK ((manifest IS NOT NULL) = (state IN ('sealed', 'active', 'retired'))),
+    manifest     jsonb CHECK ((manifest IS NOT NULL) = (state IN ('sealed', 'active', 'retired', 'pruned'))),
     error        jsonb CHECK ((error IS NOT NULL) = (state = 'failed')),
     created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by   name NOT NULL,
@@ -274,6 +276,45 @@ CREATE FUNCTION stopgap.what_if_rollback(env text, steps integer DEFAULT 1, to_i
 COMMENT ON FUNCTION stopgap.what_if_rollback(text, integer, bigint, text, timestamptz) IS
     'Where stopgap.rollback would go and what it would change; changes nothing';
 
+CREATE FUNCTION stopgap.promote(from_env text, to_env text, label text DEFAULT NULL, options jsonb DEFAULT '{}')
+    RETURNS bigint
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_promote';
+COMMENT ON FUNCTION stopgap.promote(text, text, text, jsonb) IS
+    'Makes what is active in one environment active in another, from the same artifacts, and gives the id of the deployment';
+
+CREATE FUNCTION stopgap.verify(env text) RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_verify';
+COMMENT ON FUNCTION stopgap.verify(text) IS
+    'Every difference between a live schema with its artifacts and what the environment''s deployments say';
+
+CREATE FUNCTION stopgap.repair(env text, options jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_repair';
+COMMENT ON FUNCTION stopgap.repair(text, jsonb) IS 'Puts right what stopgap.verify finds, and says what was and what is left';
+
+CREATE FUNCTION stopgap.guard(env text, guarded boolean DEFAULT true) RETURNS void
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_guard';
+COMMENT ON FUNCTION stopgap.guard(text, boolean) IS 'Refuses changes by hand in the live schema of an environment, or no longer';
+
+CREATE FUNCTION stopgap.refuse_by_hand() RETURNS event_trigger
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_refuse_by_hand';
+COMMENT ON FUNCTION stopgap.refuse_by_hand() IS 'What the event triggers run that guard live schemas';
+
+CREATE FUNCTION stopgap.gc(env text DEFAULT NULL, options jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_gc';
+COMMENT ON FUNCTION stopgap.gc(text, jsonb) IS
+    'Throws away deployments that nobody would go back to, and artifacts that nothing runs any more';
+
+CREATE FUNCTION stopgap.export(env text, deployment_id bigint DEFAULT NULL) RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_export';
+COMMENT ON FUNCTION stopgap.export(text, bigint) IS
+    'A deployment, the active one unless said otherwise, with its artifacts, as one document for stopgap.import';
+
+CREATE FUNCTION stopgap.import(env text, archive jsonb, label text DEFAULT NULL, options jsonb DEFAULT '{}')
+    RETURNS bigint
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_import';
+COMMENT ON FUNCTION stopgap.import(text, jsonb, text, jsonb) IS
+    'Makes an exported deployment active, if its artifacts are what their hashes say, and gives its id';
+
 CREATE FUNCTION stopgap.tag(env text, name text, deployment_id bigint DEFAULT NULL) RETURNS bigint
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_tag';
 COMMENT ON FUNCTION stopgap.tag(text, text, bigint) IS
@@ -342,7 +383,9 @@ GRANT EXECUTE ON FUNCTION
     stopgap.rollback(text, integer, bigint, jsonb, text, timestamptz),
     stopgap.what_if_rollback(text, integer, bigint, text, timestamptz),
     stopgap.compare(bigint, bigint), stopgap.history(text, text), stopgap.find(text, text),
-    stopgap.tag(text, text, bigint), stopgap.untag(text, text), stopgap.pin(text, bigint, boolean),
+    stopgap.promote(text, text, text, jsonb), stopgap.verify(text), stopgap.repair(text, jsonb),
+    stopgap.guard(text, boolean), stopgap.gc(text, jsonb), stopgap.export(text, bigint),
+    stopgap.import(text, jsonb, text, jsonb), stopgap.tag(text, text, bigint), stopgap.untag(text, text), stopgap.pin(text, bigint, boolean),
     stopgap.diff(text, text), stopgap.diff_bundle(text, jsonb),
     stopgap.status(text), stopgap.deployments(text), stopgap.call(text, text, jsonb),
     stopgap.create_environment(text, text, jsonb, jsonb), stopgap.alter_environment(text, jsonb, jsonb),
@@ -356,14 +399,23 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON stopgap.environment TO stopgap_owner;
 GRANT SELECT, INSERT, UPDATE ON stopgap.deployment TO stopgap_owner;
 GRANT SELECT, INSERT ON stopgap.fn_version, stopgap.activation_log, stopgap.audit_log TO stopgap_owner;
 GRANT SELECT, INSERT, DELETE ON stopgap.tag, stopgap.migration, stopgap.sql_file TO stopgap_owner;
+GRANT DELETE ON stopgap.fn_version TO stopgap_owner;
 GRANT SELECT ON stopgap.environment, stopgap.deployment, stopgap.fn_version, stopgap.tag, stopgap.migration, stopgap.activation_log,
     stopgap.audit_log, stopgap.overview, stopgap.timeline TO stopgap_deployer;
 
 -- The owner of live functions may run what they point to; deployers build.
-GRANT SELECT ON plts.artifact TO stopgap_owner;
+GRANT SELECT, DELETE ON plts.artifact TO stopgap_owner;
+GRANT EXECUTE ON FUNCTION plts.import_artifacts(jsonb) TO stopgap_owner;
 GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.warm(text) TO stopgap_deployer;
 
 -- An environment with roles of its own: its owner hands on what those roles need.
 GRANT USAGE ON SCHEMA stopgap TO stopgap_owner WITH GRANT OPTION;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA stopgap TO stopgap_owner WITH GRANT OPTION;
 GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.warm(text) TO stopgap_owner WITH GRANT OPTION;
+
+-- Guards ---------------------------------------------------------------------------------------------------------
+
+CREATE EVENT TRIGGER stopgap_guard_changes ON ddl_command_end EXECUTE FUNCTION stopgap.refuse_by_hand();
+COMMENT ON EVENT TRIGGER stopgap_guard_changes IS 'Refuses changes by hand in guarded live schemas';
+CREATE EVENT TRIGGER stopgap_guard_drops ON sql_drop EXECUTE FUNCTION stopgap.refuse_by_hand();
+COMMENT ON EVENT TRIGGER stopgap_guard_drops IS 'Refuses dropping by hand in guarded live schemas';

@@ -85,12 +85,14 @@ pub fn history(env: &EnvName, name: &str) -> Result<Json> {
 
 /// The id of a deployment that a person names: by its id, by a tag, or as `active`.
 ///
-/// Errors: 42704 when there is none; 55000 for `active` when nothing is.
+/// Errors: 42704 when there is none; 42501 for an environment that the caller may not release to; 55000 for `active` when
+/// nothing is.
 pub fn find(env: &EnvName, name: &str) -> Result<i64> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
+    let environment = caller.as_owner(|| Environment::get(&spi, env))?;
+    caller.must_see(&environment)?;
     let found = caller.as_owner(|| {
-        let environment = Environment::get(&spi, env)?;
         if name == "active" {
             return environment.active_deployment.ok_or_else(|| reported(RollbackError::NothingActive));
         }

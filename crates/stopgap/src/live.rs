@@ -89,7 +89,8 @@ pub fn carry_out(spi: &Connection, environment: &Environment, steps: &[Step]) ->
 /// How many functions one GRANT names.
 const RESTRICTED_AT_ONCE: usize = 250;
 
-fn put_pointer(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
+/// Creates a live function, or makes it what it should be; its owner and its rights stay.
+pub fn put_pointer(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
     let pointer = function.pointer(&environment.env).print();
     spi.run_commands(&format!(
         "CREATE OR REPLACE FUNCTION {}(args jsonb DEFAULT '{{}}') RETURNS jsonb \
@@ -99,7 +100,8 @@ fn put_pointer(spi: &Connection, environment: &Environment, function: &Function)
     ))
 }
 
-fn restrict(spi: &Connection, environment: &Environment, functions: &[&Function]) -> Result<()> {
+/// Gives new live functions the rights they should have.
+pub fn restrict(spi: &Connection, environment: &Environment, functions: &[&Function]) -> Result<()> {
     let names: Vec<String> = functions
         .iter()
         .map(|function| format!("{}(jsonb)", qualified(&environment.live_schema, &function.live_function)))
@@ -110,7 +112,10 @@ fn restrict(spi: &Connection, environment: &Environment, functions: &[&Function]
     ))
 }
 
-fn drop_pointer(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
+/// Drops a live function.
+///
+/// Errors: 2BP01 when something depends on it, naming what.
+pub fn drop_pointer(spi: &Connection, environment: &Environment, function: &Function) -> Result<()> {
     // RESTRICT is PostgreSQL's own check of dependents, and its error lists them. A function that somebody dropped by
     // hand is gone already.
     spi.run_commands(&format!(

@@ -15,7 +15,7 @@ use stopgap_core::{
 
 use crate::caller::Caller;
 use crate::catalog::activation::Circumstances;
-use crate::catalog::{Environment, activation, deployment, function, tag};
+use crate::catalog::{Environment, activation, deployment, function, script, tag};
 use crate::options::{Options, reported};
 use crate::{lock, switch};
 
@@ -82,6 +82,7 @@ pub fn what_if(env: &EnvName, aim: &RollbackAim) -> Result<Json> {
             "from": environment.active_deployment.map(shown).transpose()?,
             "to": shown(route.target.id)?,
             "passed_over": route.passed_over,
+            "migrations": script::after(&spi, env, route.target.id)?,
             "plan": route.plan.to_json(env, &environment.live_schema),
         }))
     })?;

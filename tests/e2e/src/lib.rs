@@ -5,10 +5,12 @@
 //! they are made once.
 
 pub mod bundle;
+pub mod chance;
 pub mod cli;
 pub mod cluster;
 pub mod folder;
 pub mod random;
+pub mod schema;
 pub mod server;
 
 pub use cluster::Cluster;

@@ -4,6 +4,7 @@ pub mod build;
 pub mod compile;
 pub mod describe;
 pub mod store;
+pub mod transfer;
 pub mod warm;
 
 use pg_boundary::call::Call;

@@ -103,6 +103,15 @@ impl Store {
         Ok(Self { insert, connection, _settings: settings, _role: role })
     }
 
+    /// Whether there is a row of that hash.
+    pub fn has(&self, hash: &ArtifactHash) -> Result<bool> {
+        let rows = self.connection.run(
+            "SELECT true FROM plts.artifact WHERE artifact_hash = $1",
+            &[Value::Text(hash.as_str().into())],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
     /// Writes a row; false when it is there already.
     pub fn insert(&self, draft: &Draft<'_>) -> Result<bool> {
         let optional_text =

@@ -24,10 +24,8 @@ pub(crate) async fn run(settings: &Settings, printer: &Printer) -> Result<ExitCo
     if deployments.is_empty() {
         printer.note(&format!("{env} has no deployment"))?;
     } else {
-        let header = ["id", "state", "functions", "source", "created", "by", "label"];
-        let mut rows = vec![header.map(str::to_owned).to_vec()];
-        rows.extend(deployments.iter().map(row));
-        printer.table(&rows)?;
+        let header = ["id", "state", "functions", "source", "created", "by", "tags", "label"];
+        printer.table_with_header(&header, deployments.iter().map(row).collect())?;
     }
     printer.document(&Document {
         command: "deployments",
@@ -42,6 +40,10 @@ fn row(one: &Deployment) -> Vec<String> {
     if let Some(error) = &one.error {
         remark = format!("{remark} ({error})").trim_start().to_owned();
     }
+    let mut marks = one.tags.clone();
+    if one.pinned {
+        marks.push("(pinned)".to_owned());
+    }
     vec![
         one.id.to_string(),
         one.state.clone(),
@@ -49,6 +51,7 @@ fn row(one: &Deployment) -> Vec<String> {
         one.source.clone(),
         one.created_at.clone(),
         one.created_by.clone(),
+        marks.join(" "),
         remark,
     ]
 }

@@ -1,5 +1,6 @@
 //! A database that cannot be reached: exit code 2, and no secret in the message.
 
+use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use insta::assert_snapshot;
@@ -62,14 +63,45 @@ fn a_socket_that_is_not_there() {
 }
 
 #[test]
-fn tls_is_refused() {
-    let url = "postgres://ann:hunter2@127.0.0.1:1/app?sslmode=require";
-    assert_snapshot!(TestProject::new().stopgap(&["status", "--env=dev", "--db", url]), @r##"
+fn tls_that_cannot_be_had() {
+    // A port that answers the request for TLS with "no".
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 8];
+        stream.read_exact(&mut request).unwrap();
+        stream.write_all(b"N").unwrap();
+        request
+    });
+    let url = format!("postgres://ann:hunter2@127.0.0.1:{port}/app?sslmode=require");
+    let shown = TestProject::new().stopgap(&["status", "--env=dev", "--db", &url]);
+    // All that was sent is the request: 8 bytes long, code 80877103.
+    assert_eq!(server.join().unwrap(), [0, 0, 0, 8, 4, 210, 22, 47]);
+    assert_snapshot!(shown.replace(&port.to_string(), "[port]"), @r##"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: TLS is not supported yet, and the connection string demands it
-    hint: use a local socket, or a tunnel that encrypts, and `sslmode=disable`
+    error: cannot connect to database `app` at `127.0.0.1:[port]`: server does not support TLS
+    "##);
+}
+
+#[test]
+fn a_service() {
+    let project =
+        TestProject::new().file(".pg_service.conf", "[shop]\nhost=/nowhere\ndbname=shop\npassword=hunter2\n");
+    assert_snapshot!(project.stopgap(&["status", "--env=dev", "--db", "service=shop"]), @r##"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: cannot connect to database `shop` at `/nowhere:5432`: No such file or directory (os error 2)
+    "##);
+    assert_snapshot!(project.stopgap(&["status", "--env=dev", "--db", "service=other"]), @r##"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no service `other` in a connection service file
+    hint: services are sections of `~/.pg_service.conf` or of the file PGSERVICEFILE names
     "##);
 }
 
@@ -82,6 +114,6 @@ fn a_connection_string_that_cannot_be_read() {
     ----- stdout -----
     ----- stderr -----
     error: the connection string cannot be read
-    hint: write it as `postgres://user@host:5432/database` or `host=… user=… dbname=…`
+    hint: write it as `postgres://user@host:5432/database`, `host=… user=… dbname=…` or `service=…`
     "##);
 }

@@ -38,6 +38,10 @@ impl TestProject {
             .current_dir(self.path())
             .env_remove("STOPGAP_DB")
             .env_remove("STOPGAP_ENV")
+            .env_remove("PGSERVICE")
+            .env_remove("PGHOST")
+            .env_remove("PGHOSTADDR")
+            .env_remove("PGDATABASE")
             .env("HOME", self.path())
             .output()
             .unwrap();

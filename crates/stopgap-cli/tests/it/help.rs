@@ -21,6 +21,16 @@ fn help() {
       deployments  List the deployments of an environment, newest first
       diff         Show what a deploy would change
       call         Call a live function and print its result
+      promote      Make what is live in another environment live in this one, without building it again
+      history      Show what happened in an environment, or the versions of one function
+      compare      Show what differs between two deployments
+      verify       Compare the live schema with what was deployed; exit with 1 when they differ
+      export       Write a deployment to a file
+      import       Make a deployment from a file live
+      gc           Throw away deployments that nobody would go back to
+      tag          Name a deployment, or list the names there are
+      pin          Keep a deployment from being thrown away
+      completion   Print a script that completes commands and options in a shell
 
     Options:
           --db <CONNECTION>  Database to use, as a URL or as key=value pairs [env: STOPGAP_DB]

@@ -25,7 +25,7 @@ fn writes_a_starter_project() {
     ----- stdout -----
     ----- stderr -----
     error: no database is set
-    hint: give `--db`, set `STOPGAP_DB`, or write `db` in a profile of `stopgap.toml`; for example `postgres://localhost/app`
+    hint: give `--db`, set `STOPGAP_DB` or PGHOST and the like, or write `db` in a profile of `stopgap.toml`; for example `postgres://localhost/app`
     "##);
 }
 

@@ -33,7 +33,7 @@ fn steps_or_an_id() {
     exit code: 1
     ----- stdout -----
     ----- stderr -----
-    error: the argument '--steps <N>' cannot be used with '--to <ID>'
+    error: the argument '--steps <N>' cannot be used with '--to <ID|TAG>'
 
     Usage: stopgap rollback --steps <N>
 
@@ -67,7 +67,7 @@ fn no_database() {
     ----- stdout -----
     ----- stderr -----
     error: no database is set
-    hint: give `--db`, set `STOPGAP_DB`, or write `db` in a profile of `stopgap.toml`; for example `postgres://localhost/app`
+    hint: give `--db`, set `STOPGAP_DB` or PGHOST and the like, or write `db` in a profile of `stopgap.toml`; for example `postgres://localhost/app`
     "##);
 }
 

@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod environment;
 pub mod inspect;
+pub mod keep;
 pub mod mark;
 pub mod release;
 pub mod route;

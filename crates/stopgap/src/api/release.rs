@@ -3,10 +3,11 @@
 use pg_boundary::call::Call;
 use pg_boundary::error::Result;
 use pg_boundary::pg_sys::Datum;
-use stopgap_core::RollbackAim;
+use stopgap_core::{EnvName, RollbackAim};
 
 use crate::deploy::{self, Request};
 use crate::options::{Options, reported};
+use crate::promote;
 use crate::rollback::{roll_back, what_if};
 use crate::source::Source;
 
@@ -44,6 +45,14 @@ pub fn rollback(call: &Call) -> Result<Datum> {
 pub fn what_if_rollback(call: &Call) -> Result<Datum> {
     let env = super::env(call)?;
     call.return_json(&what_if(&env, &aim(call, 3)?)?)
+}
+
+/// `stopgap.promote(from_env text, to_env text, label text, options jsonb) → bigint`.
+pub fn promote(call: &Call) -> Result<Datum> {
+    let from = EnvName::parse(&call.text(0, "from_env")?).map_err(reported)?;
+    let to = EnvName::parse(&call.text(1, "to_env")?).map_err(reported)?;
+    let (label, options) = (call.optional_text(2)?, Options::read(call.optional_json(3)?)?);
+    Ok(call.return_bigint(promote::promote(&from, &to, label.as_deref(), &options)?))
 }
 
 /// The target of a rollback: steps and id, and, from argument `tag` on, tag and time.

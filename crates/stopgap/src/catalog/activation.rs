@@ -104,3 +104,9 @@ pub fn active_at(spi: &Connection, environment: &Environment, time: TimestampTz)
     )?;
     rows.into_iter().next().map(|row| Row::new(row).bigint()).transpose()
 }
+
+/// The last switch of any environment.
+pub fn last(spi: &Connection) -> Result<Option<i64>> {
+    let rows = spi.run("SELECT max(id) FROM stopgap.activation_log", &[])?;
+    rows.into_iter().next().map_or(Ok(None), |row| Row::new(row).optional_bigint())
+}

@@ -19,6 +19,11 @@ pub enum Action {
     CreateEnvironment,
     AlterEnvironment,
     DropEnvironment,
+    Guard,
+    Unguard,
+    Repair,
+    Gc,
+    Export,
 }
 
 impl Action {
@@ -32,6 +37,11 @@ impl Action {
             Self::CreateEnvironment => "create_environment",
             Self::AlterEnvironment => "alter_environment",
             Self::DropEnvironment => "drop_environment",
+            Self::Guard => "guard",
+            Self::Unguard => "unguard",
+            Self::Repair => "repair",
+            Self::Gc => "gc",
+            Self::Export => "export",
         }
     }
 }

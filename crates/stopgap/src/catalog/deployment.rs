@@ -7,6 +7,7 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
 use serde_json::Value as Json;
+use stopgap_core::collect::Keeping;
 use stopgap_core::plan::Deployed;
 use stopgap_core::{DeploymentState, EnvName, Manifest};
 
@@ -131,6 +132,41 @@ pub fn states(spi: &Connection, environment: &Environment) -> Result<BTreeMap<i6
         let mut row = Row::new(row);
         Ok((row.bigint()?, DeploymentState::parse(&row.text()?).map_err(reported)?))
     })
+    .collect()
+}
+
+/// What counts about keeping each deployment of an environment. The rows stay as they are until the transaction ends.
+pub fn keeping(spi: &Connection, environment: &Environment) -> Result<BTreeMap<i64, Keeping>> {
+    spi.run(
+        "SELECT d.id, d.state, d.pinned, EXISTS (SELECT FROM stopgap.tag AS t WHERE t.deployment_id = d.id), \
+            (SELECT extract(epoch FROM clock_timestamp() - max(l.activated_at))::bigint \
+             FROM stopgap.activation_log AS l WHERE l.from_deployment_id = d.id) \
+         FROM stopgap.deployment AS d \
+         WHERE d.env = $1 AND d.created_at >= (SELECT created_at FROM stopgap.environment WHERE env = $1) FOR UPDATE OF d",
+        &[text(environment.env.as_str())],
+    )?
+    .into_iter()
+    .map(|row| {
+        let mut row = Row::new(row);
+        let id = row.bigint()?;
+        let state = DeploymentState::parse(&row.text()?).map_err(reported)?;
+        let (pinned, tagged, retired_for) = (row.boolean()?, row.boolean()?, row.optional_bigint()?);
+        Ok((id, Keeping { state, pinned, tagged, retired_for }))
+    })
+    .collect()
+}
+
+/// Prunes what environments had that are dropped since, and says what.
+pub fn prune_of_dropped(spi: &Connection, min_age: i64) -> Result<Vec<Json>> {
+    spi.run(
+        "UPDATE stopgap.deployment AS d SET state = 'pruned' WHERE d.state = 'retired' AND NOT d.pinned \
+           AND NOT EXISTS (SELECT FROM stopgap.environment AS e WHERE e.env = d.env AND e.created_at <= d.created_at) \
+           AND coalesce(d.activated_at, d.created_at) < clock_timestamp() - $1::bigint::float8 * interval '1 second' \
+         RETURNING jsonb_build_object('env', d.env, 'id', d.id)",
+        &[Value::BigInt(min_age)],
+    )?
+    .into_iter()
+    .map(|row| Row::new(row).json())
     .collect()
 }
 

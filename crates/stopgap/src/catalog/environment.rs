@@ -118,6 +118,16 @@ impl Environment {
         spi.run("DELETE FROM stopgap.environment WHERE env = $1", &[text(self.env.as_str())]).map(drop)
     }
 
+    /// Guards its live schema, or no longer; false when it was so already.
+    pub fn set_guarded(&self, spi: &Connection, guarded: bool) -> Result<bool> {
+        let rows = spi.run(
+            "UPDATE stopgap.environment SET guarded = $2, updated_at = clock_timestamp() \
+             WHERE env = $1 AND guarded <> $2 RETURNING env",
+            &[text(self.env.as_str()), Value::Bool(guarded)],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
     /// Points the environment at a deployment.
     pub fn point_at(&self, spi: &Connection, deployment: i64) -> Result<()> {
         spi.run(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::{Connection, Plan, Purpose};
-use plts_core::Value;
+use plts_core::{SqlState, Value};
 use serde_json::Value as Json;
 use stopgap_core::plan::{Action, HandlerKind};
 use stopgap_core::{
@@ -14,7 +14,12 @@ use stopgap_core::{
 };
 
 use super::row::{Row, optional_json, text};
+use crate::gc::count;
 use crate::options::reported;
+
+/// What [`read`] reads after the id, of a row `f`.
+const COLUMNS: &str = "f.path, f.live_function::text, f.module, f.export, f.kind, f.artifact_hash, f.source_hash, \
+                       f.args_schema, f.returns_schema";
 
 /// Adds versions, one statement prepared for all.
 struct Writer {
@@ -64,8 +69,9 @@ pub fn of_ids(spi: &Connection, ids: &BTreeSet<i64>) -> Result<Vec<ActiveFunctio
     let wanted = Value::Array(ids.iter().copied().map(Value::BigInt).collect());
     let functions = spi
         .run(
-            "SELECT id, path, live_function::text, module, export, kind, artifact_hash, source_hash, args_schema, \
-             returns_schema FROM stopgap.fn_version WHERE id = ANY ($1::bigint[]) ORDER BY path",
+            &format!(
+                "SELECT f.id, {COLUMNS} FROM stopgap.fn_version AS f WHERE f.id = ANY ($1::bigint[]) ORDER BY f.path"
+            ),
             &[wanted],
         )?
         .into_iter()
@@ -99,6 +105,65 @@ pub fn history(spi: &Connection, env: &EnvName, name: &str) -> Result<Vec<Json>>
     .collect()
 }
 
+/// The rows of those ids as an archive has them: without what belongs to this database.
+pub fn rows(spi: &Connection, ids: &BTreeSet<i64>) -> Result<Vec<Json>> {
+    let wanted = Value::Array(ids.iter().copied().map(Value::BigInt).collect());
+    spi.run(
+        "SELECT to_jsonb(f) - 'id' - 'env' - 'created_at' FROM stopgap.fn_version AS f \
+         WHERE f.id = ANY ($1::bigint[]) ORDER BY f.path, f.id",
+        &[wanted],
+    )?
+    .into_iter()
+    .map(|row| Row::new(row).json())
+    .collect()
+}
+
+/// The functions of an archive, checked like those of the catalog; their ids are their places.
+///
+/// Errors: 22023 when one lacks a column; the errors of names that are not allowed.
+pub fn of_rows(spi: &Connection, rows: &[Json]) -> Result<Vec<ActiveFunction>> {
+    let functions = Json::Array(rows.to_vec());
+    spi.run(
+        &format!(
+            "SELECT row_number() OVER (), {COLUMNS} FROM jsonb_populate_recordset(NULL::stopgap.fn_version, $1) AS f"
+        ),
+        &[super::row::json(&functions)],
+    )?
+    .into_iter()
+    .map(|row| {
+        read(Row::new(row)).map_err(|report| {
+            Box::new(ErrorReport::new(
+                SqlState::INVALID_PARAMETER_VALUE,
+                format!("invalid archive: a function cannot be read: {}", report.message),
+            ))
+        })
+    })
+    .collect()
+}
+
+/// Deletes versions that no deployment can make live any more, and gives their number.
+pub fn delete_unused(spi: &Connection) -> Result<i64> {
+    count(spi.run(
+        "WITH deleted AS (DELETE FROM stopgap.fn_version WHERE id NOT IN (\
+             SELECT listed.version::bigint FROM stopgap.deployment AS d \
+             CROSS JOIN LATERAL jsonb_array_elements_text(d.manifest -> 'functions') AS listed (version) \
+             WHERE d.state IN ('sealed', 'active', 'retired')) RETURNING id) SELECT count(*) FROM deleted",
+        &[],
+    )?)
+}
+
+/// The artifacts that versions run.
+pub fn artifacts_of(spi: &Connection, ids: &BTreeSet<i64>) -> Result<Vec<String>> {
+    let wanted = Value::Array(ids.iter().copied().map(Value::BigInt).collect());
+    spi.run(
+        "SELECT DISTINCT artifact_hash FROM stopgap.fn_version WHERE id = ANY ($1::bigint[]) ORDER BY 1",
+        &[wanted],
+    )?
+    .into_iter()
+    .map(|row| Row::new(row).text())
+    .collect()
+}
+
 /// The functions of a deployment; with `names`, those of these live names.
 pub fn of_deployment(
     spi: &Connection,
@@ -108,11 +173,12 @@ pub fn of_deployment(
     let wanted = names
         .map_or(Value::Null, |names| Value::Array(names.iter().map(|name| text(name.as_str())).collect()));
     spi.run(
-        "SELECT f.id, f.path, f.live_function::text, f.module, f.export, f.kind, f.artifact_hash, f.source_hash, \
-         f.args_schema, f.returns_schema FROM stopgap.deployment AS d \
-         CROSS JOIN LATERAL jsonb_array_elements_text(d.manifest -> 'functions') AS listed (version) \
-         JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint \
-         WHERE d.id = $1 AND ($2::text[] IS NULL OR f.live_function = ANY ($2::text[]::name[])) ORDER BY f.path",
+        &format!(
+            "SELECT f.id, {COLUMNS} FROM stopgap.deployment AS d \
+             CROSS JOIN LATERAL jsonb_array_elements_text(d.manifest -> 'functions') AS listed (version) \
+             JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint \
+             WHERE d.id = $1 AND ($2::text[] IS NULL OR f.live_function = ANY ($2::text[]::name[])) ORDER BY f.path"
+        ),
         &[Value::BigInt(deployment), wanted],
     )?
     .into_iter()

@@ -6,6 +6,7 @@ use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
+use serde_json::Value as Json;
 use stopgap_core::{EnvName, ScriptName};
 
 use super::row::{Row, text};
@@ -65,4 +66,29 @@ pub fn source(spi: &Connection, checksum: &str) -> Result<String> {
             format!("the SQL file {checksum} is not there"),
         ))),
     }
+}
+
+/// The migrations that ran after a deployment first became active, oldest first: no rollback to it undoes them.
+pub fn after(spi: &Connection, env: &EnvName, deployment: i64) -> Result<Vec<Json>> {
+    spi.run(
+        "SELECT jsonb_build_object('name', m.name, 'deployment_id', m.deployment_id, 'applied_at', m.applied_at, \
+            'applied_by', m.applied_by) FROM stopgap.migration AS m \
+         WHERE m.env = $1 AND m.applied_at > (SELECT min(l.activated_at) FROM stopgap.activation_log AS l \
+             WHERE l.to_deployment_id = $2) ORDER BY m.applied_at, m.name",
+        &[text(env.as_str()), Value::BigInt(deployment)],
+    )?
+    .into_iter()
+    .map(|row| Row::new(row).json())
+    .collect()
+}
+
+/// Deletes the texts that no deployment can run any more.
+pub fn delete_unused(spi: &Connection) -> Result<()> {
+    spi.run(
+        "DELETE FROM stopgap.sql_file WHERE checksum NOT IN (SELECT file.checksum FROM stopgap.deployment AS d \
+             CROSS JOIN LATERAL jsonb_each_text(d.manifest -> 'sql_functions') AS file (name, checksum) \
+             WHERE d.state IN ('sealed', 'active', 'retired'))",
+        &[],
+    )
+    .map(drop)
 }

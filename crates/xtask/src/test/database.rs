@@ -56,7 +56,7 @@ impl<'a> Lazy<'a> {
     /// The server's log, for steps that use it.
     pub fn log_of(&self, step: &Step) -> Option<PathBuf> {
         match step {
-            Step::Examples(_) | Step::Regress(_) | Step::EndToEnd(_) => {
+            Step::Examples(_) | Step::Regress(_) | Step::EndToEnd(_) | Step::Long { .. } => {
                 self.server.as_ref().map(|server| server.cluster.log().to_owned())
             }
             _ => None,
@@ -127,10 +127,14 @@ impl Server<'_> {
         Ok(outcome)
     }
 
-    /// The end-to-end tests, pointed at the server and at the command-line tool.
-    pub fn end_to_end(&self, filter: Option<&str>) -> Result<Outcome> {
+    /// The end-to-end tests, pointed at the server and at the command-line tool. With variables of their own, also what
+    /// they print.
+    pub fn end_to_end(&self, filter: Option<&str>, variables: &[(&str, String)]) -> Result<Outcome> {
         let mut cargo = self.setup.workspace_cargo("test");
         cargo.args(["--test", END_TO_END, "--no-fail-fast", "--"]).args(filter);
+        if !variables.is_empty() {
+            cargo.arg("--nocapture").envs(variables.iter().map(|(name, value)| (name, value)));
+        }
         cargo.env("PLTS_TEST_HOST", self.cluster.host());
         cargo.env("PLTS_TEST_PORT", self.cluster.port().to_string());
         cargo.env("PLTS_TEST_USER", SUPERUSER);

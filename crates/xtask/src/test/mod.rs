@@ -43,6 +43,23 @@ pub enum Selection {
     },
     /// The short form of the attacks
     Chaos,
+    /// Random sequences of releases against a model, the long form
+    Model {
+        /// How many steps
+        #[arg(long, default_value_t = 3000)]
+        steps: u32,
+        /// The same seed gives the same sequence
+        #[arg(long, default_value_t = 20_260_701)]
+        seed: u64,
+    },
+    /// Calls beside releases, the long form: no call may fail, and none be much slower
+    Load {
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Deploys and rollbacks in that time
+        #[arg(long, default_value_t = 100)]
+        switches: u32,
+    },
 }
 
 /// One thing to check.
@@ -57,6 +74,12 @@ enum Step {
     Regress(Option<String>),
     EndToEnd(Option<String>),
     Chaos,
+    /// One end-to-end test, made longer by variables, with what it prints.
+    Long {
+        name: &'static str,
+        test: &'static str,
+        variables: Vec<(&'static str, String)>,
+    },
 }
 
 impl Step {
@@ -72,6 +95,7 @@ impl Step {
             Step::Regress(_) => "pg_regress",
             Step::EndToEnd(_) => "end to end",
             Step::Chaos => "chaos",
+            Step::Long { name, .. } => name,
         }
     }
 }
@@ -88,6 +112,19 @@ fn steps(selection: Option<Selection>) -> Vec<Step> {
         Some(Selection::Regress { name }) => vec![Step::Regress(name)],
         Some(Selection::E2e { filter }) => vec![Step::EndToEnd(filter)],
         Some(Selection::Chaos) => vec![Step::Chaos],
+        Some(Selection::Model { steps, seed }) => vec![Step::Long {
+            name: "model",
+            test: "random_sequences_do_what_the_model_does",
+            variables: vec![("E2E_MODEL_STEPS", steps.to_string()), ("E2E_MODEL_SEED", seed.to_string())],
+        }],
+        Some(Selection::Load { seconds, switches }) => vec![Step::Long {
+            name: "switch under load",
+            test: "no_call_fails_while_releases_run",
+            variables: vec![
+                ("E2E_LOAD_SECONDS", seconds.to_string()),
+                ("E2E_LOAD_SWITCHES", switches.to_string()),
+            ],
+        }],
         None => vec![
             Step::Format,
             Step::Clippy,
@@ -124,7 +161,10 @@ pub fn run(selection: Option<Selection>) -> Result<ExitCode> {
             Step::Examples(difference) => database.get().and_then(|server| server.examples(*difference)),
             Step::Regress(test) => database.get().and_then(|server| server.regress(test.as_deref())),
             Step::EndToEnd(filter) => {
-                database.get_preloaded().and_then(|server| server.end_to_end(filter.as_deref()))
+                database.get_preloaded().and_then(|server| server.end_to_end(filter.as_deref(), &[]))
+            }
+            Step::Long { test, variables, .. } => {
+                database.get_preloaded().and_then(|server| server.end_to_end(Some(test), variables))
             }
             Step::Chaos => steps::chaos(&setup),
         };

@@ -1,0 +1,129 @@
+//! What a live schema and its functions look like to PostgreSQL: as they should, and as they do.
+//!
+//! What [`crate::live`] creates and what is expected here are one thing told twice; a fresh deploy that showed a difference
+//! would be a bug, and a test looks for it.
+
+use std::collections::BTreeMap;
+
+use pg_boundary::error::Result;
+use pg_boundary::spi::Connection;
+use serde_json::{Value as Json, json};
+use stopgap_core::drift::{Objects, Properties};
+use stopgap_core::estate::LiveSet;
+use stopgap_core::{Function, LiveFunctionName};
+
+use crate::caller::OWNER;
+use crate::catalog::Environment;
+use crate::catalog::row::{Row, text};
+
+/// Rights by grantee, `PUBLIC` for everybody, each with a `*` when it may be handed on.
+const RIGHTS: &str = "(SELECT jsonb_object_agg(granted.grantee, granted.rights) FROM (\
+    SELECT coalesce(r.rolname, 'PUBLIC') AS grantee, \
+        jsonb_agg(a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END ORDER BY a.privilege_type) AS rights \
+    FROM aclexplode({acl}) AS a LEFT JOIN pg_roles AS r ON r.oid = a.grantee GROUP BY 1) AS granted)";
+
+/// How a live function is called among the objects of its schema.
+pub fn object_name(function: &LiveFunctionName) -> String {
+    format!("{function}(jsonb)")
+}
+
+/// The schema as it should be.
+pub fn expected_schema(environment: &Environment) -> Objects {
+    let rights = rights(environment, &["CREATE", "USAGE"], &["USAGE"]);
+    let properties: Properties =
+        BTreeMap::from([("owner".to_owned(), json!(OWNER)), ("rights".to_owned(), rights)]);
+    BTreeMap::from([(environment.live_schema.to_string(), properties)])
+}
+
+/// The functions as they should be.
+pub fn expected_functions(environment: &Environment, live: &LiveSet) -> Objects {
+    live.iter()
+        .map(|(name, live)| (object_name(name), expected_function(environment, &live.active.function)))
+        .collect()
+}
+
+fn expected_function(environment: &Environment, function: &Function) -> Properties {
+    let body = function.pointer(&environment.env).print();
+    [
+        ("arguments", json!("args jsonb DEFAULT '{}'::jsonb")),
+        ("result", json!("jsonb")),
+        ("language", json!("plts")),
+        ("body", json!(body)),
+        ("owner", json!(OWNER)),
+        ("rights", rights(environment, &["EXECUTE"], &["EXECUTE"])),
+        ("volatility", json!("volatile")),
+        ("parallel", json!("unsafe")),
+        ("strict", json!(false)),
+        ("security_definer", json!(false)),
+        ("leakproof", json!(false)),
+        ("settings", Json::Null),
+        ("cost", json!(100)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+fn rights(environment: &Environment, owner: &[&str], application: &[&str]) -> Json {
+    let mut rights = serde_json::Map::new();
+    rights.insert(environment.app_role.to_string(), json!(application));
+    rights.insert(OWNER.to_owned(), json!(owner));
+    rights.into()
+}
+
+/// The schema as it is.
+pub fn found_schema(spi: &Connection, environment: &Environment) -> Result<Objects> {
+    let rights = RIGHTS.replace("{acl}", "coalesce(n.nspacl, acldefault('n', n.nspowner))");
+    objects(
+        spi,
+        environment,
+        &format!(
+            "SELECT n.nspname::text, jsonb_build_object('owner', pg_get_userbyid(n.nspowner), 'rights', {rights}) \
+             FROM pg_namespace AS n WHERE n.nspname = $1::text::name"
+        ),
+    )
+}
+
+/// The functions that are in the schema, whoever put them there.
+pub fn found_functions(spi: &Connection, environment: &Environment) -> Result<Objects> {
+    let rights = RIGHTS.replace("{acl}", "coalesce(p.proacl, acldefault('f', p.proowner))");
+    objects(
+        spi,
+        environment,
+        &format!(
+            "SELECT p.proname || '(' || oidvectortypes(p.proargtypes) || ')', jsonb_build_object(\
+                'arguments', pg_get_function_arguments(p.oid), 'result', pg_get_function_result(p.oid), \
+                'language', l.lanname, 'body', p.prosrc, 'owner', pg_get_userbyid(p.proowner), 'rights', {rights}, \
+                'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END, \
+                'parallel', CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe' END, \
+                'strict', p.proisstrict, 'security_definer', p.prosecdef, 'leakproof', p.proleakproof, \
+                'settings', to_jsonb(p.proconfig), 'cost', p.procost) \
+             FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace \
+             JOIN pg_language AS l ON l.oid = p.prolang WHERE n.nspname = $1::text::name"
+        ),
+    )
+}
+
+/// Tables, views, types of their own and the like in the schema, which is for functions.
+pub fn found_others(spi: &Connection, environment: &Environment) -> Result<Objects> {
+    objects(
+        spi,
+        environment,
+        "SELECT c.relname::text, '{}'::jsonb FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE n.nspname = $1::text::name AND c.relkind NOT IN ('i', 'I', 't') \
+         UNION ALL \
+         SELECT t.typname::text, '{}'::jsonb FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace \
+         WHERE n.nspname = $1::text::name AND t.typrelid = 0 AND t.typelem = 0",
+    )
+}
+
+fn objects(spi: &Connection, environment: &Environment, sql: &str) -> Result<Objects> {
+    let mut objects = Objects::new();
+    for row in spi.run(sql, &[text(environment.live_schema.as_str())])? {
+        let mut row = Row::new(row);
+        let name = row.text()?;
+        if let Json::Object(properties) = row.json()? {
+            objects.insert(name, properties.into_iter().collect());
+        }
+    }
+    Ok(objects)
+}
