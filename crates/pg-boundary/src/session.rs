@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::sync::atomic::AtomicI32;
 
+use pgrx::guc::{GucSetting, GucValue};
 use pgrx::pg_sys::Oid;
 use plts_core::TimestampTz;
 
@@ -152,6 +153,13 @@ pub fn in_parallel_mode() -> bool {
 pub fn is_backend() -> bool {
     // SAFETY: reads variables of the process.
     unsafe { raw::pgb_is_backend() }
+}
+
+/// A setting as it is now. Each call asks for some, and pgrx asks each time which thread it is on.
+#[inline]
+pub fn value_of<T: GucValue<Raw = T> + Copy>(setting: &GucSetting<T>) -> T {
+    // SAFETY: settings change on the backend's main thread alone, between two of its steps; nothing else runs there now.
+    unsafe { *setting.as_ptr() }
 }
 
 /// Whether the postmaster is loading `shared_preload_libraries`.

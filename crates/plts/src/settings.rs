@@ -148,7 +148,7 @@ pub fn starts_with_server() -> bool {
 /// `plts.max_heap_mb`, as it is now.
 #[inline]
 pub fn max_heap_mb() -> i32 {
-    MAX_HEAP_MB.get()
+    session::value_of(&MAX_HEAP_MB)
 }
 
 /// A number of megabytes, in bytes.
@@ -159,7 +159,7 @@ pub fn bytes_of(megabytes: i32) -> usize {
 /// `plts.max_runtime_ms`, if it is a limit.
 #[inline]
 pub fn max_runtime_ms() -> Option<i32> {
-    match MAX_RUNTIME_MS.get() {
+    match session::value_of(&MAX_RUNTIME_MS) {
         0 => None,
         limit => Some(limit),
     }
@@ -168,25 +168,25 @@ pub fn max_runtime_ms() -> Option<i32> {
 /// `plts.max_sql_bytes`, as it is now.
 #[inline]
 pub fn max_sql_bytes() -> usize {
-    usize::try_from(MAX_SQL_BYTES.get()).unwrap_or(usize::MAX)
+    usize::try_from(session::value_of(&MAX_SQL_BYTES)).unwrap_or(usize::MAX)
 }
 
 /// `plts.max_params`, as it is now.
 #[inline]
 pub fn max_params() -> usize {
-    usize::try_from(MAX_PARAMS.get()).unwrap_or(usize::MAX)
+    usize::try_from(session::value_of(&MAX_PARAMS)).unwrap_or(usize::MAX)
 }
 
 /// `plts.max_query_rows`, if it is a limit.
 #[inline]
 pub fn max_query_rows() -> Option<u64> {
-    u64::try_from(MAX_QUERY_ROWS.get()).ok().filter(|limit| *limit > 0)
+    u64::try_from(session::value_of(&MAX_QUERY_ROWS)).ok().filter(|limit| *limit > 0)
 }
 
 /// `plts.plv8_compat`, as it is now.
 #[inline]
 pub fn plv8_compat() -> bool {
-    PLV8_COMPAT.get()
+    session::value_of(&PLV8_COMPAT)
 }
 
 /// `plts.plan_cache_size`, as it is now.
