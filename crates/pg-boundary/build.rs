@@ -7,6 +7,7 @@ use std::process::Command;
 const SOURCES: &[&str] = &[
     "error.c",
     "deadline.c",
+    "shared.c",
     "spi.c",
     "rows.c",
     "cursor.c",

@@ -326,6 +326,11 @@ unsafe extern "C" {
         position: *mut c_int,
     ) -> Caught;
 
+    pub fn pgb_shared_request(name: *const c_char, common: usize, each: usize, gauges: usize);
+    pub fn pgb_shared_area() -> *mut c_void;
+    pub fn pgb_shared_slots() -> c_int;
+    pub fn pgb_shared_slot() -> c_int;
+
     pub fn pgb_deadline_begin(milliseconds: c_int) -> i64;
     pub fn pgb_deadline_end(former: i64) -> bool;
 

@@ -57,6 +57,7 @@ pub struct Engine {
     frames: CurrentFrame,
     depth: Cell<usize>,
     isolates_made: Cell<u64>,
+    isolates_discarded: Cell<u64>,
     /// The heap limit was hit: the isolate is replaced as soon as no call uses it.
     is_exhausted: Cell<bool>,
     calls_until_pump: Cell<u32>,
@@ -175,6 +176,7 @@ impl Engine {
             frames: CurrentFrame::default(),
             depth: Cell::new(0),
             isolates_made: Cell::new(0),
+            isolates_discarded: Cell::new(0),
             is_exhausted: Cell::new(false),
             calls_until_pump: Cell::new(CALLS_PER_PUMP),
             watchdog: OnceCell::new(),
@@ -347,13 +349,14 @@ impl Engine {
     pub fn heap_statistics(&self) -> HeapStatistics {
         let made = self.isolates_made.get();
         match &*self.state.borrow() {
-            Some(state) => state.statistics(made),
+            Some(state) => state.statistics(made, self.isolates_discarded.get()),
             None => HeapStatistics {
                 used_bytes: 0,
                 total_bytes: 0,
                 external_bytes: 0,
                 contexts: 0,
                 isolates_made: made,
+                isolates_discarded: self.isolates_discarded.get(),
             },
         }
     }
@@ -477,6 +480,7 @@ impl Engine {
     fn keep_house(&self) {
         self.calls_until_pump.set(CALLS_PER_PUMP);
         if self.is_exhausted.replace(false) {
+            self.isolates_discarded.set(self.isolates_discarded.get() + 1);
             // No frame is left that could hold on to it.
             drop(self.state.borrow_mut().take());
             return;

@@ -120,6 +120,8 @@ pub struct HeapStatistics {
     pub contexts: usize,
     /// Isolates made since the process started; more than one after the heap limit was hit.
     pub isolates_made: u64,
+    /// Those that went because their heap was full.
+    pub isolates_discarded: u64,
 }
 
 #[cfg(test)]

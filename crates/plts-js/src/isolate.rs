@@ -305,7 +305,7 @@ impl IsolateState {
         self.budget.set_heap(self.isolate.reborrow().get_heap_statistics().used_heap_size());
     }
 
-    pub(crate) fn statistics(&self, isolates_made: u64) -> HeapStatistics {
+    pub(crate) fn statistics(&self, isolates_made: u64, isolates_discarded: u64) -> HeapStatistics {
         let heap = self.isolate.reborrow().get_heap_statistics();
         HeapStatistics {
             used_bytes: heap.used_heap_size(),
@@ -313,6 +313,7 @@ impl IsolateState {
             external_bytes: self.budget.external(),
             contexts: self.contexts.borrow().iter().map(Vec::len).sum::<usize>() + self.plv8.borrow().len(),
             isolates_made,
+            isolates_discarded,
         }
     }
 }

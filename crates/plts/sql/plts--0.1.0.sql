@@ -84,6 +84,10 @@ CREATE FUNCTION plts.version() RETURNS text
     LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'plts_version';
 COMMENT ON FUNCTION plts.version() IS 'The version of the plts library';
 
+CREATE FUNCTION plts.metrics() RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'plts_metrics';
+COMMENT ON FUNCTION plts.metrics() IS 'Calls, errors, latencies, isolates and heap: of the server when plts is preloaded, else of the session';
+
 CREATE FUNCTION plts.compile_json(source_ts text, compiler_opts jsonb) RETURNS jsonb
     LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'plts_compile_json';
 COMMENT ON FUNCTION plts.compile_json(text, jsonb) IS 'What plts.compile_ts is made of';
@@ -161,6 +165,8 @@ SELECT plts.install_runtime('0.1.0');
 GRANT USAGE ON SCHEMA plts TO PUBLIC;
 REVOKE ALL ON FUNCTION plts.compile_and_store(text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.upsert_artifact(text, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION plts.metrics() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION plts.metrics() TO pg_monitor;
 REVOKE ALL ON FUNCTION plts.build(jsonb, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.warm(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.import_artifacts(jsonb) FROM PUBLIC;

@@ -13,19 +13,19 @@ use crate::arguments::CallArguments;
 use crate::function::{self, Function};
 use crate::host::LazyHost;
 use crate::language::Language;
-use crate::limits;
 use crate::place::Place;
 use crate::returns::{self, Returns};
 use crate::trigger;
+use crate::{limits, metrics};
 
 /// Entered by PostgreSQL for each call of a function in LANGUAGE plts.
 pub fn call(call: &Call) -> Result<Datum> {
-    limits::within_runtime(|| call_in(call, Language::Plts))
+    metrics::executed(|| limits::within_runtime(|| call_in(call, Language::Plts)))
 }
 
 /// Entered by PostgreSQL for each call of a function in LANGUAGE plv8.
 pub fn call_plv8(call: &Call) -> Result<Datum> {
-    limits::within_runtime(|| call_in(call, Language::Plv8))
+    metrics::executed(|| limits::within_runtime(|| call_in(call, Language::Plv8)))
 }
 
 #[inline]

@@ -14,16 +14,16 @@ use plts_js::RoleId;
 use crate::host::CallHost;
 use crate::language::Language;
 use crate::place::Place;
-use crate::{engine, function, limits};
+use crate::{engine, function, limits, metrics};
 
 /// Entered by PostgreSQL for each `DO` in LANGUAGE plts.
 pub fn run(call: &Call) -> Result<Datum> {
-    limits::within_runtime(|| run_in(call, Language::Plts))
+    metrics::executed(|| limits::within_runtime(|| run_in(call, Language::Plts)))
 }
 
 /// Entered by PostgreSQL for each `DO` in LANGUAGE plv8.
 pub fn run_plv8(call: &Call) -> Result<Datum> {
-    limits::within_runtime(|| run_in(call, Language::Plv8))
+    metrics::executed(|| limits::within_runtime(|| run_in(call, Language::Plv8)))
 }
 
 fn run_in(call: &Call, language: Language) -> Result<Datum> {
@@ -33,7 +33,7 @@ fn run_in(call: &Call, language: Language) -> Result<Datum> {
     let mut context = pin!(ErrorContext::new(&place));
     context.as_mut().push();
     let role = session::current_user();
-    let spec = Rc::new(function::compile_inline(&block.source, role, language)?);
+    let spec = Rc::new(metrics::compiled(|| function::compile_inline(&block.source, role, language))?);
     let engine = engine::engine()?;
     let mut host = CallHost::new(Snapshot::Fresh, !block.atomic, spec.dialect());
     let outcome = engine.call(RoleId(role.to_u32()), &spec, &mut host, &[], |_| Ok(()));

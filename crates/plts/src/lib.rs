@@ -14,6 +14,7 @@ mod host;
 mod inline;
 mod language;
 mod limits;
+mod metrics;
 mod place;
 mod plv8;
 mod returns;
@@ -39,6 +40,7 @@ sql_function!(plts_plv8_version, pg_finfo_plts_plv8_version, plv8::version);
 sql_function!(plts_plv8_info, pg_finfo_plts_plv8_info, plv8::info);
 sql_function!(plts_plv8_reset, pg_finfo_plts_plv8_reset, plv8::reset);
 
+sql_function!(plts_metrics, pg_finfo_plts_metrics, api::metrics);
 sql_function!(plts_version, pg_finfo_plts_version, api::version);
 sql_function!(plts_compile_json, pg_finfo_plts_compile_json, api::compile::compile_json);
 sql_function!(plts_analyze_ts, pg_finfo_plts_analyze_ts, api::compile::analyze_ts);
@@ -55,6 +57,7 @@ library_init!(load);
 
 /// V8 starts with the first function that needs it, unless the postmaster is to start it for all.
 fn load() -> pg_boundary::error::Result<()> {
+    metrics::request();
     settings::register()?;
     engine::start_for_backends()
 }

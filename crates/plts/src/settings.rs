@@ -1,8 +1,8 @@
 //! Settings of plts, registered with PostgreSQL. What limits a session is for superusers to set, and for whom they let.
 
 use pg_boundary::error::Result;
+pub use pg_boundary::log_level::LogLevel;
 use pg_boundary::session;
-use pgrx::guc::PostgresGucEnum;
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting};
 
 /// Megabytes that V8 and its buffers may take in one backend.
@@ -28,21 +28,6 @@ static START_WITH_SERVER: GucSetting<bool> = GucSetting::<bool>::new(true);
 
 /// Which of its own events plts writes to the server's log.
 static LOG_LEVEL: GucSetting<LogLevel> = GucSetting::<LogLevel>::new(LogLevel::Warning);
-
-/// How much plts writes to the server's log, from nothing to everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, PostgresGucEnum)]
-pub enum LogLevel {
-    #[name = c"off"]
-    Off,
-    #[name = c"error"]
-    Error,
-    #[name = c"warning"]
-    Warning,
-    #[name = c"info"]
-    Info,
-    #[name = c"debug"]
-    Debug,
-}
 
 /// Whether bodies in LANGUAGE plts are read as those of plv8.
 static PLV8_COMPAT: GucSetting<bool> = GucSetting::<bool>::new(false);

@@ -338,6 +338,11 @@ CREATE FUNCTION stopgap.plan_bundle(env text, bundle jsonb, options jsonb DEFAUL
 COMMENT ON FUNCTION stopgap.plan_bundle(text, jsonb, jsonb) IS
     'Everything that stopgap.deploy_bundle would do, with a digest that holds a deploy to it; changes nothing';
 
+CREATE FUNCTION stopgap.metrics() RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_metrics';
+COMMENT ON FUNCTION stopgap.metrics() IS
+    'Deploys, rollbacks and diffs, their errors and latencies: of the server when stopgap is preloaded, else of the session';
+
 CREATE FUNCTION stopgap.diff(env text, from_schema text) RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_diff';
 COMMENT ON FUNCTION stopgap.diff(text, text) IS 'What stopgap.deploy would change; changes nothing';
@@ -378,6 +383,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA stopgap FROM PUBLIC;
 GRANT USAGE ON SCHEMA stopgap TO stopgap_owner, stopgap_deployer, app_user;
 
 GRANT EXECUTE ON FUNCTION stopgap.version() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION stopgap.metrics() TO pg_monitor, stopgap_deployer;
 GRANT EXECUTE ON FUNCTION
     stopgap.deploy(text, text, text, jsonb), stopgap.deploy_bundle(text, jsonb, text, jsonb),
     stopgap.rollback(text, integer, bigint, jsonb, text, timestamptz),

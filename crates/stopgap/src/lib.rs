@@ -19,21 +19,24 @@ mod guard;
 mod live;
 mod lock;
 mod mark;
+mod metrics;
 mod options;
 mod prepare;
 mod promote;
 mod publish;
 mod rollback;
 mod scripts;
+mod settings;
 mod shape;
 mod source;
 mod switch;
 mod transfer;
 
-use pg_boundary::{sql_function, worker_main};
+use pg_boundary::{library_init, sql_function, worker_main};
 
 pgrx::pg_module_magic!();
 
+sql_function!(stopgap_metrics, pg_finfo_stopgap_metrics, api::metrics);
 sql_function!(stopgap_version, pg_finfo_stopgap_version, api::version);
 sql_function!(stopgap_create_environment, pg_finfo_stopgap_create_environment, api::environment::create);
 sql_function!(stopgap_alter_environment, pg_finfo_stopgap_alter_environment, api::environment::alter);
@@ -64,5 +67,10 @@ sql_function!(stopgap_diff_bundle, pg_finfo_stopgap_diff_bundle, api::inspect::d
 sql_function!(stopgap_status, pg_finfo_stopgap_status, api::inspect::status);
 sql_function!(stopgap_deployments, pg_finfo_stopgap_deployments, api::inspect::deployments);
 sql_function!(stopgap_call, pg_finfo_stopgap_call, api::route::call);
+
+library_init!(|| {
+    metrics::request();
+    settings::register()
+});
 
 worker_main!(stopgap_failure_worker, failure::Recorder);

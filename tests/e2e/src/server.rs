@@ -76,6 +76,16 @@ impl Server {
         Self { host: host.to_owned(), port, log, ..self.clone() }
     }
 
+    /// The server beside it that preloads both libraries.
+    pub fn preloaded() -> Self {
+        Self {
+            host: variable("PLTS_TEST_PRELOADED_HOST"),
+            port: variable("PLTS_TEST_PRELOADED_PORT").parse().expect("PLTS_TEST_PRELOADED_PORT is a number"),
+            log: PathBuf::from(variable("PLTS_TEST_PRELOADED_LOG")),
+            ..Self::from_environment()
+        }
+    }
+
     /// A session in a database.
     pub fn connect(&self, database: &str, role: Role) -> Client {
         self.try_connect(database, role)
@@ -125,7 +135,12 @@ const SETUP_LOCK: &str = "SELECT pg_advisory_lock(731077)";
 impl Database {
     /// A new database with both extensions and the test roles.
     pub fn create(name: &str) -> Self {
-        let database = Self::create_empty(name);
+        Self::create_on(Server::from_environment(), name)
+    }
+
+    /// As [`Self::create`], on another server.
+    pub fn create_on(server: Server, name: &str) -> Self {
+        let database = Self::create_empty_on(server, name);
         let mut maintenance = database.server.connect("postgres", Role::Superuser);
         maintenance.batch_execute(SETUP_LOCK).expect("the set-up lock");
         database.sql(Role::Superuser, "CREATE EXTENSION stopgap CASCADE");
@@ -145,7 +160,10 @@ impl Database {
 
     /// A new database with nothing in it.
     pub fn create_empty(name: &str) -> Self {
-        let server = Server::from_environment();
+        Self::create_empty_on(Server::from_environment(), name)
+    }
+
+    fn create_empty_on(server: Server, name: &str) -> Self {
         let name = format!("e2e_{name}");
         let mut maintenance = server.connect("postgres", Role::Superuser);
         maintenance.batch_execute(SETUP_LOCK).expect("the set-up lock");

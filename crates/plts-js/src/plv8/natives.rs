@@ -132,7 +132,7 @@ pub(crate) fn memory_usage<'s>(
     result: v8::ReturnValue<'s, v8::Value>,
 ) {
     run(scope, result, |scope, frame| {
-        let statistics = frame.state.statistics(0);
+        let statistics = frame.state.statistics(0, 0);
         let usage = v8::Object::new(scope);
         for (name, bytes) in [
             ("total_heap_size", statistics.total_bytes),

@@ -17,6 +17,11 @@ pub fn version(call: &Call) -> Result<Datum> {
     call.return_text(env!("CARGO_PKG_VERSION"))
 }
 
+/// `plts.metrics() → jsonb`.
+pub fn metrics(call: &Call) -> Result<Datum> {
+    call.return_json(&crate::metrics::report())
+}
+
 /// The compiler options of an argument.
 ///
 /// Errors: 22023 for an option there is not.

@@ -11,8 +11,11 @@ use pg_boundary::function::{FunctionRow, catalog_version, watch_catalog};
 
 use super::signature::ActualTypes;
 use super::{Function, FunctionKey};
-use crate::engine;
 use crate::language::Language;
+use crate::{engine, metrics};
+
+/// How many functions a backend keeps.
+const CAPACITY: usize = 4096;
 
 thread_local! {
     static CACHE: RefCell<HashMap<FunctionKey, Rc<Function>>> = RefCell::new(HashMap::new());
@@ -41,7 +44,7 @@ fn find_by_oid(call: &Call, language: Language) -> Result<Rc<Function>> {
     let function = match known {
         Some(function) if function.is_current(&row)? => function,
         _ => {
-            let function = Rc::new(Function::prepare(row, call, &key.2, language)?);
+            let function = Rc::new(metrics::compiled(|| Function::prepare(row, call, &key.2, language))?);
             store(key, Rc::clone(&function));
             function
         }
@@ -52,10 +55,17 @@ fn find_by_oid(call: &Call, language: Language) -> Result<Rc<Function>> {
     Ok(function)
 }
 
-/// Puts a function in the place of its former version, whose compiled forms go.
+/// Puts a function in the place of its former version, whose compiled forms go. A session that has met very many functions,
+/// of which most may be gone from the catalog, begins anew.
 fn store(key: FunctionKey, function: Rc<Function>) {
-    let former = CACHE.with_borrow_mut(|cache| cache.insert(key, function));
-    if let (Some(former), Some(engine)) = (former, engine::running_engine()) {
-        engine.forget(former.spec.id);
+    // Dropped outside of the borrow: releasing a descriptor is PostgreSQL's affair.
+    let (everything, former) = CACHE.with_borrow_mut(|cache| {
+        let everything = if cache.len() >= CAPACITY { std::mem::take(cache) } else { HashMap::new() };
+        (everything, cache.insert(key, function))
+    });
+    if let Some(engine) = engine::running_engine() {
+        for gone in everything.values().chain(&former) {
+            engine.forget(gone.spec.id);
+        }
     }
 }

@@ -9,6 +9,7 @@ use stopgap_core::{EnvName, LiveFunction};
 
 use crate::caller::{Caller, DEPLOYER};
 use crate::catalog::{Environment, deployment, environment};
+use crate::metrics::Work;
 use crate::options::Options;
 use crate::source::Source;
 use crate::{deploy, environments, prepare, switch};
@@ -33,13 +34,17 @@ fn plan_source(call: &Call, source: &Source) -> Result<Datum> {
 /// `stopgap.diff(env text, from_schema text) → jsonb`.
 pub fn diff(call: &Call) -> Result<Datum> {
     let source = Source::Schema(call.text(1, "from_schema")?);
-    call.return_json(&deploy::diff(&super::env(call)?, &source)?)
+    diff_source(call, &source)
 }
 
 /// `stopgap.diff_bundle(env text, bundle jsonb) → jsonb`.
 pub fn diff_bundle(call: &Call) -> Result<Datum> {
     let source = Source::Bundle(call.json(1, "bundle")?);
-    call.return_json(&deploy::diff(&super::env(call)?, &source)?)
+    diff_source(call, &source)
+}
+
+fn diff_source(call: &Call, source: &Source) -> Result<Datum> {
+    Work::Diff.counted(|| call.return_json(&deploy::diff(&super::env(call)?, source)?))
 }
 
 /// `stopgap.status(env text) → jsonb`.

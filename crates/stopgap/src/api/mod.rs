@@ -20,6 +20,11 @@ pub fn version(call: &Call) -> Result<Datum> {
     call.return_text(env!("CARGO_PKG_VERSION"))
 }
 
+/// `stopgap.metrics() → jsonb`.
+pub fn metrics(call: &Call) -> Result<Datum> {
+    call.return_json(&crate::metrics::report())
+}
+
 /// The first argument of nearly all of them.
 ///
 /// Errors: 42602 for what cannot be an environment's name.

@@ -6,6 +6,7 @@ use pg_boundary::pg_sys::Datum;
 use stopgap_core::{EnvName, RollbackAim};
 
 use crate::deploy::{self, Request};
+use crate::metrics::Work;
 use crate::options::{Options, reported};
 use crate::promote;
 use crate::rollback::{roll_back, what_if};
@@ -24,6 +25,10 @@ pub fn deploy_bundle(call: &Call) -> Result<Datum> {
 }
 
 fn deploy_source(call: &Call, source: Source) -> Result<Datum> {
+    Work::Deploy.counted(|| deploy_of(call, source))
+}
+
+fn deploy_of(call: &Call, source: Source) -> Result<Datum> {
     let request = Request {
         env: super::env(call)?,
         source,
@@ -35,6 +40,10 @@ fn deploy_source(call: &Call, source: Source) -> Result<Datum> {
 
 /// `stopgap.rollback(env text, steps integer, to_id bigint, options jsonb, to_tag text, to_time timestamptz) → bigint`.
 pub fn rollback(call: &Call) -> Result<Datum> {
+    Work::Rollback.counted(|| roll_back_to(call))
+}
+
+fn roll_back_to(call: &Call) -> Result<Datum> {
     let env = super::env(call)?;
     let aim = aim(call, 4)?;
     let options = Options::read(call.optional_json(3)?)?;

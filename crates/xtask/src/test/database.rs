@@ -141,8 +141,14 @@ impl Server<'_> {
         cargo.env("PLTS_TEST_LOG", self.cluster.log());
         cargo.env("PLTS_TEST_BINDIR", &self.setup.postgres.bindir);
         cargo.env("PLTS_TEST_STOPGAP", self.built.join("stopgap"));
+        let preloaded =
+            Cluster::start(self.setup, "preloaded", &[("shared_preload_libraries", "plts,stopgap")])?;
+        cargo.env("PLTS_TEST_PRELOADED_HOST", preloaded.host());
+        cargo.env("PLTS_TEST_PRELOADED_PORT", preloaded.port().to_string());
+        cargo.env("PLTS_TEST_PRELOADED_LOG", preloaded.log());
         let mut outcome = Outcome::default();
         let success = shell::run_lines(&mut cargo, |line| outcome.see_cargo(line))?;
+        preloaded.stop()?;
         Ok(outcome.with_status(success))
     }
 }

@@ -11,6 +11,8 @@ mod hostile;
 mod inputs;
 mod load;
 mod matrix;
+mod memory;
+mod metrics;
 mod model;
 mod packages;
 mod preload;

@@ -1,0 +1,166 @@
+//! What is fuzzed, and what must hold of every input: no panic, no endless work, the same answer twice, and what was read and
+//! written again is what it was.
+
+use plts_compile::{Options, analyze, compile_body, compile_module};
+use plts_core::body::{PointerBody, is_pointer};
+use stopgap_core::{Bundle, EnvName, Manifest};
+
+/// Something that reads texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// TypeScript as a module.
+    Source,
+    /// TypeScript as the body of a function.
+    Body,
+    /// What `stopgap.deploy_bundle` takes.
+    Bundle,
+    /// What a deployment stores.
+    Manifest,
+    /// A function body that points to an artifact.
+    Pointer,
+    /// Names of environments, and options of the compiler.
+    Names,
+}
+
+impl Target {
+    pub const ALL: [Self; 6] =
+        [Self::Source, Self::Body, Self::Bundle, Self::Manifest, Self::Pointer, Self::Names];
+
+    /// Its name, which is that of the folder of its seeds.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Body => "body",
+            Self::Bundle => "bundle",
+            Self::Manifest => "manifest",
+            Self::Pointer => "pointer",
+            Self::Names => "names",
+        }
+    }
+
+    /// Gives the input to what is fuzzed; says whether it was accepted.
+    pub fn check(self, input: &str) -> bool {
+        match self {
+            Self::Source => source(input),
+            Self::Body => body(input),
+            Self::Bundle => bundle(input),
+            Self::Manifest => manifest(input),
+            Self::Pointer => pointer(input),
+            Self::Names => names(input),
+        }
+    }
+}
+
+fn source(input: &str) -> bool {
+    let options = Options::typescript("fuzz.ts");
+    let first = compile_module(input, &options);
+    let analysis = analyze(input, &options);
+    match first {
+        Ok(compiled) => {
+            let again = compile_module(input, &options).map(|again| (again.js, again.source_map));
+            assert_eq!(again, Ok((compiled.js, compiled.source_map)), "not the same twice: {input:?}");
+            assert!(analysis.is_ok(), "compiles and cannot be analysed: {input:?}");
+            true
+        }
+        Err(diagnostics) => {
+            assert!(!diagnostics.is_empty(), "refused without a reason: {input:?}");
+            no_panic(&diagnostics, input);
+            false
+        }
+    }
+}
+
+fn body(input: &str) -> bool {
+    let options = Options::typescript("fuzz.ts");
+    let parameters = [Some("a".to_owned()), None, Some("päram eter".to_owned())];
+    match compile_body(input, &parameters, &options) {
+        Ok(compiled) => {
+            let again = compile_body(input, &parameters, &options).map(|again| again.js);
+            assert_eq!(again, Ok(compiled.js), "not the same twice: {input:?}");
+            true
+        }
+        Err(diagnostics) => {
+            assert!(!diagnostics.is_empty(), "refused without a reason: {input:?}");
+            no_panic(&diagnostics, input);
+            false
+        }
+    }
+}
+
+/// The compiler turns a panic of its library into a diagnostic; it is a defect all the same.
+fn no_panic(diagnostics: &[plts_compile::Diagnostic], input: &str) {
+    for diagnostic in diagnostics {
+        assert!(!diagnostic.message.contains("panic"), "{}: {input:?}", diagnostic.message);
+    }
+}
+
+fn bundle(input: &str) -> bool {
+    let Ok(json) = serde_json::from_str(input) else { return false };
+    match Bundle::from_json(json) {
+        Ok(bundle) => {
+            let again = Bundle::from_json(bundle.to_json());
+            assert_eq!(again.ok().as_ref(), Some(&bundle), "{input:?}");
+            true
+        }
+        Err(error) => {
+            assert!(!error.to_string().is_empty(), "{input:?}");
+            false
+        }
+    }
+}
+
+fn manifest(input: &str) -> bool {
+    let Ok(json) = serde_json::from_str(input) else { return false };
+    match Manifest::from_json(json) {
+        Ok(manifest) => {
+            let again = Manifest::from_json(manifest.to_json());
+            assert_eq!(again.ok().as_ref(), Some(&manifest), "{input:?}");
+            true
+        }
+        Err(error) => {
+            assert!(!error.to_string().is_empty(), "{input:?}");
+            false
+        }
+    }
+}
+
+fn pointer(input: &str) -> bool {
+    match PointerBody::parse(input) {
+        Ok(Some(pointer)) => {
+            assert!(is_pointer(input), "{input:?}");
+            let again = PointerBody::parse(&pointer.print());
+            assert_eq!(again.ok().flatten().as_ref(), Some(&pointer), "{input:?}");
+            true
+        }
+        Ok(None) => {
+            assert!(!is_pointer(input), "{input:?}");
+            false
+        }
+        Err(error) => {
+            assert!(is_pointer(input) && !error.to_string().is_empty(), "{input:?}");
+            false
+        }
+    }
+}
+
+fn names(input: &str) -> bool {
+    if let Ok(json) = serde_json::from_str(input)
+        && let Ok(options) = Options::from_json(&json)
+    {
+        let canonical = serde_json::from_str(&options.canonical_json()).expect("canonical options are JSON");
+        let again = Options::from_json(&canonical).map(|again| again.canonical_json());
+        assert_eq!(again.ok(), Some(options.canonical_json()), "{input:?}");
+        return true;
+    }
+    match EnvName::parse(input) {
+        Ok(_) => {
+            assert!(
+                input.len() <= 41
+                    && input.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
+                "{input:?}"
+            );
+            true
+        }
+        Err(_) => false,
+    }
+}

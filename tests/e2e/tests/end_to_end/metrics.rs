@@ -1,0 +1,86 @@
+//! What is counted of a whole server, when it preloads the libraries, and what is written to its log.
+
+use e2e::bundle::{constant, deploy};
+use e2e::{Database, Role, Server};
+use serde_json::Value;
+
+fn metrics(client: &mut postgres::Client, extension: &str) -> Value {
+    client.query_one(&format!("SELECT {extension}.metrics()"), &[]).unwrap().get(0)
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("{value}"))
+}
+
+#[test]
+fn a_preloaded_server_counts_for_all_its_sessions() {
+    let database = Database::create_on(Server::preloaded(), "metrics");
+    let (mut first, mut second) = (database.connect(Role::Superuser), database.connect(Role::Superuser));
+    first
+        .batch_execute("CREATE FUNCTION add(a int, b int) RETURNS int LANGUAGE plts AS 'return a + b'")
+        .unwrap();
+    let before = metrics(&mut first, "plts");
+    assert_eq!(before["scope"], "server");
+    second.batch_execute("SELECT add(1, 2) FROM generate_series(1, 500)").unwrap();
+    second.batch_execute("DO LANGUAGE plts $$ throw new PgError('x', { sqlstate: 'ZZ001' }) $$").unwrap_err();
+    let seen = metrics(&mut first, "plts");
+    assert!(number(&seen["execute"]["calls"]) >= number(&before["execute"]["calls"]) + 501, "{seen}");
+    assert_eq!(seen["execute"]["errors"]["ZZ"], 1, "{seen}");
+    assert!(number(&seen["heap"]["used_bytes"]) > number(&before["heap"]["used_bytes"]), "{before} {seen}");
+    // What a session has counted stays when it ends; the heap that it had does not.
+    let calls = number(&seen["execute"]["calls"]);
+    drop(second);
+    let mut left = metrics(&mut first, "plts");
+    for _ in 0..100 {
+        if number(&left["heap"]["contexts"]) < number(&seen["heap"]["contexts"]) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        left = metrics(&mut first, "plts");
+    }
+    assert_eq!(number(&left["execute"]["calls"]), calls);
+    assert!(number(&left["heap"]["contexts"]) < number(&seen["heap"]["contexts"]), "{seen} {left}");
+
+    let mut deployer = database.connect(Role::Deployer);
+    deploy(&mut deployer, "prod", &[("a.ts", &constant("one"))]).unwrap();
+    deploy(&mut deployer, "prod", &[("a.ts", &constant("two"))]).unwrap();
+    deployer.execute("SELECT stopgap.rollback('prod')", &[]).unwrap();
+    deploy(&mut deployer, "Not a name", &[]).unwrap_err();
+    let seen = metrics(&mut first, "stopgap");
+    assert_eq!(seen["scope"], "server");
+    assert!(number(&seen["deploy"]["calls"]) >= 3, "{seen}");
+    assert_eq!(seen["deploy"]["errors"]["42"], 1, "{seen}");
+    assert!(number(&seen["rollback"]["latency"]["count"]) >= 1, "{seen}");
+}
+
+#[test]
+fn the_log_names_events_and_no_values() {
+    let database = Database::create("log");
+    let mut client = database.connect(Role::Superuser);
+    client
+        .batch_execute(
+            "LOAD 'plts'; SET plts.log_level = 'debug';
+             CREATE FUNCTION logged(secret text) RETURNS int LANGUAGE plts AS $$ throw new Error(`about ${secret}`) $$",
+        )
+        .unwrap();
+    client
+        .batch_execute(
+            "DO $$ BEGIN PERFORM logged('a-secret-value'); EXCEPTION WHEN OTHERS THEN NULL; END $$",
+        )
+        .unwrap();
+    client.batch_execute("SET plts.log_level = 'off'").unwrap();
+    client
+        .batch_execute(
+            "DO $$ BEGIN PERFORM logged('another-secret'); EXCEPTION WHEN OTHERS THEN NULL; END $$",
+        )
+        .unwrap();
+    let log = database.server.log();
+    let events: Vec<&str> =
+        log.lines().filter(|line| line.contains("plts event=") && line.contains("@e2e_log ")).collect();
+    assert!(events.iter().any(|line| line.contains("event=engine_started v8=")), "{events:?}");
+    let failures = events
+        .iter()
+        .filter(|line| line.contains("event=call_failed function=\"logged(text)\" sqlstate=38000"));
+    assert_eq!(failures.count(), 1, "{events:?}");
+    assert!(!log.contains("a-secret-value") && !log.contains("another-secret"));
+}
