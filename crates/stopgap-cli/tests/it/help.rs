@@ -20,6 +20,8 @@ fn help() {
       status       Show what is live
       deployments  List the deployments of an environment, newest first
       diff         Show what a deploy would change
+      plan         Show everything that a deploy would do, before it happens
+      env          List, make, change and drop environments
       call         Call a live function and print its result
       promote      Make what is live in another environment live in this one, without building it again
       history      Show what happened in an environment, or the versions of one function
@@ -62,12 +64,14 @@ fn help_of_deploy() {
           --root <ROOT>      The same as an option
           --env <NAME>       Environment to use [env: STOPGAP_ENV=]
           --label <LABEL>    Words to find the deployment by
-          --dry-run          Show what would change, and change nothing
+          --dry-run          Show the plan, and change nothing
           --profile <NAME>   Profile of stopgap.toml to use [default: default]
           --json             Print one JSON document in place of text
-          --wait <SECONDS>   How long to wait for another deploy of the environment to end [default: not at all]
+          --plan <DIGEST>    Digest of a plan: do exactly that, or nothing
+          --confirm <NAME>   Name of the environment once more, for one that is protected
       -v, --verbose          Print the CONTEXT of errors and the files that are left out
       -q, --quiet            Print data and errors only
+          --wait <SECONDS>   How long to wait for another deploy of the environment to end [default: not at all]
       -h, --help             Print help
     ----- stderr -----
     "##);
