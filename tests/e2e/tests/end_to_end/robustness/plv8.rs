@@ -215,7 +215,8 @@ fn plv8_issue_373_a_setting_before_the_first_call() {
     let mut session = Session::new("plv8_373");
     session.run("SET plts.max_runtime_ms = '10s'; DO LANGUAGE plts $$ ctx.log.notice('test') $$");
     let mut unknown = session.another();
-    unknown.run("SET plts.start_proc = 'plts_require'");
+    // The library is preloaded here, so that what it does not know is refused before anything of it runs.
+    assert_eq!(unknown.code("SET plts.start_proc = 'plts_require'"), "42602");
     unknown.run("DO LANGUAGE plts $$ ctx.log.notice('test') $$");
     assert_no_crash();
 }
