@@ -36,8 +36,6 @@ pub(crate) struct Compiled {
     pub(crate) own_script: Option<i32>,
     /// The modules that it brought along.
     pub(crate) own_modules: Vec<String>,
-    /// Artifacts that it reaches, by hash.
-    pub(crate) artifacts: Vec<String>,
 }
 
 /// Compiles and evaluates what `spec` names. An exception is left pending.
@@ -64,7 +62,6 @@ pub(crate) fn compile(
                 may_enqueue: *may_enqueue,
                 own_script: Some(script),
                 own_modules: Vec::new(),
-                artifacts: Vec::new(),
             }
         }
         FunctionBody::Module { source, modules: brought } => {
@@ -78,10 +75,7 @@ pub(crate) fn compile(
         FunctionBody::Artifact { hash, export } => {
             let source = modules::fetch(frame, hash)?;
             let graph = modules::load(scope, frame, source, &[])?;
-            let mut compiled = from_export(scope, frame, spec, &graph, export)?;
-            compiled.artifacts = frame.context.modules.graph_of(hash);
-            frame.context.modules.hold(&compiled.artifacts);
-            compiled
+            from_export(scope, frame, spec, &graph, export)?
         }
         FunctionBody::Plv8 { source, name, parameters } => {
             plv8::compile(scope, frame, source, name, parameters)?
@@ -161,7 +155,6 @@ fn from_export(
         may_enqueue: true,
         own_script: None,
         own_modules: Vec::new(),
-        artifacts: Vec::new(),
     })
 }
 

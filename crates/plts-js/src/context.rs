@@ -193,7 +193,6 @@ impl JsContext {
                 state.scripts.remove(script);
             }
             self.modules.release(state, &compiled.own_modules);
-            self.modules.let_go(state, &compiled.artifacts);
         }
     }
 
