@@ -36,6 +36,8 @@ pub(crate) struct Compiled {
     pub(crate) own_script: Option<i32>,
     /// The modules that it brought along.
     pub(crate) own_modules: Vec<String>,
+    /// Artifacts that it reaches, by hash.
+    pub(crate) artifacts: Vec<String>,
 }
 
 /// Compiles and evaluates what `spec` names. An exception is left pending.
@@ -62,6 +64,7 @@ pub(crate) fn compile(
                 may_enqueue: *may_enqueue,
                 own_script: Some(script),
                 own_modules: Vec::new(),
+                artifacts: Vec::new(),
             }
         }
         FunctionBody::Module { source, modules: brought } => {
@@ -75,7 +78,10 @@ pub(crate) fn compile(
         FunctionBody::Artifact { hash, export } => {
             let source = modules::fetch(frame, hash)?;
             let graph = modules::load(scope, frame, source, &[])?;
-            from_export(scope, frame, spec, &graph, export)?
+            let mut compiled = from_export(scope, frame, spec, &graph, export)?;
+            compiled.artifacts = frame.context.modules.graph_of(hash);
+            frame.context.modules.hold(&compiled.artifacts);
+            compiled
         }
         FunctionBody::Plv8 { source, name, parameters } => {
             plv8::compile(scope, frame, source, name, parameters)?
@@ -155,6 +161,7 @@ fn from_export(
         may_enqueue: true,
         own_script: None,
         own_modules: Vec::new(),
+        artifacts: Vec::new(),
     })
 }
 

@@ -193,6 +193,7 @@ impl JsContext {
                 state.scripts.remove(script);
             }
             self.modules.release(state, &compiled.own_modules);
+            self.modules.let_go(state, &compiled.artifacts);
         }
     }
 

@@ -385,6 +385,7 @@ impl Engine {
         watchdog.set_deadline(Some(deadline));
         let outcome = self.run(&frame, body);
         watchdog.set_deadline(None);
+        context.modules.forget_scripts(&state);
         outcome
     }
 

@@ -252,9 +252,29 @@ impl IsolateState {
 
     fn try_context(&self, dialect: Dialect) -> Option<JsContext> {
         let mut isolate = self.isolate.reborrow();
-        let queue = Rc::new(v8::MicrotaskQueue::new(&mut isolate, v8::MicrotasksPolicy::Explicit));
-        self.queues.borrow_mut().push(Rc::clone(&queue));
+        let queue = self.spare_queue(&mut isolate);
         JsContext::new(&mut isolate, queue, &self.keys.time, dialect)
+    }
+
+    /// Forgets a script that a context needs no more, unless another one does: V8 gives the same text the same script.
+    pub(crate) fn drop_script(&self, script: i32) {
+        let contexts = self.contexts.borrow();
+        let plv8 = self.plv8.borrow();
+        if !contexts.iter().flatten().chain(&*plv8).any(|(_, context)| context.modules.has_script(script)) {
+            self.scripts.remove(script);
+        }
+    }
+
+    /// A microtask queue that no context has, or a new one. V8 may look at the queue of a context that is gone until it has
+    /// collected it, so that none is ever freed before the isolate.
+    fn spare_queue(&self, isolate: &mut v8::Isolate) -> Rc<v8::UniqueRef<v8::MicrotaskQueue>> {
+        let mut queues = self.queues.borrow_mut();
+        if let Some(spare) = queues.iter().find(|queue| Rc::strong_count(queue) == 1) {
+            return Rc::clone(spare);
+        }
+        let queue = Rc::new(v8::MicrotaskQueue::new(isolate, v8::MicrotasksPolicy::Explicit));
+        queues.push(Rc::clone(&queue));
+        queue
     }
 
     /// Drops the compiled forms of a function version in every context.

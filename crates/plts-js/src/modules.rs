@@ -1,7 +1,7 @@
 //! Module graphs: load through the host, compile, instantiate, evaluate. A module is cached by its hash, per context.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use deno_core::v8;
@@ -27,9 +27,14 @@ struct Loaded {
 pub(crate) struct Modules {
     by_hash: RefCell<HashMap<String, Rc<Loaded>>>,
     hash_of_script: RefCell<HashMap<i32, String>>,
-    /// How many functions hold on to a module that they brought along.
+    /// How many functions hold on to a module.
     holders: RefCell<HashMap<String, usize>>,
+    /// Artifacts that no function holds on to any more, the longest forgotten first; some may be held again.
+    idle: RefCell<VecDeque<String>>,
 }
+
+/// How many artifacts that no function needs keep their state, for the release that needs them again.
+const MOST_IDLE: usize = 64;
 
 impl Modules {
     fn get(&self, hash: &str) -> Option<Rc<Loaded>> {
@@ -41,7 +46,59 @@ impl Modules {
         self.by_hash.borrow_mut().insert(loaded.source.hash.clone(), loaded);
     }
 
-    /// A function needs these modules, which no host keeps.
+    /// The modules of the graph of an artifact, as far as they are loaded.
+    pub(crate) fn graph_of(&self, entry: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        let mut seen = HashSet::new();
+        let mut pending = vec![entry.to_owned()];
+        while let Some(hash) = pending.pop() {
+            if let Some(loaded) = self.get(&hash)
+                && seen.insert(hash.clone())
+            {
+                pending.extend(loaded.source.imports.values().cloned());
+                found.push(hash);
+            }
+        }
+        found
+    }
+
+    /// A function needs these artifacts no more. Those that nobody has needed for long go.
+    pub(crate) fn let_go(&self, state: &IsolateState, hashes: &[String]) {
+        let mut holders = self.holders.borrow_mut();
+        let mut idle = self.idle.borrow_mut();
+        for hash in hashes {
+            match holders.get_mut(hash) {
+                Some(count) if *count > 1 => *count -= 1,
+                Some(_) => {
+                    holders.remove(hash);
+                    idle.push_back(hash.clone());
+                }
+                None => {}
+            }
+        }
+        while idle.len() > MOST_IDLE {
+            if let Some(hash) = idle.pop_front()
+                && !holders.contains_key(&hash)
+                && let Some(script) = self.take(&hash)
+            {
+                state.drop_script(script);
+            }
+        }
+    }
+
+    /// Whether one of the modules is that script.
+    pub(crate) fn has_script(&self, script: i32) -> bool {
+        self.hash_of_script.borrow().contains_key(&script)
+    }
+
+    /// Forgets the scripts of all modules: the context goes.
+    pub(crate) fn forget_scripts(&self, state: &IsolateState) {
+        for script in self.hash_of_script.take().into_keys() {
+            state.drop_script(script);
+        }
+    }
+
+    /// A function needs these modules.
     pub(crate) fn hold(&self, hashes: &[String]) {
         let mut holders = self.holders.borrow_mut();
         for hash in hashes {

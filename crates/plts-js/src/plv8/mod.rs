@@ -72,6 +72,7 @@ pub(crate) fn compile(
         may_enqueue: true,
         own_script: Some(function.script_id()),
         own_modules: Vec::new(),
+        artifacts: Vec::new(),
     })
 }
 
