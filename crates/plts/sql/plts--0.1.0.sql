@@ -1,6 +1,9 @@
 -- plts 0.1.0: the language, the artifact table, and the functions around them.
 \echo Use "CREATE EXTENSION plts" to load this file. \quit
 
+-- What has no schema here is PostgreSQL's own, whatever else is in the database.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 -- Whoever owns the schema can drop what is in it: it must not be somebody else's who made it before.
 DO $$
 BEGIN

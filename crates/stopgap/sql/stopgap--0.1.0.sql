@@ -1,6 +1,9 @@
 -- stopgap 0.1.0: the catalog of environments and deployments, its roles, and the functions around it.
 \echo Use "CREATE EXTENSION stopgap" to load this file. \quit
 
+-- What has no schema here is PostgreSQL's own, whatever else is in the database.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 -- Whoever owns the schema can drop what is in it: it must not be somebody else's who made it before.
 DO $$
 BEGIN
@@ -35,10 +38,14 @@ $$;
 
 -- Catalog --------------------------------------------------------------------------------------------------------
 
+-- No foreign keys between these tables, nor to plts.artifact: a parallel pg_restore loads the tables of extensions in any
+-- order, with all constraints in place. What a row names is written before it or with it, by the library alone, and what
+-- is named is kept from being deleted by triggers, which a restore does not meet.
+
 CREATE TABLE stopgap.environment (
     env                  text COLLATE "C" PRIMARY KEY CHECK (env ~ '^[a-z][a-z0-9_]{0,40}$'),
     live_schema          name NOT NULL UNIQUE,
-    parent               text COLLATE "C" REFERENCES stopgap.environment,
+    parent               text COLLATE "C",
     deployer_role        name NOT NULL DEFAULT 'stopgap_deployer',
     app_role             name NOT NULL DEFAULT 'app_user',
     protected            boolean NOT NULL DEFAULT false,
@@ -84,7 +91,7 @@ CREATE TABLE stopgap.fn_version (
     module         text COLLATE "C" NOT NULL,
     export         text COLLATE "C" NOT NULL,
     kind           text NOT NULL CHECK (kind IN ('query', 'mutation')),
-    artifact_hash  text COLLATE "C" NOT NULL REFERENCES plts.artifact,
+    artifact_hash  text COLLATE "C" NOT NULL,
     source_hash    text COLLATE "C" NOT NULL,
     args_schema    jsonb,
     returns_schema jsonb,
@@ -96,7 +103,7 @@ COMMENT ON TABLE stopgap.fn_version IS 'A version of one function; never changed
 CREATE TABLE stopgap.tag (
     env               text COLLATE "C" NOT NULL,
     name              text COLLATE "C" NOT NULL,
-    deployment_id     bigint NOT NULL REFERENCES stopgap.deployment,
+    deployment_id     bigint NOT NULL,
     created_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by        name NOT NULL,
     session_user_name name NOT NULL,
@@ -109,7 +116,7 @@ CREATE TABLE stopgap.migration (
     env           text COLLATE "C" NOT NULL,
     name          text COLLATE "C" NOT NULL,
     checksum      text COLLATE "C" NOT NULL,
-    deployment_id bigint NOT NULL REFERENCES stopgap.deployment,
+    deployment_id bigint NOT NULL,
     applied_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     applied_by    name NOT NULL,
     PRIMARY KEY (env, name)
@@ -127,8 +134,8 @@ COMMENT ON TABLE stopgap.sql_file IS 'SQL files that create functions, by conten
 CREATE TABLE stopgap.activation_log (
     id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     env                text COLLATE "C" NOT NULL,
-    from_deployment_id bigint REFERENCES stopgap.deployment,
-    to_deployment_id   bigint NOT NULL REFERENCES stopgap.deployment,
+    from_deployment_id bigint,
+    to_deployment_id   bigint NOT NULL,
     kind               text NOT NULL CHECK (kind IN ('deploy', 'rollback', 'promote', 'import')),
     activated_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     activated_by       name NOT NULL,
@@ -166,18 +173,49 @@ COMMENT ON TABLE stopgap.audit_log IS 'What was done besides switching; rows are
 
 CREATE FUNCTION stopgap.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RAISE EXCEPTION 'rows of %.% are only added', TG_TABLE_SCHEMA, TG_TABLE_NAME
+    RAISE EXCEPTION 'rows of %.% are %', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[0]
         USING ERRCODE = 'object_not_in_prerequisite_state',
-              DETAIL = format('%s of the log was refused.', TG_OP);
+              DETAIL = format('%s of the table was refused.', TG_OP);
 END
 $$;
-COMMENT ON FUNCTION stopgap.refuse_change() IS 'Keeps the logs as they were written, also from their owner';
+COMMENT ON FUNCTION stopgap.refuse_change() IS 'Keeps the logs as they were written, and deployments at all, also from their owner';
 CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON stopgap.activation_log
-    FOR EACH STATEMENT EXECUTE FUNCTION stopgap.refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION stopgap.refuse_change('only added');
 CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON stopgap.audit_log
-    FOR EACH STATEMENT EXECUTE FUNCTION stopgap.refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION stopgap.refuse_change('only added');
+CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON stopgap.deployment
+    FOR EACH STATEMENT EXECUTE FUNCTION stopgap.refuse_change('never deleted');
 ALTER TABLE stopgap.activation_log ENABLE ALWAYS TRIGGER only_added;
 ALTER TABLE stopgap.audit_log ENABLE ALWAYS TRIGGER only_added;
+ALTER TABLE stopgap.deployment ENABLE ALWAYS TRIGGER never_deleted;
+
+-- Whoever may delete artifacts and not look here is refused, too.
+CREATE FUNCTION stopgap.keep_artifacts() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    kept text;
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        SELECT f.artifact_hash INTO kept FROM stopgap.fn_version AS f LIMIT 1;
+    ELSE
+        SELECT f.artifact_hash INTO kept FROM gone JOIN stopgap.fn_version AS f USING (artifact_hash) LIMIT 1;
+    END IF;
+    IF kept IS NOT NULL THEN
+        RAISE EXCEPTION 'artifact % is in use', kept
+            USING ERRCODE = 'foreign_key_violation',
+                  DETAIL = 'A function version of an environment runs it.',
+                  HINT = 'stopgap.gc deletes what nothing runs any more.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stopgap.keep_artifacts() IS 'Keeps artifacts that function versions run from being deleted';
+CREATE TRIGGER stopgap_keeps AFTER DELETE ON plts.artifact REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION stopgap.keep_artifacts();
+CREATE TRIGGER stopgap_keeps_all BEFORE TRUNCATE ON plts.artifact
+    FOR EACH STATEMENT EXECUTE FUNCTION stopgap.keep_artifacts();
+-- They go with this extension.
+ALTER TRIGGER stopgap_keeps ON plts.artifact DEPENDS ON EXTENSION stopgap;
+ALTER TRIGGER stopgap_keeps_all ON plts.artifact DEPENDS ON EXTENSION stopgap;
 
 SELECT pg_catalog.pg_extension_config_dump('stopgap.environment', '');
 SELECT pg_catalog.pg_extension_config_dump('stopgap.deployment', '');

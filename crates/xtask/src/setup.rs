@@ -151,7 +151,7 @@ fn missing_parts(postgres: &PgConfig) -> Vec<Need> {
     ])
 }
 
-/// What the machine lacks for compiling.
+/// What the machine lacks for compiling and testing.
 fn missing_tools() -> Vec<Need> {
     let libclang = has_libclang();
     let gcc = shell::find_program("gcc").is_some() && Path::new("/usr/include/stdio.h").exists();
@@ -161,7 +161,14 @@ fn missing_tools() -> Vec<Need> {
         ("clang", "clang".to_owned(), libclang || shell::find_program("clang").is_some()),
         ("gcc", "gcc".to_owned(), gcc),
         ("pkg-config", "pkg-config".to_owned(), shell::find_program("pkg-config").is_some()),
+        // The tests put it between clients and a server of theirs.
+        ("pgbouncer", "pgbouncer".to_owned(), has_pgbouncer()),
     ])
+}
+
+/// Distributions put it where only root's `PATH` leads.
+fn has_pgbouncer() -> bool {
+    shell::find_program("pgbouncer").is_some() || Path::new("/usr/sbin/pgbouncer").is_file()
 }
 
 fn absent<const N: usize>(checks: [(&'static str, String, bool); N]) -> Vec<Need> {

@@ -163,7 +163,8 @@ impl Database {
         Self::create_empty_on(Server::from_environment(), name)
     }
 
-    fn create_empty_on(server: Server, name: &str) -> Self {
+    /// As [`Self::create_empty`], on another server.
+    pub fn create_empty_on(server: Server, name: &str) -> Self {
         let name = format!("e2e_{name}");
         let mut maintenance = server.connect("postgres", Role::Superuser);
         maintenance.batch_execute(SETUP_LOCK).expect("the set-up lock");

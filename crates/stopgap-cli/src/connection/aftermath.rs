@@ -33,7 +33,7 @@ impl Situation {
         Self::ask_about(database, env, None).await
     }
 
-    /// As [`Situation::ask`]; also whether the server process of another session is still there.
+    /// As [`Situation::ask`]; also whether another session is still at work. One that is idle is a pooler's, which keeps it.
     async fn ask_about(
         database: &mut Database<'_>,
         env: &str,
@@ -45,7 +45,8 @@ impl Situation {
                     'active', (SELECT active_deployment_id FROM stopgap.environment WHERE env = $1::text), \
                     'switches', (SELECT count(*) FROM stopgap.activation_log WHERE env = $1::text), \
                     'session', pg_catalog.pg_backend_pid(), \
-                    'is_working', EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = $2::int4))::text",
+                    'is_working', EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = $2::int4 \
+                        AND pid <> pg_catalog.pg_backend_pid() AND state IS DISTINCT FROM 'idle'))::text",
                 &[&env, &session],
             )
             .await?;

@@ -6,6 +6,7 @@
 mod aftermath;
 mod parameters;
 mod tls;
+mod unnamed;
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -259,7 +260,7 @@ impl<'a> Database<'a> {
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<String, CliError> {
-        let result = self.client.query_one(sql, parameters).await.and_then(|row| row.try_get(0));
+        let result = unnamed::query_text(&self.client, sql, parameters).await;
         self.print_notices();
         result.map_err(|error| self.failure(&error))
     }
@@ -280,7 +281,7 @@ impl<'a> Database<'a> {
         };
         let cancel = self.client.cancel_token();
         let (result, interrupted) = {
-            let statement = self.client.query_one(sql, parameters);
+            let statement = unnamed::query_text(&self.client, sql, parameters);
             tokio::pin!(statement);
             tokio::select! {
                 result = &mut statement => (Some(result), false),
@@ -298,7 +299,7 @@ impl<'a> Database<'a> {
         self.print_notices();
         let unanswered = match result {
             None => "Ctrl-C was not answered".to_owned(),
-            Some(result) => match result.and_then(|row| row.try_get(0)) {
+            Some(result) => match result {
                 Ok(text) => {
                     if interrupted {
                         self.printer.note("it was done before it could be cancelled")?;

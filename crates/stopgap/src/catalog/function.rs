@@ -187,9 +187,12 @@ pub fn of_deployment(
 }
 
 /// The ids of the versions that a plan ends with; those that are not there yet are added.
+///
+/// Errors: 55000 when an artifact that they run is not stored.
 pub fn versions(spi: &Connection, env: &EnvName, plan: &stopgap_core::Plan) -> Result<BTreeSet<i64>> {
     let writer = Writer::prepare()?;
     let mut ids = BTreeSet::new();
+    let mut run = BTreeSet::new();
     for action in &plan.actions {
         match action {
             Action::Keep { active } => {
@@ -197,11 +200,33 @@ pub fn versions(spi: &Connection, env: &EnvName, plan: &stopgap_core::Plan) -> R
             }
             Action::CreatePointer { function } | Action::ReplacePointer { function, .. } => {
                 ids.insert(writer.insert(spi, env, function)?);
+                run.insert(function.artifact_hash.as_str());
             }
             Action::DropPointer { .. } => {}
         }
     }
+    must_be_stored(spi, &run)?;
     Ok(ids)
+}
+
+/// No foreign key says so: see the install script.
+fn must_be_stored(spi: &Connection, hashes: &BTreeSet<&str>) -> Result<()> {
+    if hashes.is_empty() {
+        return Ok(());
+    }
+    let wanted = Value::Array(hashes.iter().map(|hash| text(hash)).collect());
+    let rows = spi.run(
+        "SELECT wanted FROM unnest($1::text[]) AS wanted WHERE NOT EXISTS ( \
+             SELECT FROM plts.artifact AS a WHERE a.artifact_hash = wanted COLLATE \"C\") LIMIT 1",
+        &[wanted],
+    )?;
+    match rows.into_iter().next() {
+        None => Ok(()),
+        Some(row) => Err(Box::new(ErrorReport::new(
+            SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("artifact {} is not stored", Row::new(row).text()?),
+        ))),
+    }
 }
 
 fn read(mut row: Row) -> Result<ActiveFunction> {

@@ -1,8 +1,10 @@
 //! `cargo xtask tidy`: the house rules that a compiler does not check.
 
 mod edges;
+mod install_scripts;
 mod lexer;
 mod sources;
+mod sql;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -36,6 +38,7 @@ impl fmt::Display for Finding {
 pub fn check(workspace: &Workspace) -> Result<bool> {
     let start = Instant::now();
     let mut findings = edges::check(workspace)?;
+    findings.extend(install_scripts::check(workspace)?);
     let report = sources::check(workspace)?;
     findings.extend(report.findings);
     for (file, lines) in &report.long {

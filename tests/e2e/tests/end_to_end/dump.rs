@@ -1,7 +1,7 @@
 //! Dump and restore carry artifacts and deployments.
 
 use e2e::bundle::{call, constant, deploy};
-use e2e::{Database, Role};
+use e2e::{Cluster, Database, Role, Server};
 use serde_json::{Value, json};
 
 fn dump(database: &Database, arguments: &[&str]) -> Vec<u8> {
@@ -119,26 +119,129 @@ fn functions_of_plv8_come_back_with_their_language() {
     assert_eq!(left, 0);
 }
 
-#[test]
-fn a_dump_in_the_custom_format_gives_the_same_live_behaviour() {
-    let database = Database::create("dump_custom");
-    let mut deployer = database.connect(Role::Deployer);
-    deploy(&mut deployer, "prod", &[("a.ts", &constant("one"))]).unwrap();
-    deploy(&mut deployer, "prod", &[("a.ts", &constant("two")), ("b.ts", &constant("b"))]).unwrap();
-    let folder = e2e::folder::Folder::new("dump-custom");
+/// A dump by `pg_dump` with those arguments, restored on a server by `pg_restore` with those.
+fn through_a_file(
+    name: &str,
+    database: &Database,
+    server: &Server,
+    dumped: &[&str],
+    restored: &[&str],
+) -> Database {
+    let folder = e2e::folder::Folder::new(name);
     let file = folder.0.join("dump").display().to_string();
-    dump(&database, &["--format", "custom", "--file", &file]);
-    let copy = Database::create_empty("restored_custom");
+    dump(database, &[dumped, &["--file", &file]].concat());
+    let copy = Database::create_empty_on(server.clone(), &name.replace('-', "_"));
     let output = copy
         .server
         .program("pg_restore")
+        .args(restored)
         .args(["--exit-on-error", "-d", &copy.name, &file])
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let (mut app, mut deployer) = (copy.connect(Role::App), copy.connect(Role::Deployer));
-    assert_eq!(call(&mut app, "live_prod.a_get", &json!({})).unwrap(), json!("two"));
-    assert_eq!(call(&mut app, "live_prod.b_get", &json!({})).unwrap(), json!("b"));
-    deployer.query_one("SELECT stopgap.rollback('prod')", &[]).unwrap();
-    assert_eq!(call(&mut app, "live_prod.a_get", &json!({})).unwrap(), json!("one"));
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    copy
+}
+
+#[test]
+fn custom_and_parallel_dumps_give_the_same_live_behaviour() {
+    let database = Database::create("dump_parallel");
+    let mut deployer = database.connect(Role::Deployer);
+    deployer.execute("SELECT stopgap.create_environment('prod')", &[]).unwrap();
+    deployer.execute("SELECT stopgap.create_environment('child', 'prod')", &[]).unwrap();
+    deploy(&mut deployer, "prod", &[("a.ts", &constant("one"))]).unwrap();
+    deployer.execute("SELECT stopgap.tag('prod', 'first')", &[]).unwrap();
+    // Artifacts that take long to load: what names them is loaded meanwhile, by another of the sessions.
+    let mut random = e2e::random::Random::of(3, 3);
+    let large: Vec<(String, String)> = (0..60)
+        .map(|number| {
+            let noise: String = (0..4000).map(|_| format!("{:016x}", random.number())).collect();
+            (format!("m{number}.ts"), format!("{}// {noise}\n", constant("large")))
+        })
+        .collect();
+    let (two, b) = (constant("two"), constant("b"));
+    let mut modules = vec![("a.ts", two.as_str()), ("b.ts", b.as_str())];
+    modules.extend(large.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    deploy(&mut deployer, "prod", &modules).unwrap();
+    let of = |client: &mut postgres::Client, function: &str| -> Value {
+        client.query_one(&format!("SELECT stopgap.{function}"), &[]).unwrap().get(0)
+    };
+    let history = of(&mut deployer, "deployments('prod')");
+    // A server that has never seen the extensions gets the roles first.
+    let fresh = Cluster::create("fresh-server", 5613, "");
+    let roles = database.server.program("pg_dumpall").arg("--roles-only").output().unwrap();
+    let mut admin = fresh.server.connect("postgres", Role::Superuser);
+    for line in String::from_utf8(roles.stdout).unwrap().lines().filter(|line| {
+        line.contains("stopgap_")
+            || line.contains("app_user")
+            || line.contains("e2e_deployer")
+            || line.contains("e2e_app")
+    }) {
+        admin.batch_execute(line).unwrap_or_else(|error| panic!("{line}: {error:?}"));
+    }
+    for (name, server, dumped, restored) in [
+        ("restored-custom", &database.server, vec!["--format", "custom"], vec![]),
+        ("restored-custom-parallel", &database.server, vec!["--format", "custom"], vec!["-j3"]),
+        ("restored-parallel", &database.server, vec!["--format", "directory", "-j3"], vec!["-j3"]),
+        ("restored-fresh", &fresh.server, vec!["--format", "directory", "-j3"], vec!["-j3"]),
+    ] {
+        let copy = through_a_file(name, &database, server, &dumped, &restored);
+        let (mut app, mut deployer) = (copy.connect(Role::App), copy.connect(Role::Deployer));
+        for schema in ["live_prod", "live_child"] {
+            assert_eq!(
+                call(&mut app, &format!("{schema}.a_get"), &json!({})).unwrap(),
+                json!("two"),
+                "{name}"
+            );
+            assert_eq!(call(&mut app, &format!("{schema}.m59_get"), &json!({})).unwrap(), json!("large"));
+        }
+        assert_eq!(of(&mut deployer, "deployments('prod')"), history, "{name}");
+        for env in ["prod", "child"] {
+            assert_eq!(of(&mut deployer, &format!("verify('{env}')"))["differences"], json!([]), "{name}");
+        }
+        deployer.query_one("SELECT stopgap.rollback('prod', to_tag => 'first')", &[]).unwrap();
+        assert_eq!(call(&mut app, "live_child.a_get", &json!({})).unwrap(), json!("one"), "{name}");
+        assert_eq!(deploy(&mut deployer, "prod", &[("a.ts", &constant("three"))]).unwrap(), 3, "{name}");
+    }
+}
+
+#[test]
+fn what_is_dumped_has_no_foreign_keys() {
+    let database = Database::create("dump_keys");
+    let mut admin = database.connect(Role::Superuser);
+    // pg_restore loads the tables of extensions side by side, and does not know of keys between them.
+    let keys: Vec<String> = admin
+        .query(
+            "SELECT c.conrelid::regclass::text || '.' || c.conname FROM pg_constraint c, pg_extension e
+             WHERE c.contype = 'f' AND c.conrelid = ANY (e.extconfig)",
+            &[],
+        )
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(keys, [""; 0]);
+    // What they would keep is kept all the same.
+    let mut deployer = database.connect(Role::Deployer);
+    deploy(&mut deployer, "prod", &[("a.ts", &constant("one"))]).unwrap();
+    for (sql, code) in [
+        ("DELETE FROM plts.artifact", "23503"),
+        (
+            "DELETE FROM plts.artifact a USING stopgap.fn_version f WHERE f.artifact_hash = a.artifact_hash",
+            "23503",
+        ),
+        ("TRUNCATE plts.artifact, plts.code_cache", "23503"),
+        ("DELETE FROM stopgap.deployment", "55000"),
+        ("TRUNCATE stopgap.deployment", "55000"),
+    ] {
+        let error = admin.batch_execute(sql).expect_err(sql);
+        assert_eq!(error.code().unwrap().code(), code, "{sql}: {error:?}");
+    }
+    // An artifact that nothing runs may go; and the triggers go with the extension that put them there.
+    admin.batch_execute("SELECT plts.compile_and_store('export const unused = 1')").unwrap();
+    let gone =
+        admin.execute("DELETE FROM plts.artifact WHERE source_ts = 'export const unused = 1'", &[]).unwrap();
+    assert_eq!(gone, 1);
+    admin
+        .batch_execute("DROP SCHEMA live_prod CASCADE; DROP EXTENSION stopgap; DELETE FROM plts.artifact")
+        .unwrap();
 }

@@ -73,6 +73,7 @@ RESET ROLE;
 UPDATE stopgap.activation_log SET activated_by = 'nobody';
 DELETE FROM stopgap.audit_log WHERE false;
 TRUNCATE stopgap.audit_log;
+DELETE FROM stopgap.deployment;
 SET session_replication_role = replica;
 DELETE FROM stopgap.activation_log;
 RESET session_replication_role;
