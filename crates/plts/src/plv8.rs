@@ -4,7 +4,7 @@ use pg_boundary::call::Call;
 use pg_boundary::error::Result;
 use pg_boundary::pg_sys::{Datum, Oid};
 use pg_boundary::session;
-use plts_js::{CallError, FunctionSpec, RoleId};
+use plts_js::{FunctionSpec, RoleId};
 
 use crate::engine;
 use crate::host::SilentHost;
@@ -49,9 +49,6 @@ pub fn info(call: &Call) -> Result<Datum> {
 pub fn check(spec: &FunctionSpec) -> Result<()> {
     let role = RoleId(session::current_user().to_u32());
     let mut host = SilentHost::default();
-    match engine::engine()?.check_plv8(role, spec, &mut host) {
-        Ok(()) => Ok(()),
-        Err(CallError::Failed(report)) => Err(report),
-        Err(CallError::Terminated) => Err(host.reason.take().unwrap_or_else(crate::host::no_reason)),
-    }
+    let checked = engine::engine()?.check_plv8(role, spec, &mut host);
+    host.answer(checked)
 }

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use stopgap_core::Diagnostic;
 
 use crate::error::CliError;
+use crate::source_diff::SourceDiff;
 
 /// The answer of `stopgap.diff_bundle`.
 #[derive(Debug, Deserialize)]
@@ -17,6 +18,9 @@ pub(crate) struct Diff {
     pub(crate) skipped: Vec<Skipped>,
     #[serde(default)]
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The sources that differ; not of a rollback.
+    #[serde(default)]
+    pub(crate) modules: Vec<SourceDiff>,
 }
 
 /// How many functions change, and how.

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use releases::{
     CompareArgs, CompletionArgs, ExportArgs, GcArgs, HistoryArgs, ImportArgs, LayoutArgs, PinArgs,
-    PromoteArgs, RollbackArgs, TagArgs, VerifyArgs,
+    PromoteArgs, RollbackArgs, SwitchArgs, TagArgs, VerifyArgs,
 };
 
 /// Ship TypeScript functions to PostgreSQL, see what is live, and go back.
@@ -129,12 +129,8 @@ pub(crate) struct DeployArgs {
     /// Digest of a plan: do exactly that, or nothing
     #[arg(long, value_name = "DIGEST")]
     pub(crate) plan: Option<String>,
-    /// Name of the environment once more, for one that is protected
-    #[arg(long, value_name = "NAME")]
-    pub(crate) confirm: Option<String>,
-    /// How long to wait for another deploy of the environment to end [default: not at all]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    pub(crate) wait: Option<u32>,
+    #[command(flatten)]
+    pub(crate) switch: SwitchArgs,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +140,8 @@ pub(crate) struct DiffArgs {
     /// Exit with 1 when something would change
     #[arg(long)]
     pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) layout: LayoutArgs,
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +151,8 @@ pub(crate) struct PlanArgs {
     /// Exit with 1 when something would change
     #[arg(long)]
     pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) layout: LayoutArgs,
 }
 
 #[derive(Debug, Subcommand)]

@@ -17,5 +17,6 @@ pub(crate) mod plan;
 pub(crate) mod promote;
 pub(crate) mod rollback;
 pub(crate) mod status;
+pub(crate) mod switch;
 pub(crate) mod tag;
 pub(crate) mod verify;

@@ -88,6 +88,22 @@ pub struct Prospect {
 /// The sources of modules that differ: before and after.
 pub type Sources = BTreeMap<ModulePath, (Option<String>, Option<String>)>;
 
+/// How each module's source differs, as plans and diffs show it.
+pub fn source_diffs(sources: &Sources) -> Value {
+    sources
+        .iter()
+        .map(|(module, (before, after))| {
+            let change = match (before, after) {
+                (None, _) => Change::Added,
+                (_, None) => Change::Removed,
+                _ => Change::Changed,
+            };
+            let diff = unified(before.as_deref().unwrap_or(""), after.as_deref().unwrap_or(""));
+            json!({ "module": module, "change": change.as_str(), "diff": diff })
+        })
+        .collect()
+}
+
 impl Prospect {
     /// The digest.
     pub fn digest(&self) -> PlanDigest {
@@ -153,22 +169,10 @@ impl Prospect {
                 shown
             })
             .collect();
-        let modules: Vec<Value> = sources
-            .iter()
-            .map(|(module, (before, after))| {
-                let change = match (before, after) {
-                    (None, _) => Change::Added,
-                    (_, None) => Change::Removed,
-                    _ => Change::Changed,
-                };
-                let diff = unified(before.as_deref().unwrap_or(""), after.as_deref().unwrap_or(""));
-                json!({ "module": module, "change": change.as_str(), "diff": diff })
-            })
-            .collect();
         document["digest"] = json!(self.digest());
         document["compatible"] = json!(all_compatible);
         document["functions"] = json!(functions);
-        document["modules"] = json!(modules);
+        document["modules"] = source_diffs(sources);
         document["schemas"] = self.changes.iter().map(|change| self.schema_json(change)).collect();
         document["dependents"] = json!(self.dependents);
         document["migrations"] = json!(self.migrations);

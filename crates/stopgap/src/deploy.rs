@@ -6,6 +6,7 @@ use std::time::Instant;
 use pg_boundary::error::Result;
 use pg_boundary::spi::{Connection, Subtransaction};
 use serde_json::Value as Json;
+use stopgap_core::prospect::source_diffs;
 use stopgap_core::script::checksum;
 use stopgap_core::{
     Activation, ActivationKind, DeploymentState, EnvName, Lineage, LiveSchema, Manifest, Plan, Prospect,
@@ -17,7 +18,7 @@ use crate::catalog::activation::Circumstances;
 use crate::catalog::deployment::Origin;
 use crate::catalog::{Environment, deployment, function, script};
 use crate::options::{Options, reported};
-use crate::prepare::{Prepared, Release, prepare};
+use crate::prepare::{self, Prepared, Release, prepare};
 use crate::source::Source;
 use crate::{environments, failure, lock, scripts, switch};
 
@@ -149,5 +150,8 @@ pub fn diff(env: &EnvName, source: &Source) -> Result<Json> {
         }
     };
     let plan = Plan::deploy(active.as_ref(), &release.candidates).map_err(reported)?;
-    Ok(plan.to_json(env, &schema))
+    let mut document = plan.to_json(env, &schema);
+    let sources = caller.as_owner(|| prepare::sources(&spi, active.as_ref(), &release))?;
+    document["modules"] = source_diffs(&sources);
+    Ok(document)
 }

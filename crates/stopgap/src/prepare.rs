@@ -108,7 +108,7 @@ pub fn plan(env: &EnvName, source: &Source, options: &Options) -> Result<Json> {
     let document = caller.as_owner(|| {
         let lineage = environment::lineage(&spi)?;
         let prepared = prepare(&spi, env, options.live_schema.as_ref(), &lineage, &release)?;
-        let sources = sources(&spi, &prepared, &release)?;
+        let sources = sources(&spi, prepared.active.as_ref(), &release)?;
         Ok(prepared.prospect.to_json(&sources))
     })?;
     spi.finish()?;
@@ -172,9 +172,9 @@ fn dependents(spi: &Connection, family: &[Relative], changes: &[SchemaChange]) -
     Ok(found.into_iter().collect())
 }
 
-/// The sources of the modules that differ.
-fn sources(spi: &Connection, prepared: &Prepared, release: &Release) -> Result<Sources> {
-    let Some(active) = &prepared.active else { return Ok(Sources::new()) };
+/// The sources of the modules that differ from what is active; as `stopgap_owner`.
+pub fn sources(spi: &Connection, active: Option<&Deployed>, release: &Release) -> Result<Sources> {
+    let Some(active) = active else { return Ok(Sources::new()) };
     let (before, after) = (&active.release.sources, release.candidates.release().sources);
     let differing: BTreeSet<&ModulePath> = before
         .keys()

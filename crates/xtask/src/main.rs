@@ -8,6 +8,7 @@ mod debian;
 mod demo;
 mod docs;
 mod postgres;
+mod reference;
 mod setup;
 mod shell;
 mod test;

@@ -5,7 +5,6 @@
 //! they are made once.
 
 pub mod bundle;
-pub mod chance;
 pub mod cli;
 pub mod cluster;
 pub mod folder;

@@ -21,19 +21,24 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
+    /// A number below `bound`, which is at least 1.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.number() % bound
+    }
+
     /// A number from `from` up to and with `to`.
     pub fn within(&mut self, from: u64, to: u64) -> u64 {
-        from + self.number() % (to - from + 1)
+        from + self.below(to - from + 1)
     }
 
     /// Whether something happens that happens in so many of a hundred cases.
     pub fn chance(&mut self, percent: u64) -> bool {
-        self.number() % 100 < percent
+        self.below(100) < percent
     }
 
     /// One of several.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        let index = self.number() % from.len() as u64;
+        let index = self.below(from.len() as u64);
         &from[usize::try_from(index).expect("an index of a slice")]
     }
 

@@ -12,7 +12,7 @@ use pg_boundary::pg_sys::Datum;
 use pg_boundary::{ErrorReport, session};
 use plts_core::SqlState;
 use plts_core::artifact::ArtifactHash;
-use plts_js::{CallError, DescribeLimits, ExportDescription, ExportKind, ModuleSource};
+use plts_js::{DescribeLimits, ExportDescription, ExportKind, ModuleSource};
 use serde_json::{Value as Json, json};
 
 use crate::engine;
@@ -56,24 +56,13 @@ impl Descriptions {
     /// The exports of several, evaluated together, within the time of one. An error does not say whose it is.
     pub fn together(&mut self, hashes: &[&str]) -> Result<Vec<Vec<ExportDescription>>> {
         let described = engine::engine()?.describe_together(&mut self.0, hashes, LIMITS);
-        answer(&mut self.0, described)
+        self.0.answer(described)
     }
 }
 
 fn evaluate(host: &mut SilentHost, hash: &str) -> Result<Vec<ExportDescription>> {
     let described = engine::engine()?.describe(host, hash, LIMITS);
-    answer(host, described)
-}
-
-fn answer<T>(host: &mut SilentHost, described: std::result::Result<T, CallError>) -> Result<T> {
-    match described {
-        Ok(exports) => Ok(exports),
-        Err(CallError::Failed(report)) => Err(report),
-        Err(CallError::Terminated) => Err(host
-            .reason
-            .take()
-            .unwrap_or_else(|| Box::new(ErrorReport::internal("execution ended without a reason")))),
-    }
+    host.answer(described)
 }
 
 /// An export as the SQL functions give it.

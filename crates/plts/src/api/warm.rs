@@ -1,12 +1,10 @@
 //! `plts.warm`: has V8 compile artifacts ahead of time, and keeps the code.
 
-use pg_boundary::ErrorReport;
 use pg_boundary::call::Call;
 use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::Datum;
 use plts_core::artifact::ArtifactHash;
-use plts_js::CallError;
 
 use crate::artifact::code::CodeStore;
 use crate::function::reported;
@@ -34,11 +32,8 @@ pub fn warm(call: &Call) -> Result<Datum> {
     let mut compiled = 0_i64;
     let mut host = SilentHost::default();
     for hash in store.missing(one.as_ref().map(ArtifactHash::as_str))? {
-        let code = match engine.compile_code(&mut host, &hash) {
-            Ok(code) => code,
-            Err(CallError::Failed(report)) => return Err(report),
-            Err(CallError::Terminated) => return Err(terminated(&mut host)),
-        };
+        let code = engine.compile_code(&mut host, &hash);
+        let code = host.answer(code)?;
         if let Some(code) = code
             && store.insert(&hash, code)?
         {
@@ -47,8 +42,4 @@ pub fn warm(call: &Call) -> Result<Datum> {
     }
     drop(store);
     Ok(call.return_bigint(compiled))
-}
-
-fn terminated(host: &mut SilentHost) -> Box<ErrorReport> {
-    host.reason.take().unwrap_or_else(|| Box::new(ErrorReport::internal("execution ended without a reason")))
 }

@@ -567,6 +567,6 @@ fn settled<T>(outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
 }
 
 #[cold]
-pub fn no_reason() -> Box<ErrorReport> {
+fn no_reason() -> Box<ErrorReport> {
     Box::new(ErrorReport::internal("execution ended without a reason"))
 }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use pg_boundary::session;
 use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
-    Access, Completion, CursorId, Host, HostError, LogLevel, ModuleSource, PreparedStatement, RowSink,
-    SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users,
+    Access, CallError, Completion, CursorId, Host, HostError, LogLevel, ModuleSource, PreparedStatement,
+    RowSink, SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users,
 };
 
 use crate::artifact;
@@ -17,7 +17,7 @@ use crate::artifact;
 pub struct SilentHost {
     modules: HashMap<String, Rc<ModuleSource>>,
     /// Why execution was terminated.
-    pub reason: Option<Box<ErrorReport>>,
+    reason: Option<Box<ErrorReport>>,
 }
 
 impl SilentHost {
@@ -25,6 +25,14 @@ impl SilentHost {
     pub fn with_modules(modules: impl IntoIterator<Item = Rc<ModuleSource>>) -> Self {
         let modules = modules.into_iter().map(|module| (module.hash.clone(), module)).collect();
         Self { modules, reason: None }
+    }
+
+    /// What the engine gave, or why it did not.
+    pub fn answer<T>(&mut self, outcome: Result<T, CallError>) -> Result<T, Box<ErrorReport>> {
+        outcome.map_err(|error| match error {
+            CallError::Failed(report) => report,
+            CallError::Terminated => self.reason.take().unwrap_or_else(super::no_reason),
+        })
     }
 }
 

@@ -79,7 +79,7 @@ pub(crate) struct HistoryArgs {
 }
 
 /// How differences of sources are laid out.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct LayoutArgs {
     /// Show old and new sources side by side
     #[arg(long, short = 'y', conflicts_with = "no_source")]

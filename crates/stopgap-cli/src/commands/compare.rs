@@ -3,13 +3,13 @@
 use serde_json::value::RawValue;
 
 use crate::answers::{self, Comparison};
-use crate::args::{CompareArgs, LayoutArgs};
+use crate::args::CompareArgs;
 use crate::connection::Database;
 use crate::error::CliError;
 use crate::exit::ExitCode;
 use crate::printer::Printer;
 use crate::settings::Settings;
-use crate::source_diff;
+use crate::source_diff::SourceDiff;
 
 /// The document of `--json`.
 #[derive(serde::Serialize)]
@@ -39,13 +39,8 @@ pub(crate) async fn run(
         .collect();
     printer.table(&rows)?;
     for module in &comparison.modules {
-        print_change(
-            &module.module,
-            module.from_source.as_deref(),
-            module.to_source.as_deref(),
-            &args.layout,
-            printer,
-        )?;
+        let (from, to) = (module.from_source.as_deref(), module.to_source.as_deref());
+        SourceDiff::between(&module.module, from, to).print(&args.layout, printer)?;
     }
     printer.line(&format!("deployment {from} to {to}: {}", comparison.summary))?;
     printer.document(&Document { command: "compare", env: env.as_str(), compare: answers::raw(text)? })?;
@@ -56,26 +51,4 @@ pub(crate) async fn run(
 pub(crate) async fn find(database: &mut Database<'_>, env: &str, name: &str) -> Result<i64, CliError> {
     let text = database.query("SELECT stopgap.find($1::text, $2::text)::text", &[&env, &name]).await?;
     answers::read(&text)
-}
-
-/// Prints the difference of one module, laid out as asked.
-pub(crate) fn print_change(
-    module: &str,
-    from: Option<&str>,
-    to: Option<&str>,
-    layout: &LayoutArgs,
-    printer: &Printer,
-) -> Result<(), CliError> {
-    if layout.no_source {
-        return Ok(());
-    }
-    let lines = if layout.side_by_side {
-        source_diff::side_by_side(module, from, to, printer.width())
-    } else {
-        source_diff::unified(module, from, to)
-    };
-    for (colour, line) in lines {
-        printer.coloured(colour, &line)?;
-    }
-    Ok(())
 }

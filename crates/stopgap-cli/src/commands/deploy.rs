@@ -6,8 +6,9 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::answers::{self, Diff, Status, Summary};
-use crate::args::DeployArgs;
-use crate::commands::{diff, plan, status};
+use crate::args::{DeployArgs, LayoutArgs};
+use crate::commands::diff::{self, Question};
+use crate::commands::{plan, status};
 use crate::connection::Database;
 use crate::error::CliError;
 use crate::exit::ExitCode;
@@ -37,7 +38,7 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, CliError> {
     let root = settings.root(args.root.root());
     if args.dry_run {
-        let plan = plan::show(settings, root, Some(true), printer).await?;
+        let plan = plan::show(settings, root, &LayoutArgs::default(), Some(true), printer).await?;
         return Ok(if diff::has_errors(&plan.diff) { ExitCode::Failure } else { ExitCode::Success });
     }
     let env = settings.environment()?;
@@ -46,14 +47,9 @@ pub(crate) async fn run(
     let mut database = Database::open(connection, printer).await?;
     let before = difference_before(&mut database, env.as_str(), &bundle, printer).await?;
 
-    let mut options = json!({});
-    if let Some(seconds) = args.wait {
-        options["wait_ms"] = json!(u64::from(seconds) * 1000);
-    }
-    for (option, value) in [("plan", &args.plan), ("confirm", &args.confirm)] {
-        if let Some(value) = value {
-            options[option] = json!(value);
-        }
+    let mut options = args.switch.options();
+    if let Some(digest) = &args.plan {
+        options["plan"] = json!(digest);
     }
     let started = Instant::now();
     let progress = printer.progress(format!("deploying {} modules to {env}", bundle.modules().len()));
@@ -100,7 +96,7 @@ async fn difference_before(
     bundle: &stopgap_core::Bundle,
     printer: &Printer,
 ) -> Result<Option<String>, CliError> {
-    match diff::fetch(database, env, bundle, printer).await {
+    match diff::ask(database, Question::Diff, env, bundle, printer).await {
         Ok(text) => Ok(Some(text)),
         Err(CliError::Server(_)) => Ok(None),
         Err(error) => Err(error),

@@ -5,7 +5,7 @@ use std::path::Path;
 use stopgap_core::{Bundle, Severity};
 
 use crate::answers::{self, Diff};
-use crate::args::DiffArgs;
+use crate::args::{DiffArgs, LayoutArgs};
 use crate::bundle;
 use crate::connection::Database;
 use crate::error::CliError;
@@ -31,20 +31,26 @@ pub(crate) async fn run(
     args: &DiffArgs,
     printer: &Printer,
 ) -> Result<ExitCode, CliError> {
-    let diff = show(settings, settings.root(args.root.root()), printer).await?;
+    let diff = show(settings, settings.root(args.root.root()), &args.layout, printer).await?;
     let fails = has_errors(&diff) || (args.check && !diff.summary.is_unchanged());
     Ok(if fails { ExitCode::Failure } else { ExitCode::Success })
 }
 
 /// Prints the diff of the project in `root` and gives it back.
-async fn show(settings: &Settings, root: &Path, printer: &Printer) -> Result<Diff, CliError> {
+async fn show(
+    settings: &Settings,
+    root: &Path,
+    layout: &LayoutArgs,
+    printer: &Printer,
+) -> Result<Diff, CliError> {
     let env = settings.environment()?;
     let connection = settings.database()?;
     let bundle = collect(root, printer)?;
     let mut database = Database::open(connection, printer).await?;
-    let text = fetch(&mut database, env.as_str(), &bundle, printer).await?;
+    let text = ask(&mut database, Question::Diff, env.as_str(), &bundle, printer).await?;
     let diff: Diff = answers::read(&text)?;
     print(&diff, printer)?;
+    print_sources(&diff, layout, printer)?;
     printer.line(&format!("{env}: {}", diff.summary))?;
     printer.document(&Document {
         command: "diff",
@@ -74,16 +80,41 @@ pub(crate) fn collect(root: &Path, printer: &Printer) -> Result<Bundle, CliError
     Ok(bundle::build(project, packages, root)?)
 }
 
-/// The answer of `stopgap.diff_bundle`, as text.
-pub(crate) async fn fetch(
+/// What the server is asked about a bundle.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Question {
+    /// What changes.
+    Diff,
+    /// Everything that a deploy would do.
+    Plan,
+}
+
+/// The answer of `stopgap.diff_bundle` or `stopgap.plan_bundle`, as text.
+pub(crate) async fn ask(
     database: &mut Database<'_>,
+    question: Question,
     env: &str,
     bundle: &Bundle,
     printer: &Printer,
 ) -> Result<String, CliError> {
-    let _progress = printer.progress(format!("comparing {} modules with {env}", bundle.modules().len()));
-    let bundle = bundle.to_json().to_string();
-    database.query("SELECT stopgap.diff_bundle($1::text, $2::text::jsonb)::text", &[&env, &bundle]).await
+    let count = bundle.modules().len();
+    let (doing, sql) = match question {
+        Question::Diff => (
+            format!("comparing {count} modules with {env}"),
+            "SELECT stopgap.diff_bundle($1::text, $2::text::jsonb)::text",
+        ),
+        Question::Plan => (
+            format!("planning {count} modules for {env}"),
+            "SELECT stopgap.plan_bundle($1::text, $2::text::jsonb)::text",
+        ),
+    };
+    let _progress = printer.progress(doing);
+    database.query(sql, &[&env, &bundle.to_json().to_string()]).await
+}
+
+/// Prints how the sources differ.
+pub(crate) fn print_sources(diff: &Diff, layout: &LayoutArgs, printer: &Printer) -> Result<(), CliError> {
+    diff.modules.iter().try_for_each(|module| module.print(layout, printer))
 }
 
 /// Prints what changes, and what the server has to say about the rest.

@@ -4,12 +4,12 @@ use serde_json::value::RawValue;
 
 use crate::answers::{self, Event, Version};
 use crate::args::HistoryArgs;
-use crate::commands::compare::print_change;
 use crate::connection::Database;
 use crate::error::CliError;
 use crate::exit::ExitCode;
 use crate::printer::{Colour, Printer};
 use crate::settings::Settings;
+use crate::source_diff::SourceDiff;
 
 /// The document of `--json`.
 #[derive(serde::Serialize)]
@@ -110,7 +110,8 @@ fn print_versions(versions: &[Version], args: &HistoryArgs, printer: &Printer) -
             }
             _ => {
                 let from = before.map(|before| before.source.as_str());
-                print_change(&version.module, from, Some(&version.source), &args.layout, printer)?;
+                SourceDiff::between(&version.module, from, Some(&version.source))
+                    .print(&args.layout, printer)?;
             }
         }
     }

@@ -3,9 +3,8 @@
 use serde_json::Value;
 use stopgap_core::archive;
 
-use crate::answers::{self, Status};
 use crate::args::ImportArgs;
-use crate::commands::status;
+use crate::commands::switch::Switched;
 use crate::connection::Database;
 use crate::error::CliError;
 use crate::exit::ExitCode;
@@ -59,24 +58,16 @@ pub(crate) async fn run(
         members.remove("signature");
     }
     let mut database = Database::open(connection, printer).await?;
-    let progress = printer.progress(format!("importing into {env}"));
-    let id = database
-        .query_until_interrupt(
-            env.as_str(),
-            "SELECT stopgap.import($1::text, $2::text::jsonb, $3::text, $4::text::jsonb)::text",
-            &[&env.as_str(), &file.to_string(), &args.label, &args.switch.options().to_string()],
-        )
-        .await?;
-    drop(progress);
-    let deployment_id: i64 = answers::read(&id)?;
-    let text = status::fetch(&mut database, env.as_str()).await?;
-    let status: Status = answers::read(&text)?;
-    printer.line(&format!(
-        "{env} is at deployment {deployment_id}{}, imported from `{}`; live functions: {}",
-        status.label(),
-        args.file.display(),
-        status.functions.len()
-    ))?;
+    let switched = Switched::by(
+        &mut database,
+        &env,
+        "SELECT stopgap.import($1::text, $2::text::jsonb, $3::text, $4::text::jsonb)::text",
+        &[&env.as_str(), &file.to_string(), &args.label, &args.switch.options().to_string()],
+        format!("importing into {env}"),
+        printer,
+    )
+    .await?;
+    switched.print(&env, "is at", &format!(", imported from `{}`", args.file.display()), printer)?;
     if signature == Signature::Unchecked {
         printer.note("the file is signed; `--signed-by` would check by whom")?;
     }
@@ -86,8 +77,8 @@ pub(crate) async fn run(
         file: args.file.display().to_string(),
         sha256,
         signature,
-        deployment_id,
-        status: answers::raw(text)?,
+        deployment_id: switched.deployment_id,
+        status: switched.status,
     })?;
     Ok(ExitCode::Success)
 }

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use stopgap_core::Bundle;
 
 use crate::answers::{self, Diff};
-use crate::args::PlanArgs;
-use crate::commands::diff;
+use crate::args::{LayoutArgs, PlanArgs};
+use crate::commands::diff::{self, Question};
 use crate::connection::Database;
 use crate::error::CliError;
 use crate::exit::ExitCode;
@@ -32,19 +31,11 @@ pub(crate) struct Plan {
     #[serde(flatten)]
     pub(crate) diff: Diff,
     pub(crate) digest: String,
-    modules: Vec<Module>,
     schemas: Vec<Schema>,
     dependents: Vec<Dependent>,
     migrations: Vec<String>,
     sql_functions: Vec<String>,
     verify: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Module {
-    module: String,
-    change: String,
-    diff: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,7 +60,7 @@ pub(crate) async fn run(
     args: &PlanArgs,
     printer: &Printer,
 ) -> Result<ExitCode, CliError> {
-    let plan = show(settings, settings.root(args.root.root()), None, printer).await?;
+    let plan = show(settings, settings.root(args.root.root()), &args.layout, None, printer).await?;
     let fails = diff::has_errors(&plan.diff) || (args.check && !plan.changes_nothing());
     Ok(if fails { ExitCode::Failure } else { ExitCode::Success })
 }
@@ -85,6 +76,7 @@ impl Plan {
 pub(crate) async fn show(
     settings: &Settings,
     root: &Path,
+    layout: &LayoutArgs,
     dry_run: Option<bool>,
     printer: &Printer,
 ) -> Result<Plan, CliError> {
@@ -92,9 +84,10 @@ pub(crate) async fn show(
     let connection = settings.database()?;
     let bundle = diff::collect(root, printer)?;
     let mut database = Database::open(connection, printer).await?;
-    let text = fetch(&mut database, env.as_str(), &bundle, printer).await?;
+    let text = diff::ask(&mut database, Question::Plan, env.as_str(), &bundle, printer).await?;
     let plan: Plan = answers::read(&text)?;
     print(&plan, env.as_str(), printer)?;
+    diff::print_sources(&plan.diff, layout, printer)?;
     printer.line(&format!("{env}: {}", plan.diff.summary))?;
     printer.line(&format!("plan {}", plan.digest))?;
     printer.document(&Document {
@@ -106,17 +99,6 @@ pub(crate) async fn show(
         plan: answers::raw(text)?,
     })?;
     Ok(plan)
-}
-
-async fn fetch(
-    database: &mut Database<'_>,
-    env: &str,
-    bundle: &Bundle,
-    printer: &Printer,
-) -> Result<String, CliError> {
-    let _progress = printer.progress(format!("planning {} modules for {env}", bundle.modules().len()));
-    let bundle = bundle.to_json().to_string();
-    database.query("SELECT stopgap.plan_bundle($1::text, $2::text::jsonb)::text", &[&env, &bundle]).await
 }
 
 fn print(plan: &Plan, env: &str, printer: &Printer) -> Result<(), CliError> {
@@ -145,9 +127,6 @@ fn print(plan: &Plan, env: &str, printer: &Printer) -> Result<(), CliError> {
         for name in names {
             printer.line(&format!("{what} {name}"))?;
         }
-    }
-    for module in &plan.modules {
-        printer.line(&format!("--- {} ({})\n{}", module.module, module.change, module.diff.trim_end()))?;
     }
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use serde_json::value::RawValue;
 
-use crate::answers::{self, Diff, Status, WhatIf};
+use crate::answers::{self, Diff, WhatIf};
 use crate::args::RollbackArgs;
-use crate::commands::{diff, status};
+use crate::commands::diff;
+use crate::commands::switch::Switched;
 use crate::connection::Database;
 use crate::error::CliError;
 use crate::exit::ExitCode;
@@ -38,30 +39,23 @@ pub(crate) async fn run(
     if args.dry_run {
         return what_if(&mut database, env.as_str(), args, id, tag, printer).await;
     }
-    let progress = printer.progress(format!("rolling back {env}"));
-    let answer = database
-        .query_until_interrupt(
-            env.as_str(),
-            "SELECT stopgap.rollback($1::text, $2::int4, $3::int8, $4::text::jsonb, $5::text, \
-             $6::text::timestamptz)::text",
-            &[&env.as_str(), &args.steps, &id, &args.switch.options().to_string(), &tag, &args.at],
-        )
-        .await?;
-    drop(progress);
-    let deployment_id: i64 = answers::read(&answer)?;
-    let text = status::fetch(&mut database, env.as_str()).await?;
-    let status: Status = answers::read(&text)?;
-    printer.line(&format!(
-        "{env} is back at deployment {deployment_id}{}; live functions: {}",
-        status.label(),
-        status.functions.len()
-    ))?;
+    let switched = Switched::by(
+        &mut database,
+        &env,
+        "SELECT stopgap.rollback($1::text, $2::int4, $3::int8, $4::text::jsonb, $5::text, \
+         $6::text::timestamptz)::text",
+        &[&env.as_str(), &args.steps, &id, &args.switch.options().to_string(), &tag, &args.at],
+        format!("rolling back {env}"),
+        printer,
+    )
+    .await?;
+    switched.print(&env, "is back at", "", printer)?;
     printer.document(&Document {
         command: "rollback",
         env: env.as_str(),
         dry_run: false,
-        deployment_id,
-        status: Some(answers::raw(text)?),
+        deployment_id: switched.deployment_id,
+        status: Some(switched.status),
         what_if: None,
     })?;
     Ok(ExitCode::Success)

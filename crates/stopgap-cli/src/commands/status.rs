@@ -24,10 +24,13 @@ pub(crate) async fn run(settings: &Settings, printer: &Printer) -> Result<ExitCo
     match &status.active {
         None => printer.line(&format!("{env}: nothing is active"))?,
         Some(active) => {
-            let label = active.label.as_ref().map(|label| format!(" \"{label}\"")).unwrap_or_default();
             printer.line(&format!(
-                "{env}: deployment {}{label} from {}, created {} by {}",
-                active.id, active.source, active.created_at, active.created_by
+                "{env}: deployment {}{} from {}, created {} by {}",
+                active.id,
+                status.label(),
+                active.source,
+                active.created_at,
+                active.created_by
             ))?;
         }
     }

@@ -8,6 +8,7 @@ use super::outcome::Outcome;
 use super::steps::END_TO_END;
 use crate::postgres::cluster::{Cluster, SUPERUSER};
 use crate::postgres::install;
+use crate::reference;
 use crate::setup::{Profile, Setup};
 use crate::shell::{self, Result, refused};
 
@@ -56,9 +57,11 @@ impl<'a> Lazy<'a> {
     /// The server's log, for steps that use it.
     pub fn log_of(&self, step: &Step) -> Option<PathBuf> {
         match step {
-            Step::Examples(_) | Step::Regress(_) | Step::EndToEnd(_) | Step::Long { .. } => {
-                self.server.as_ref().map(|server| server.cluster.log().to_owned())
-            }
+            Step::Examples(_)
+            | Step::References(_)
+            | Step::Regress(_)
+            | Step::EndToEnd(_)
+            | Step::Long { .. } => self.server.as_ref().map(|server| server.cluster.log().to_owned()),
             _ => None,
         }
     }
@@ -73,6 +76,11 @@ impl Server<'_> {
     /// The examples of the documents.
     pub fn examples(&self, difference: Difference) -> Result<Outcome> {
         examples::check(&self.setup.workspace, &self.cluster, difference)
+    }
+
+    /// The pages that are written from the code.
+    pub fn references(&self, difference: Difference) -> Result<Outcome> {
+        reference::check(&self.setup.workspace, &self.cluster, &self.built.join("stopgap"), difference)
     }
 
     /// pg_regress of each extension, all tests or the one called `name`, after the `setup` that it builds on.

@@ -13,8 +13,8 @@ use std::time::Instant;
 
 use crate::setup::Setup;
 use crate::shell::{self, Result};
-use examples::Difference;
-use outcome::Outcome;
+pub use examples::Difference;
+pub use outcome::Outcome;
 
 /// What to run; without one, everything.
 #[derive(clap::Subcommand, Debug, Clone)]
@@ -71,6 +71,7 @@ enum Step {
     Package,
     Docs,
     Examples(Difference),
+    References(Difference),
     Regress(Option<String>),
     EndToEnd(Option<String>),
     Chaos,
@@ -92,6 +93,7 @@ impl Step {
             Step::Package => "npm package",
             Step::Docs => "links in documents",
             Step::Examples(_) => "examples in documents",
+            Step::References(_) => "pages written from the code",
             Step::Regress(_) => "pg_regress",
             Step::EndToEnd(_) => "end to end",
             Step::Chaos => "chaos",
@@ -107,7 +109,7 @@ fn steps(selection: Option<Selection>) -> Vec<Step> {
         Some(Selection::Package) => vec![Step::Package],
         Some(Selection::Docs { write }) => {
             let difference = if write { Difference::IsWritten } else { Difference::Fails };
-            vec![Step::Docs, Step::Examples(difference)]
+            vec![Step::References(difference), Step::Docs, Step::Examples(difference)]
         }
         Some(Selection::Regress { name }) => vec![Step::Regress(name)],
         Some(Selection::E2e { filter }) => vec![Step::EndToEnd(filter)],
@@ -131,6 +133,7 @@ fn steps(selection: Option<Selection>) -> Vec<Step> {
             Step::Rules,
             Step::Pure,
             Step::Package,
+            Step::References(Difference::Fails),
             Step::Docs,
             Step::Examples(Difference::Fails),
             Step::Regress(None),
@@ -159,6 +162,7 @@ pub fn run(selection: Option<Selection>) -> Result<ExitCode> {
             Step::Package => steps::package(&setup),
             Step::Docs => steps::docs(&setup),
             Step::Examples(difference) => database.get().and_then(|server| server.examples(*difference)),
+            Step::References(difference) => database.get().and_then(|server| server.references(*difference)),
             Step::Regress(test) => database.get().and_then(|server| server.regress(test.as_deref())),
             Step::EndToEnd(filter) => {
                 database.get_preloaded().and_then(|server| server.end_to_end(filter.as_deref(), &[]))

@@ -24,4 +24,5 @@ mod replica;
 mod robustness;
 mod shortage;
 mod teamwork;
+mod tls;
 mod types;

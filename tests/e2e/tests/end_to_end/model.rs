@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use e2e::bundle::{bundle, constant};
-use e2e::chance::Chance;
+use e2e::random::Random;
 use e2e::{Database, Role};
 use postgres::Client;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn random_sequences_do_what_the_model_does() {
     let mut run = Run::new(seed);
     for step in 1..=steps {
         let operation = run.choose();
-        let crash = run.chance.one_in(12);
+        let crash = run.chance.below(12) == 0;
         if crash {
             run.crash(&operation);
         } else {
@@ -46,7 +46,7 @@ struct Run {
     superuser: Client,
     app: Client,
     model: Model,
-    chance: Chance,
+    chance: Random,
     /// Ids by number.
     ids: BTreeMap<Number, i64>,
 }
@@ -64,14 +64,14 @@ impl Run {
             deployer,
             database,
             model: Model::new(&ENVIRONMENTS),
-            chance: Chance::new(seed),
+            chance: Random::of(seed, 0),
             ids: BTreeMap::new(),
         }
     }
 
     /// An operation, mostly one that makes sense.
     fn choose(&mut self) -> Operation {
-        let env = self.chance.among(&ENVIRONMENTS).0.to_owned();
+        let env = self.chance.pick(&ENVIRONMENTS).0.to_owned();
         let deployment = self.chance.below(self.model.made() as u64 + 2) as Number;
         match self.chance.below(100) {
             0..=34 => Operation::Deploy { env, contents: self.contents() },
@@ -80,19 +80,19 @@ impl Run {
                 let target = match self.chance.below(10) {
                     0..=5 => Target::Steps(1 + self.chance.below(2) as usize),
                     6..=7 => Target::Deployment(deployment),
-                    _ => Target::Tag((*self.chance.among(&TAGS)).to_owned()),
+                    _ => Target::Tag((*self.chance.pick(&TAGS)).to_owned()),
                 };
                 Operation::Rollback { env, target }
             }
-            60..=71 => Operation::Promote { from: self.chance.among(&ENVIRONMENTS).0.to_owned(), to: env },
+            60..=71 => Operation::Promote { from: self.chance.pick(&ENVIRONMENTS).0.to_owned(), to: env },
             72..=79 => {
-                let name = (*self.chance.among(&TAGS)).to_owned();
+                let name = (*self.chance.pick(&TAGS)).to_owned();
                 // Mostly one of this environment.
-                let own = self.model.active(&env).filter(|_| self.chance.one_in(2));
+                let own = self.model.active(&env).filter(|_| self.chance.below(2) == 0);
                 Operation::Tag { env, name, deployment: own.unwrap_or(deployment) }
             }
-            80..=85 => Operation::Untag { env, name: (*self.chance.among(&TAGS)).to_owned() },
-            86..=91 => Operation::Pin { env, deployment, pinned: self.chance.one_in(2) },
+            80..=85 => Operation::Untag { env, name: (*self.chance.pick(&TAGS)).to_owned() },
+            86..=91 => Operation::Pin { env, deployment, pinned: self.chance.below(2) == 0 },
             _ => Operation::Collect { env, keep_last: 1 + self.chance.below(4) as usize },
         }
     }
@@ -102,7 +102,7 @@ impl Run {
         let mut contents = Contents::new();
         while contents.is_empty() {
             for name in FUNCTIONS {
-                if !self.chance.one_in(3) {
+                if self.chance.below(3) != 0 {
                     contents.insert(name.to_owned(), format!("{name} {}", self.chance.below(5)));
                 }
             }
@@ -189,7 +189,7 @@ impl Run {
         let switches = "SELECT count(*) FROM stopgap.activation_log";
         let before: i64 = self.superuser.query_one(switches, &[]).unwrap().get(0);
         let terminate = format!("SELECT pg_terminate_backend({pid}, 10000)");
-        if self.chance.one_in(2) {
+        if self.chance.below(2) == 0 {
             let mut transaction = session.transaction().unwrap();
             // Whether it is refused or not, nothing of it may stay.
             let _refused = transaction.query(&statement, &[]);

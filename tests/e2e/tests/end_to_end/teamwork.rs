@@ -56,7 +56,7 @@ impl Team {
 
     fn deploy(&self, env: &str, value: &str) -> i64 {
         self.write(value);
-        let document = self.run(&["deploy", "--env", env, "--label", value, "--json"]).succeeded().json();
+        let document = self.json(&["deploy", "--env", env, "--label", value]);
         document["deployment_id"].as_i64().unwrap()
     }
 }
@@ -70,8 +70,19 @@ fn a_release_goes_from_staging_to_production_and_back() {
     let database = Database::create("teamwork");
     let team = Team::new("teamwork", &database);
     let first = team.deploy("staging", "one");
+    team.write("two");
+    assert_eq!(team.json(&["plan", "--env", "staging"])["plan"]["summary"]["changed"], 1);
+    assert_eq!(team.json(&["deploy", "--env", "staging", "--dry-run"])["dry_run"], true);
+    let differs = team.run(&["diff", "--env", "staging"]).succeeded().stdout;
+    assert!(differs.contains("--- a/greeting.ts") && differs.contains("+export const get"), "{differs}");
+    let beside = team.run(&["plan", "--env", "staging", "-y"]).succeeded().stdout;
+    assert!(beside.lines().any(|line| line.contains("\"one\"") && line.contains(" | ")), "{beside}");
+    let short = team.run(&["diff", "--env", "staging", "--no-source"]).succeeded().stdout;
+    assert!(short.contains("changed") && !short.contains("export const"), "{short}");
     let second = team.deploy("staging", "two");
-    database.sql(Role::Deployer, "SELECT stopgap.create_environment('prod')");
+    let made = team.json(&["env", "create", "prod", "--keep-last", "5"]);
+    assert_eq!(made["environments"][0]["live_schema"], "live_prod");
+    assert_eq!(team.json(&["env", "list"])["environments"].as_array().unwrap().len(), 2);
 
     // Promotion, tags, pins.
     let promoted = team.json(&["promote", "staging", "--env", "prod"]);
