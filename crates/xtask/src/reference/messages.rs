@@ -4,7 +4,7 @@
 //! reports that are made in place (`ErrorReport::new(SqlState::…, "…")`). What stands in a message's gaps shows as `…`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use syn::visit::{self, Visit};
 
@@ -23,10 +23,18 @@ struct Messages {
     codes: BTreeMap<String, String>,
     /// Enums: variant → message.
     variants: BTreeMap<String, BTreeMap<String, String>>,
-    /// Enums: variant → constant, and the one for all others.
-    states: BTreeMap<String, (BTreeMap<String, Option<String>>, Option<String>)>,
+    /// Enums, and what their `sqlstate` answers.
+    states: BTreeMap<String, States>,
     /// Reports made in place: constant or code, and message.
     reports: BTreeSet<(String, String)>,
+}
+
+/// What a `sqlstate` function answers: constants of `SqlState`, where it says one.
+#[derive(Default)]
+struct States {
+    of_variant: BTreeMap<String, Option<String>>,
+    /// Of all others.
+    rest: Option<String>,
 }
 
 /// The page.
@@ -66,9 +74,9 @@ impl Messages {
             add(state, message);
         }
         for (name, variants) in &self.variants {
-            let Some((states, rest)) = self.states.get(name) else { continue };
+            let Some(states) = self.states.get(name) else { continue };
             for (variant, message) in variants {
-                if let Some(state) = states.get(variant).unwrap_or(rest) {
+                if let Some(state) = states.of_variant.get(variant).unwrap_or(&states.rest) {
                     add(state, message);
                 }
             }
@@ -83,7 +91,7 @@ impl Messages {
     }
 }
 
-fn is_test(path: &PathBuf) -> bool {
+fn is_test(path: &Path) -> bool {
     shell::file_name(path) == "tests.rs"
 }
 
@@ -158,23 +166,25 @@ impl<'ast> Visit<'ast> for Messages {
     }
 }
 
-/// What a `sqlstate` function answers: for the variants it names, and for the rest.
-fn states_of(answer: &syn::Expr) -> (BTreeMap<String, Option<String>>, Option<String>) {
-    let syn::Expr::Match(chosen) = answer else { return (BTreeMap::new(), state_of(answer)) };
-    let (mut named, mut rest) = (BTreeMap::new(), None);
+fn states_of(answer: &syn::Expr) -> States {
+    let mut states = States::default();
+    let syn::Expr::Match(chosen) = answer else {
+        states.rest = state_of(answer);
+        return states;
+    };
     for arm in &chosen.arms {
         let state = state_of(&arm.body);
         let mut variants = Vec::new();
         variants_of(&arm.pat, &mut variants);
         if variants.is_empty() {
-            rest.clone_from(&state);
+            states.rest.clone_from(&state);
         }
         for variant in variants {
             // Of several arms for one variant the first without a condition would decide; one is enough to show.
-            named.entry(variant).or_insert_with(|| state.clone());
+            states.of_variant.entry(variant).or_insert_with(|| state.clone());
         }
     }
-    (named, rest)
+    states
 }
 
 fn variants_of(pattern: &syn::Pat, into: &mut Vec<String>) {

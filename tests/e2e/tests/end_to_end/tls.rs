@@ -109,8 +109,7 @@ fn the_tool_checks_the_server_as_far_as_it_is_asked() {
     let keys = Keys::make();
     keys.0.write(
         "pg_hba.conf",
-        "local all all trust\nhostssl all postgres 127.0.0.1/32 trust\nhostssl all postgres ::1/128 trust\n\
-         hostssl by_certificate all all cert\nhostnossl all all all reject\n",
+        "local all all trust\nhostssl by_certificate all all cert\nhostssl all postgres all trust\nhostnossl all all all reject\n",
     );
     let port = free_port();
     let settings = format!(
