@@ -68,10 +68,10 @@ fn help_of_deploy() {
           --profile <NAME>   Profile of stopgap.toml to use [default: default]
           --json             Print one JSON document in place of text
           --plan <DIGEST>    Digest of a plan: do exactly that, or nothing
-          --confirm <NAME>   Name of the environment once more, for one that is protected
       -v, --verbose          Print the CONTEXT of errors and the files that are left out
+          --wait <SECONDS>   How long to wait for another release of the environment to end [default: not at all]
+          --confirm <NAME>   Name of the environment once more, for one that is protected
       -q, --quiet            Print data and errors only
-          --wait <SECONDS>   How long to wait for another deploy of the environment to end [default: not at all]
       -h, --help             Print help
     ----- stderr -----
     "##);
