@@ -79,6 +79,17 @@ impl LocalSettings {
         Self::with(&[(c"search_path", &text::to_server(path)?)])
     }
 
+    /// Opens a level in which values are read and written in one way, whatever the session prefers.
+    pub fn with_fixed_output() -> Result<Self> {
+        Self::with(&[
+            (c"datestyle", c"ISO, MDY"),
+            (c"intervalstyle", c"postgres"),
+            (c"timezone", c"UTC"),
+            (c"extra_float_digits", c"1"),
+            (c"bytea_output", c"hex"),
+        ])
+    }
+
     fn with(values: &[(&CStr, &CStr)]) -> Result<Self> {
         // SAFETY: opens a level that `Drop` closes; an abort closes it too.
         let settings = Self { level: unsafe { raw::pgb_settings_nest() } };

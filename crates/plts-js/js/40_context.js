@@ -41,16 +41,44 @@ class Context {
 // Names that an array cannot take as properties: they would change its elements or its length.
 const UNFIT = /^(?:length|0|[1-9][0-9]*)$/;
 
-// What stays the same from call to call of one function; `names` holds null for a parameter without a name.
-internals.makeFunctionInfo = (oid, schema, name, env, names) =>
-  Object.freeze({
+// A handler that declares SQL parameters gets them by name, when they are those of the function: its one jsonb parameter
+// may also hold them all.
+const isDeclared = (names, handler) => {
+  const declared = handler === undefined ? null : internals.declaredNames(handler);
+  return declared !== null && declared.length === names.length && declared.every((each, index) => each === names[index]);
+};
+
+const byName = (names, values) => {
+  const args = {};
+  for (let i = 0; i < names.length; i += 1) {
+    if (names[i] === "__proto__") {
+      Object.defineProperty(args, "__proto__", { value: values[i], writable: true, enumerable: true, configurable: true });
+    } else {
+      args[names[i]] = values[i];
+    }
+  }
+  return args;
+};
+
+// What stays the same from call to call of one function; `names` holds null for a parameter without a name. `single`: there
+// is one parameter, and what it holds is ctx.args.
+internals.makeFunctionInfo = (oid, schema, name, env, names, single, handler) => {
+  const declared = isDeclared(names, handler);
+  return Object.freeze({
     fn: Object.freeze({ oid, schema, name }),
     env,
-    names: names === null ? null : Object.freeze(names.map((each) => (UNFIT.test(each) ? null : each))),
+    names: single && !declared ? null : Object.freeze(names.map((each) => (!declared && UNFIT.test(each) ? null : each))),
+    declared,
+    single,
   });
+};
 
 internals.makeContext = (info, readOnly, args) => {
   const { names } = info;
+  if (info.declared) {
+    const named = byName(names, info.single ? [args] : args);
+    return new Context(info, readOnly ? internals.databases.read : internals.databases.write, named);
+  }
   if (names !== null) {
     for (let i = 0; i < names.length; i += 1) {
       if (names[i] !== null) {

@@ -15,6 +15,12 @@ const kindOf = (value) => {
 
 internals.handlerKind = kindOf;
 
+// The names of the SQL parameters that a handler declares; null when it declares none.
+internals.declaredNames = (value) => {
+  const sql = value[BRAND]?.sql ?? null;
+  return sql === null ? null : sql.args.map((each) => each.name);
+};
+
 const KINDS = ["function", "query", "mutation"];
 
 // The exports of a module as JSON text; a handler of an unknown version has the kind "unknown".
@@ -26,7 +32,9 @@ internals.describeExports = (namespace) =>
       const kind = kindOf(value);
       if (kind === 0) return { name, kind: "function", args: null, returns: null };
       if (kind === 3) return { name, kind: "unknown", args: null, returns: null };
-      const record = value[BRAND];
-      return { name, kind: KINDS[kind], args: record.args ?? null, returns: record.returns ?? null };
+      const { args, returns, sql } = value[BRAND];
+      const described = { name, kind: KINDS[kind], args: args ?? null, returns: returns ?? null };
+      if (sql !== undefined && sql !== null) described.sql = sql;
+      return described;
     }),
   );

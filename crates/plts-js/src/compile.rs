@@ -52,7 +52,7 @@ pub(crate) fn compile(
             let script = function.script_id();
             frame.state.scripts.add(script, name, source_map.as_deref());
             let shape = if *uses_ctx {
-                CallShape::ContextAndArguments(function_info(scope, frame, spec)?)
+                CallShape::ContextAndArguments(function_info(scope, frame, spec, None)?)
             } else {
                 CallShape::Arguments
             };
@@ -155,7 +155,7 @@ fn from_export(
     };
     Ok(Compiled {
         function: v8::Global::new(scope, function),
-        shape: CallShape::Context(function_info(scope, frame, spec)?),
+        shape: CallShape::Context(function_info(scope, frame, spec, Some(function))?),
         access,
         can_catch: graph.can_catch,
         may_enqueue: true,
@@ -178,20 +178,16 @@ fn function_info(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     spec: &FunctionSpec,
+    handler: Option<v8::Local<'_, v8::Function>>,
 ) -> Result<v8::Global<v8::Value>, Stop> {
-    let names = match spec.arguments {
-        ArgumentStyle::SingleJson => v8::null(scope).into(),
-        ArgumentStyle::Positional => {
-            let mut names = Vec::with_capacity(spec.params.len());
-            for param in &spec.params {
-                names.push(match &param.name {
-                    Some(name) => new_text(scope, name)?.into(),
-                    None => v8::Local::<v8::Value>::from(v8::null(scope)),
-                });
-            }
-            v8::Array::new_with_elements(scope, &names).into()
-        }
-    };
+    let mut names = Vec::with_capacity(spec.params.len());
+    for param in &spec.params {
+        names.push(match &param.name {
+            Some(name) => new_text(scope, name)?.into(),
+            None => v8::Local::<v8::Value>::from(v8::null(scope)),
+        });
+    }
+    let names = v8::Array::new_with_elements(scope, &names).into();
     let env = match &spec.env {
         Some(env) => new_text(scope, env)?.into(),
         None => v8::Local::<v8::Value>::from(v8::null(scope)),
@@ -202,6 +198,8 @@ fn function_info(
         new_text(scope, &spec.name)?.into(),
         env,
         names,
+        v8::Boolean::new(scope, spec.arguments == ArgumentStyle::SingleJson).into(),
+        handler.map_or_else(|| v8::undefined(scope).into(), Into::into),
     ];
     let receiver = v8::undefined(scope).into();
     let info = frame

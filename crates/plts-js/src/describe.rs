@@ -43,6 +43,8 @@ pub struct ExportDescription {
     pub args: Option<serde_json::Value>,
     /// JSON Schema of the result, if the handler offers one.
     pub returns: Option<serde_json::Value>,
+    /// The SQL parameters and result, if the handler declares them.
+    pub sql: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +53,7 @@ struct Described {
     kind: String,
     args: Option<serde_json::Value>,
     returns: Option<serde_json::Value>,
+    sql: Option<serde_json::Value>,
 }
 
 impl Engine {
@@ -117,5 +120,11 @@ fn description(module: &str, export: Described) -> Result<ExportDescription, Cal
         "value" => ExportKind::Value,
         _ => return Err(CallError::Failed(Box::new(unknown_abi(module, &export.name)))),
     };
-    Ok(ExportDescription { name: export.name, kind, args: export.args, returns: export.returns })
+    Ok(ExportDescription {
+        name: export.name,
+        kind,
+        args: export.args,
+        returns: export.returns,
+        sql: export.sql,
+    })
 }

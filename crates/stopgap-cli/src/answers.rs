@@ -57,9 +57,22 @@ pub(crate) struct DiffFunction {
     pub(crate) live_function: String,
     pub(crate) change: String,
     pub(crate) kind: String,
+    /// What it takes and gives, or took and gave when it goes.
+    #[serde(default)]
+    signature: String,
+    #[serde(default)]
+    active_signature: Option<String>,
     /// In plans only.
     #[serde(default)]
     pub(crate) compatibility: Option<Compatibility>,
+}
+
+impl DiffFunction {
+    /// The signatures before and after, when they differ.
+    pub(crate) fn signature_change(&self) -> Option<(&str, &str)> {
+        let before = self.active_signature.as_deref()?;
+        (before != self.signature).then_some((before, self.signature.as_str()))
+    }
 }
 
 /// What callers could trip over.

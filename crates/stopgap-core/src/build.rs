@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::error::BuildError;
 use crate::names::ModulePath;
+use crate::signature::SqlDeclaration;
 use crate::source_hash::SourceHash;
 
 /// The raw answer; [`BuildAnswer::into_build`] makes it safe to use.
@@ -71,6 +72,9 @@ pub struct BuiltExport {
     /// JSON Schema of the result, when the handler has one.
     #[serde(default)]
     pub returns: Option<Value>,
+    /// The SQL signature that the handler declares, if any.
+    #[serde(default)]
+    pub sql: Option<SqlDeclaration>,
 }
 
 /// What evaluating a module found at an export.

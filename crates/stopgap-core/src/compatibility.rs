@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::signature::{Signature, judge};
+
 /// Something that a caller could trip over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Break {
@@ -43,6 +45,11 @@ impl Compatibility {
             ),
             result_changed: uncovered(&or_anything(before.1), &or_anything(after.1), "result", Side::Result),
         }
+    }
+
+    /// Adds what the change of the SQL signature means for callers.
+    pub fn consider_signatures(&mut self, before: &Signature, after: &Signature) {
+        judge(before, after, self);
     }
 
     /// True when no caller can notice.

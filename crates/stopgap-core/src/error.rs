@@ -7,11 +7,13 @@ mod lineage;
 mod prospect;
 mod script;
 mod settings;
+mod signature;
 
 pub use lineage::LineageError;
 pub use prospect::ProspectError;
 pub use script::ScriptError;
 pub use settings::SettingsError;
+pub use signature::SignatureError;
 
 use plts_core::{Reportable, SqlState};
 
@@ -290,6 +292,8 @@ pub enum PlanError {
     ExportName { module: String, export: String },
     #[error("live function {} is listed twice", shown(name))]
     DuplicateActive { name: String },
+    #[error("export {} of {}: {error}", shown(export), shown(module))]
+    Signature { module: String, export: String, error: Box<SignatureError> },
     #[error(transparent)]
     Name(#[from] NameError),
 }
@@ -300,6 +304,7 @@ impl Reportable for PlanError {
             Self::Empty { .. } => SqlState::INVALID_PARAMETER_VALUE,
             Self::ExportName { .. } => SqlState::INVALID_NAME,
             Self::NotDescribed { .. } | Self::DuplicateActive { .. } => SqlState::INTERNAL_ERROR,
+            Self::Signature { error, .. } => error.sqlstate(),
             Self::Name(error) => error.sqlstate(),
         }
     }
@@ -317,6 +322,7 @@ impl Reportable for PlanError {
                     .to_owned(),
             ),
             Self::ExportName { .. } => Some("Its name is not an identifier.".to_owned()),
+            Self::Signature { error, .. } => error.detail(),
             Self::Name(error) => error.detail(),
             _ => None,
         }
@@ -327,6 +333,7 @@ impl Reportable for PlanError {
             Self::Empty { from_bundle: true, .. } => {
                 Some("Export what query() or mutation() of \"@stopgap/runtime\" returns.".to_owned())
             }
+            Self::Signature { error, .. } => error.hint(),
             Self::Name(error) => error.hint(),
             _ => None,
         }

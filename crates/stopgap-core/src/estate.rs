@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::lineage::Lineage;
 use crate::names::{EnvName, LiveFunctionName};
 use crate::plan::ActiveFunction;
+use crate::signature::{SignatureChange, signature_change};
 
 /// The functions of one environment by live name; shared, since children hold those of their parents.
 pub type Own = BTreeMap<LiveFunctionName, Arc<ActiveFunction>>;
@@ -34,6 +35,8 @@ pub enum Step {
     Create { after: LiveFunction },
     /// It is there, and is another one afterwards.
     Replace { before: LiveFunction, after: LiveFunction },
+    /// It is there, and has to be dropped and created: its signature is another one. Its rights stay.
+    MakeAnew { before: LiveFunction, after: LiveFunction },
     /// Neither the environment nor what it inherits from has it any more.
     Drop { before: LiveFunction },
 }
@@ -42,7 +45,9 @@ impl Step {
     /// What is there afterwards.
     pub fn after(&self) -> Option<&LiveFunction> {
         match self {
-            Self::Create { after } | Self::Replace { after, .. } => Some(after),
+            Self::Create { after } | Self::Replace { after, .. } | Self::MakeAnew { after, .. } => {
+                Some(after)
+            }
             Self::Drop { .. } => None,
         }
     }
@@ -50,8 +55,18 @@ impl Step {
     /// What was there before.
     pub fn before(&self) -> Option<&LiveFunction> {
         match self {
-            Self::Replace { before, .. } | Self::Drop { before } => Some(before),
+            Self::Replace { before, .. } | Self::MakeAnew { before, .. } | Self::Drop { before } => {
+                Some(before)
+            }
             Self::Create { .. } => None,
+        }
+    }
+
+    /// The function that PostgreSQL is told to drop: what depends on it is in the way.
+    pub fn dropped(&self) -> Option<&LiveFunction> {
+        match self {
+            Self::MakeAnew { before, .. } | Self::Drop { before } => Some(before),
+            Self::Create { .. } | Self::Replace { .. } => None,
         }
     }
 }
@@ -138,7 +153,13 @@ fn steps(before: &LiveSet, after: &LiveSet) -> Vec<Step> {
             (None, Some(after)) => Some(Step::Create { after: after.clone() }),
             (Some(before), None) => Some(Step::Drop { before: before.clone() }),
             (Some(before), Some(after)) if !before.active.is_live_as(&after.active) => {
-                Some(Step::Replace { before: before.clone(), after: after.clone() })
+                let (before, after) = (before.clone(), after.clone());
+                let change =
+                    signature_change(&before.active.function.signature, &after.active.function.signature);
+                Some(match change {
+                    Some(SignatureChange::MadeAnew) => Step::MakeAnew { before, after },
+                    Some(SignatureChange::Replaced) | None => Step::Replace { before, after },
+                })
             }
             _ => None,
         })

@@ -11,6 +11,7 @@ pub mod canonical;
 pub mod collect;
 pub mod compare;
 pub mod compatibility;
+pub mod declaration;
 pub mod drift;
 pub mod environment;
 pub mod error;
@@ -23,6 +24,7 @@ pub mod plan;
 pub mod prospect;
 pub mod rollback;
 pub mod script;
+pub mod signature;
 pub mod source_hash;
 pub mod state;
 pub mod text_diff;
@@ -31,10 +33,11 @@ pub use archive::Archive;
 pub use build::{Build, BuildAnswer, Diagnostic, ExportKind, Severity};
 pub use bundle::{Bundle, BundleSource, ImportMap};
 pub use compatibility::Compatibility;
+pub use declaration::LiveDeclaration;
 pub use environment::EnvironmentChanges;
 pub use error::{
     ArchiveError, BuildError, BundleError, LineageError, ManifestError, NameError, PlanError, ProspectError,
-    RollbackError, ScriptError, SettingsError, StateError,
+    RollbackError, ScriptError, SettingsError, SignatureError, StateError,
 };
 pub use estate::{Estate, LiveFunction, SchemaChange, Step};
 pub use lineage::Lineage;
@@ -48,5 +51,6 @@ pub use plts_core::artifact::ArtifactHash;
 pub use prospect::{PlanDigest, Prospect};
 pub use rollback::{Activation, ActivationKind, RollbackAim, RollbackRequest};
 pub use script::{ScriptName, Scripts};
+pub use signature::Signature;
 pub use source_hash::SourceHash;
 pub use state::DeploymentState;

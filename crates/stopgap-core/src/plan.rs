@@ -253,6 +253,8 @@ impl Plan {
                     "kind": action.shown().kind,
                     "active_artifact_hash": action.active().map(|active| &active.function.artifact_hash),
                     "candidate_artifact_hash": action.target().map(|target| &target.artifact_hash),
+                    "signature": action.shown().signature.to_string(),
+                    "active_signature": action.active().map(|active| active.function.signature.to_string()),
                 })
             })
             .collect();

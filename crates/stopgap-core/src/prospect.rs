@@ -75,6 +75,8 @@ pub struct Prospect {
     /// The environment's line, root first, and its heirs.
     pub family: Vec<Relative>,
     pub dependents: Vec<Dependent>,
+    /// Types that exports declare and that are not there before the release's SQL has run.
+    pub awaited_types: Vec<String>,
     /// Migrations that will run, in order.
     pub migrations: Vec<ScriptName>,
     /// Function files that will run.
@@ -105,6 +107,11 @@ pub fn source_diffs(sources: &Sources) -> Value {
 }
 
 impl Prospect {
+    /// Whether SQL of the release runs before its functions are put in place.
+    pub fn runs_sql_before(&self) -> bool {
+        self.scripts.before.is_some() || !self.migrations.is_empty()
+    }
+
     /// The digest.
     pub fn digest(&self) -> PlanDigest {
         let artifact = |hash: &ArtifactHash| hash.as_str().to_owned();
@@ -116,14 +123,20 @@ impl Prospect {
                 json!([
                     action.path(),
                     action.change().as_str(),
-                    action.target().map(|target| artifact(&target.artifact_hash))
+                    action.target().map(|target| artifact(&target.artifact_hash)),
+                    action.target().map(|target| target.signature.to_string())
                 ])
             })
             .collect();
         let steps = |change: &SchemaChange| -> Vec<Value> {
             let live = |one: Option<&crate::estate::LiveFunction>| {
                 one.map(|one| {
-                    json!([one.active.function.live_function, artifact(&one.active.function.artifact_hash)])
+                    let function = &one.active.function;
+                    json!([
+                        function.live_function,
+                        artifact(&function.artifact_hash),
+                        function.signature.to_string()
+                    ])
                 })
             };
             change.steps.iter().map(|step| json!([live(step.before()), live(step.after())])).collect()
@@ -175,6 +188,7 @@ impl Prospect {
         document["modules"] = source_diffs(sources);
         document["schemas"] = self.changes.iter().map(|change| self.schema_json(change)).collect();
         document["dependents"] = json!(self.dependents);
+        document["awaited_types"] = json!(self.awaited_types);
         document["migrations"] = json!(self.migrations);
         document["sql_functions"] = json!(self.sql_functions);
         document["hooks"] = json!({
@@ -193,7 +207,9 @@ impl Prospect {
                 .iter()
                 .filter(|step| wanted(step))
                 .map(|step| match step {
-                    Step::Create { after } | Step::Replace { after, .. } => after,
+                    Step::Create { after } | Step::Replace { after, .. } | Step::MakeAnew { after, .. } => {
+                        after
+                    }
                     Step::Drop { before } => before,
                 })
                 .map(|one| one.active.function.live_function.as_str())
@@ -205,6 +221,7 @@ impl Prospect {
             "live_schema": schema.unwrap_or(&self.live_schema),
             "created": names(|step| matches!(step, Step::Create { .. })),
             "replaced": names(|step| matches!(step, Step::Replace { .. })),
+            "made_anew": names(|step| matches!(step, Step::MakeAnew { .. })),
             "dropped": names(|step| matches!(step, Step::Drop { .. })),
         })
     }
@@ -221,10 +238,7 @@ impl Prospect {
             "until": "the transaction ends" }));
         let dropped = self.changes.iter().flat_map(|change| {
             let schema = self.family.iter().find(|one| one.env == change.env).map(|one| &one.live_schema);
-            change.steps.iter().filter_map(move |step| match step {
-                Step::Drop { before } => Some((schema, before)),
-                _ => None,
-            })
+            change.steps.iter().filter_map(move |step| step.dropped().map(|before| (schema, before)))
         });
         for (schema, function) in dropped {
             let schema = schema.unwrap_or(&self.live_schema);
@@ -239,8 +253,10 @@ impl Prospect {
 fn compatibility(action: &Action) -> Option<Compatibility> {
     let Action::ReplacePointer { active, function, .. } = action else { return None };
     let before = &active.function;
-    Some(Compatibility::of(
+    let mut judgement = Compatibility::of(
         (before.args.as_ref(), before.returns.as_ref()),
         (function.args.as_ref(), function.returns.as_ref()),
-    ))
+    );
+    judgement.consider_signatures(&before.signature, &function.signature);
+    Some(judgement)
 }

@@ -95,10 +95,12 @@ CREATE TABLE stopgap.fn_version (
     source_hash    text COLLATE "C" NOT NULL,
     args_schema    jsonb,
     returns_schema jsonb,
+    signature      jsonb,
     created_at     timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX fn_version_env ON stopgap.fn_version (env);
 COMMENT ON TABLE stopgap.fn_version IS 'A version of one function; never changed, and shared by the deployments that have it';
+COMMENT ON COLUMN stopgap.fn_version.signature IS 'The SQL parameters and result that it declares; NULL for (args jsonb) RETURNS jsonb';
 
 CREATE TABLE stopgap.tag (
     env               text COLLATE "C" NOT NULL,

@@ -62,7 +62,7 @@ pub fn deploy(request: &Request) -> Result<i64> {
 
 fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Lineage) -> Result<i64> {
     let began = Instant::now();
-    let release = Release::build(spi, &request.source, Keep::Store)?;
+    let release = Release::build(caller, spi, &request.source, Keep::Store)?;
     let (created_by, session_user) = (caller.name()?, caller.session_name()?);
     caller.as_owner(|| {
         // Read again: what was there before the lock was taken may have changed.
@@ -85,6 +85,15 @@ fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Linea
         };
         let id = deployment::open(spi, &origin)?;
         run_before(caller, spi, &prospect, id, &created_by)?;
+        // What ran may have made or changed types that functions declare.
+        let (release, prospect) = if prospect.runs_sql_before() && release.names_types() {
+            let release = release.settled(caller, spi)?;
+            let settled = prepare(spi, &request.env, schema, lineage, &release)?.prospect;
+            let prospect = Prospect { plan: settled.plan, changes: settled.changes, ..prospect };
+            (release, prospect)
+        } else {
+            (release, prospect)
+        };
         let functions = function::versions(spi, &environment.env, &prospect.plan)?;
         let sql_functions = prospect.scripts.function_checksums();
         for (name, sum) in &sql_functions {
@@ -139,7 +148,7 @@ pub fn diff(env: &EnvName, source: &Source) -> Result<Json> {
     let environment = caller.as_owner(|| Environment::find(&spi, env))?;
     let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
     caller.must_be_member_of(role, &format!("compare with environment \"{env}\""))?;
-    let release = Release::build(&spi, source, Keep::Discard)?;
+    let release = Release::build(&caller, &spi, source, Keep::Discard)?;
     let (schema, active) = match environment {
         None => (LiveSchema::default_of(env), None),
         Some(environment) => {

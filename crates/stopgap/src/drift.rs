@@ -9,7 +9,6 @@ use plts_core::{SqlState, Value};
 use serde_json::{Value as Json, json};
 use stopgap_core::drift::{Difference, DriftKind, Objects, differences};
 use stopgap_core::estate::LiveSet;
-use stopgap_core::names::quote_identifier;
 use stopgap_core::{EnvName, Lineage};
 
 use crate::caller::{Caller, OWNER};
@@ -174,7 +173,7 @@ fn put_schema_right(
         if difference.property.as_deref() == Some("rights") {
             let role = environment.app_role.quoted();
             caller.as_owner(|| {
-                withdraw(spi, &format!("SCHEMA {schema}"), &difference.found)?;
+                live::withdraw(spi, &format!("SCHEMA {schema}"), &difference.found)?;
                 spi.run_commands(&format!(
                     "GRANT ALL ON SCHEMA {schema} TO {OWNER}; GRANT USAGE ON SCHEMA {schema} TO {role}"
                 ))
@@ -190,46 +189,35 @@ fn put_functions_right(
     examination: &Examination,
     drop_extra: bool,
 ) -> Result<()> {
-    for (name, one) in &examination.live {
-        let object = shape::object_name(name);
+    for one in examination.live.values() {
+        let declaration = live::declared(environment, &one.active.function);
+        let object = declaration.object_name();
         let differing: Vec<&Difference> =
             examination.of_class("function").filter(|difference| difference.object == object).collect();
         if differing.is_empty() {
             continue;
         }
-        let function = &one.active.function;
         let property = |name: &str| differing.iter().find(|one| one.property.as_deref() == Some(name));
         let is_missing = differing.iter().any(|one| one.kind == DriftKind::Missing);
-        if NEEDS_ANOTHER.iter().any(|name| property(name).is_some()) {
+        let needs_another = NEEDS_ANOTHER.iter().any(|name| property(name).is_some());
+        if needs_another {
             // The owner of the schema may drop what others own in it.
-            live::drop_pointer(spi, environment, function)?;
-            live::put_pointer(spi, environment, function)?;
-            live::restrict(spi, environment, &[function])?;
-            continue;
+            live::drop_function(spi, &declaration)?;
         }
-        live::put_pointer(spi, environment, function)?;
-        if let Some(rights) = property("rights") {
-            let target = format!("FUNCTION {}(jsonb)", live::qualified(&environment.live_schema, name));
-            withdraw(spi, &target, &rights.found)?;
+        live::put(spi, &declaration)?;
+        if let Some(rights) = property("rights").filter(|_| !needs_another) {
+            let target = format!("FUNCTION {}", declaration.target());
+            live::withdraw(spi, &target, &rights.found)?;
             spi.run_commands(&format!("GRANT EXECUTE ON {target} TO {OWNER}"))?;
         }
-        if is_missing || property("rights").is_some() {
-            live::restrict(spi, environment, &[function])?;
+        if is_missing || needs_another || property("rights").is_some() {
+            live::restrict(spi, std::slice::from_ref(&declaration))?;
         }
     }
     if drop_extra {
         for extra in examination.of_class("function").filter(|one| one.kind == DriftKind::Extra) {
             drop_function(spi, environment, &extra.object)?;
         }
-    }
-    Ok(())
-}
-
-/// Takes away all rights that somebody was given.
-fn withdraw(spi: &Connection, target: &str, rights: &Json) -> Result<()> {
-    for grantee in rights.as_object().into_iter().flat_map(|rights| rights.keys()) {
-        let grantee = if grantee == "PUBLIC" { grantee.clone() } else { quote_identifier(grantee) };
-        spi.run_commands(&format!("REVOKE ALL ON {target} FROM {grantee} CASCADE"))?;
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ mod live;
 mod lock;
 mod mark;
 mod metrics;
+mod named_call;
 mod options;
 mod prepare;
 mod promote;
@@ -31,6 +32,7 @@ mod shape;
 mod source;
 mod switch;
 mod transfer;
+mod types;
 
 use pg_boundary::{library_init, sql_function, worker_main};
 

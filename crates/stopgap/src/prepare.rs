@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use stopgap_core::plan::Deployed;
 use stopgap_core::prospect::{Dependent, Relative, Sources};
 use stopgap_core::script::pending;
+use stopgap_core::signature::{Types, Unknown, Wanted};
 use stopgap_core::{
     Bundle, Candidates, DeploymentSource, EnvName, Lineage, LiveSchema, ModulePath, Plan, PlanDigest,
     Prospect, SchemaChange, ScriptName, SourceHash, Step,
@@ -21,24 +22,55 @@ use crate::catalog::row::{Row, text};
 use crate::catalog::{Environment, artifact, deployment, environment, script};
 use crate::options::{Options, reported};
 use crate::source::Source;
-use crate::{environments, scripts, switch};
+use crate::{environments, scripts, switch, types};
 
 /// What a release is made of, built.
 pub struct Release {
     pub bundle: Bundle,
     pub source: DeploymentSource,
     pub candidates: Candidates,
+    /// What is known of the types that its exports declare.
+    types: Types,
 }
 
 impl Release {
     /// Reads and builds, as the caller.
     ///
     /// Errors: those of the source and of the build.
-    pub fn build(spi: &Connection, source: &Source, keep: Keep) -> Result<Self> {
+    pub fn build(caller: &Caller, spi: &Connection, source: &Source, keep: Keep) -> Result<Self> {
         let (bundle, source) = source.read(spi)?;
         let build = build::build(spi, &bundle, keep)?;
-        let candidates = Candidates::from_build(build, &source, bundle.verify()).map_err(reported)?;
-        Ok(Self { bundle, source, candidates })
+        let scripts = bundle.scripts();
+        let unknown = match scripts.before.is_none() && scripts.migrations.is_empty() {
+            true => Unknown::Refused,
+            false => Unknown::Awaited,
+        };
+        let types = types::look_up(caller, spi, &Wanted::of(&build), unknown)?;
+        let candidates = Candidates::from_build(build, &source, bundle.verify(), &types).map_err(reported)?;
+        Ok(Self { bundle, source, candidates, types })
+    }
+
+    /// Whether an export declares a signature.
+    pub fn names_types(&self) -> bool {
+        !self.types.found.is_empty()
+    }
+
+    /// The same release with its types looked up again, when the SQL that it brings has run.
+    ///
+    /// Errors: those of a type that is still not there.
+    pub fn settled(self, caller: &Caller, spi: &Connection) -> Result<Self> {
+        let Self { bundle, source, candidates, .. } = self;
+        let build = candidates.into_build();
+        let types = types::look_up(caller, spi, &Wanted::of(&build), Unknown::Refused)?;
+        let candidates = Candidates::from_build(build, &source, bundle.verify(), &types).map_err(reported)?;
+        Ok(Self { bundle, source, candidates, types })
+    }
+
+    /// Errors: those of a type that is not there, when no SQL runs that could make it.
+    fn must_be_settled(&self) -> Result<()> {
+        let build = self.candidates.build().clone();
+        let types = Types { unknown: Unknown::Refused, ..self.types.clone() };
+        Candidates::from_build(build, &self.source, self.bundle.verify(), &types).map_err(reported).map(drop)
     }
 }
 
@@ -77,6 +109,10 @@ pub fn prepare(
     let dependents = dependents(spi, &family, &changes)?;
     let bundled = release.bundle.scripts();
     let migrations = pending(&bundled.migrations, &script::applied(spi, env)?).map_err(reported)?;
+    let awaited_types: Vec<String> = release.types.missing().map(str::to_owned).collect();
+    if !awaited_types.is_empty() && migrations.is_empty() && bundled.before.is_none() {
+        release.must_be_settled()?;
+    }
     let nothing = BTreeMap::new();
     let before = manifest.as_ref().map_or(&nothing, |manifest| &manifest.sql_functions);
     let checksums = bundled.function_checksums();
@@ -87,6 +123,7 @@ pub fn prepare(
         changes,
         family,
         dependents,
+        awaited_types,
         migrations: migrations.into_iter().cloned().collect::<Vec<ScriptName>>(),
         sql_functions: scripts::changed(before, &checksums).into_iter().cloned().collect(),
         scripts: bundled.clone(),
@@ -104,7 +141,7 @@ pub fn plan(env: &EnvName, source: &Source, options: &Options) -> Result<Json> {
     let environment = caller.as_owner(|| Environment::find(&spi, env))?;
     let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
     caller.must_be_member_of(role, &format!("plan a deploy to environment \"{env}\""))?;
-    let release = Release::build(&spi, source, Keep::Discard)?;
+    let release = Release::build(&caller, &spi, source, Keep::Discard)?;
     let document = caller.as_owner(|| {
         let lineage = environment::lineage(&spi)?;
         let prepared = prepare(&spi, env, options.live_schema.as_ref(), &lineage, &release)?;
@@ -149,10 +186,8 @@ fn dependents(spi: &Connection, family: &[Relative], changes: &[SchemaChange]) -
         let dropped: Vec<Value<'_>> = change
             .steps
             .iter()
-            .filter_map(|step| match step {
-                Step::Drop { before } => Some(text(before.active.function.live_function.as_str())),
-                _ => None,
-            })
+            .filter_map(Step::dropped)
+            .map(|before| text(before.active.function.live_function.as_str()))
             .collect();
         if dropped.is_empty() {
             continue;

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::Value;
+use stopgap_core::declaration::quote_literal;
 use stopgap_core::plan::Verification;
 use stopgap_core::{EnvName, Manifest, ScriptName};
 
 use crate::caller::Caller;
 use crate::catalog::script;
-use crate::live::quote_literal;
 
 /// Runs the text of an SQL file. An error says in its context which file it was.
 pub fn run(caller: &Caller, spi: &Connection, what: &str, sql: &str) -> Result<()> {

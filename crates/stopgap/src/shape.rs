@@ -1,20 +1,21 @@
 //! What a live schema and its functions look like to PostgreSQL: as they should, and as they do.
 //!
-//! What [`crate::live`] creates and what is expected here are one thing told twice; a fresh deploy that showed a difference
-//! would be a bug, and a test looks for it.
+//! What is expected of a function is what it was declared as, [`stopgap_core::LiveDeclaration`]; what is found is written
+//! the same way.
 
 use std::collections::BTreeMap;
 
 use pg_boundary::error::Result;
+use pg_boundary::identity::LocalSettings;
 use pg_boundary::spi::Connection;
 use serde_json::{Value as Json, json};
 use stopgap_core::drift::{Objects, Properties};
 use stopgap_core::estate::LiveSet;
-use stopgap_core::{Function, LiveFunctionName};
 
 use crate::caller::OWNER;
 use crate::catalog::Environment;
 use crate::catalog::row::{Row, text};
+use crate::live::declared;
 
 /// Rights by grantee, `PUBLIC` for everybody, each with a `*` when it may be handed on.
 const RIGHTS: &str = "(SELECT jsonb_object_agg(granted.grantee, granted.rights) FROM (\
@@ -22,52 +23,23 @@ const RIGHTS: &str = "(SELECT jsonb_object_agg(granted.grantee, granted.rights) 
         jsonb_agg(a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END ORDER BY a.privilege_type) AS rights \
     FROM aclexplode({acl}) AS a LEFT JOIN pg_roles AS r ON r.oid = a.grantee GROUP BY 1) AS granted)";
 
-/// How a live function is called among the objects of its schema.
-pub fn object_name(function: &LiveFunctionName) -> String {
-    format!("{function}(jsonb)")
-}
-
 /// The schema as it should be.
 pub fn expected_schema(environment: &Environment) -> Objects {
-    let rights = rights(environment, &["CREATE", "USAGE"], &["USAGE"]);
+    let application = environment.app_role.as_str();
+    let rights = BTreeMap::from([(application, vec!["USAGE"]), (OWNER, vec!["CREATE", "USAGE"])]);
     let properties: Properties =
-        BTreeMap::from([("owner".to_owned(), json!(OWNER)), ("rights".to_owned(), rights)]);
+        BTreeMap::from([("owner".to_owned(), json!(OWNER)), ("rights".to_owned(), json!(rights))]);
     BTreeMap::from([(environment.live_schema.to_string(), properties)])
 }
 
 /// The functions as they should be.
 pub fn expected_functions(environment: &Environment, live: &LiveSet) -> Objects {
-    live.iter()
-        .map(|(name, live)| (object_name(name), expected_function(environment, &live.active.function)))
+    live.values()
+        .map(|live| {
+            let declaration = declared(environment, &live.active.function);
+            (declaration.object_name(), declaration.expected())
+        })
         .collect()
-}
-
-fn expected_function(environment: &Environment, function: &Function) -> Properties {
-    let body = function.pointer(&environment.env).print();
-    [
-        ("arguments", json!("args jsonb DEFAULT '{}'::jsonb")),
-        ("result", json!("jsonb")),
-        ("language", json!("plts")),
-        ("body", json!(body)),
-        ("owner", json!(OWNER)),
-        ("rights", rights(environment, &["EXECUTE"], &["EXECUTE"])),
-        ("volatility", json!("volatile")),
-        ("parallel", json!("unsafe")),
-        ("strict", json!(false)),
-        ("security_definer", json!(false)),
-        ("leakproof", json!(false)),
-        ("settings", Json::Null),
-        ("cost", json!(100)),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
-}
-
-fn rights(environment: &Environment, owner: &[&str], application: &[&str]) -> Json {
-    let mut rights = serde_json::Map::new();
-    rights.insert(environment.app_role.to_string(), json!(application));
-    rights.insert(OWNER.to_owned(), json!(owner));
-    rights.into()
 }
 
 /// The schema as it is.
@@ -83,15 +55,32 @@ pub fn found_schema(spi: &Connection, environment: &Environment) -> Result<Objec
     )
 }
 
+/// A name of a parameter or column, as a signature shows it.
+const SHOWN_NAME: &str = "CASE WHEN one.name ~ '^[a-z_][a-z0-9_]*$' THEN one.name \
+    ELSE '\"' || replace(one.name, '\"', '\"\"') || '\"' END";
+
+/// Parameters and columns of a function `p`: place, name, type and mode.
+const PARAMETERS: &str = "unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]), p.proargnames, p.proargmodes) \
+    WITH ORDINALITY AS one (type, name, mode, place)";
+
 /// The functions that are in the schema, whoever put them there.
 pub fn found_functions(spi: &Connection, environment: &Environment) -> Result<Objects> {
+    // Defaults are printed as they were declared.
+    let _settings = LocalSettings::with_fixed_output()?;
     let rights = RIGHTS.replace("{acl}", "coalesce(p.proacl, acldefault('f', p.proowner))");
     objects(
         spi,
         environment,
         &format!(
             "SELECT p.proname || '(' || oidvectortypes(p.proargtypes) || ')', jsonb_build_object(\
-                'arguments', pg_get_function_arguments(p.oid), 'result', pg_get_function_result(p.oid), \
+                'arguments', (SELECT coalesce(string_agg(concat_ws(' ', \
+                        CASE one.mode WHEN 'o' THEN 'OUT' WHEN 'b' THEN 'INOUT' WHEN 'v' THEN 'VARIADIC' END, {SHOWN_NAME}, \
+                        format_type(one.type, NULL), \
+                        'DEFAULT ' || pg_get_function_arg_default(p.oid, one.place::integer)), ', ' ORDER BY one.place), '') \
+                    FROM {PARAMETERS} WHERE one.mode IS DISTINCT FROM 't'), \
+                'result', CASE WHEN 't' = ANY (p.proargmodes) THEN (SELECT 'TABLE(' || string_agg( \
+                        {SHOWN_NAME} || ' ' || format_type(one.type, NULL), ', ' ORDER BY one.place) || ')' \
+                    FROM {PARAMETERS} WHERE one.mode = 't') ELSE pg_get_function_result(p.oid) END, \
                 'language', l.lanname, 'body', p.prosrc, 'owner', pg_get_userbyid(p.proowner), 'rights', {rights}, \
                 'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END, \
                 'parallel', CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe' END, \

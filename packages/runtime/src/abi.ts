@@ -6,6 +6,7 @@
  */
 
 import type { JsonSchema } from "./json-schema.js";
+import type { SqlRecord } from "./sql.js";
 
 /**
  * The key under which a handler carries its {@link HandlerRecord}. It is a registered symbol, so that two copies of
@@ -29,6 +30,8 @@ export interface HandlerRecord {
   readonly args: JsonSchema | null;
   /** JSON Schema (draft 2020-12) of the result, or null if none was declared or the validator offers none. */
   readonly returns: JsonSchema | null;
+  /** The parameters and the result of the SQL function; absent for `(args jsonb) returns jsonb`. */
+  readonly sql?: SqlRecord;
 }
 
 /** SQLSTATE `invalid_parameter_value`: what a rejected argument or result is reported as. */

@@ -10,6 +10,7 @@ import { jsonSchemaOf, type JsonSchema } from "./json-schema.js";
 import type { Schema } from "./schema/schema.js";
 import { describeValue } from "./schema/problems.js";
 import { isStandardSchema, type Infer, type InferInput, type StandardSchema } from "./standard-schema.js";
+import { readSql, type SqlArgs, type SqlDeclaration, type SqlRecord, type SqlResult } from "./sql.js";
 import { isPromiseLike, run } from "./validate.js";
 
 type Validator = StandardSchema<any, any>;
@@ -59,11 +60,38 @@ export interface CheckedHandlerDefinition<S extends Validator, T extends Validat
   readonly returns: T;
 }
 
+/** A handler with a SQL signature of its own. */
+export interface SqlHandlerDefinition<D extends SqlDeclaration, R> {
+  /** The parameters and the result of the SQL function. */
+  readonly sql: D;
+  /** The function. It gets the arguments by the names of the parameters. */
+  readonly handler: (args: SqlArgs<D>, ctx: Ctx) => R;
+}
+
+/** The same with a schema of the arguments, which come by the names of the parameters. */
+export interface ValidatedSqlHandlerDefinition<S extends Validator, D extends SqlDeclaration, R>
+  extends HandlerDefinition<S, R> {
+  /** The parameters and the result of the SQL function. */
+  readonly sql: D;
+}
+
 /** The forms of `query` and `mutation`. */
 export interface DefineHandler {
   /** A schema of the arguments, and the function. */
   <S extends Validator, R>(args: S, handler: (args: Infer<S>, ctx: Ctx) => R): Handler<InferInput<S>, AfterValidation<S, R>>;
-  /** The same with a schema of the result. */
+  /** A SQL signature with schemas of the arguments and the result. */
+  <S extends Validator, T extends Validator, const D extends SqlDeclaration, R extends MaybePromise<InferInput<T>>>(
+    definition: CheckedHandlerDefinition<S, T, R> & { readonly sql: D },
+  ): Handler<InferInput<S>, ValidatedResult<S, T, R>>;
+  /** A SQL signature with a schema of the arguments. */
+  <S extends Validator, const D extends SqlDeclaration, R extends MaybePromise<SqlResult<D>>>(
+    definition: ValidatedSqlHandlerDefinition<S, D, R>,
+  ): Handler<InferInput<S>, AfterValidation<S, R>>;
+  /** A SQL signature alone: the handler gets what the types of its parameters say. */
+  <const D extends SqlDeclaration, R extends MaybePromise<SqlResult<D>>>(
+    definition: SqlHandlerDefinition<D, R>,
+  ): Handler<SqlArgs<D>, R>;
+  /** A schema of the arguments, one of the result, and the function. */
   <S extends Validator, T extends Validator, R extends MaybePromise<InferInput<T>>>(
     definition: CheckedHandlerDefinition<S, T, R>,
   ): Handler<InferInput<S>, ValidatedResult<S, T, R>>;
@@ -73,12 +101,14 @@ export interface DefineHandler {
 
 /** A definition that has been looked through. */
 interface Parts {
-  readonly args: Validator;
+  /** None only with a SQL signature, whose types say enough. */
+  readonly args: Validator | null;
   readonly returns: Validator | null;
+  readonly sql: SqlRecord | null;
   readonly handler: (args: unknown, ctx: Ctx) => unknown;
 }
 
-const USAGE = "(schema, handler) or ({ args, returns, handler })";
+const USAGE = "(schema, handler) or ({ args, returns, sql, handler })";
 
 /** Why a schema is no schema, with the way out for the usual mistakes. */
 function notASchema(kind: HandlerKind, name: string, value: unknown): TypeError {
@@ -94,21 +124,26 @@ function read(kind: HandlerKind, first: unknown, second: unknown): Parts {
     if (typeof second !== "function") {
       throw new TypeError(`${kind}: the handler must be a function, not ${describeValue(second)}; use ${kind}${USAGE}`);
     }
-    return { args: first, returns: null, handler: second as Parts["handler"] };
+    return { args: first, returns: null, sql: null, handler: second as Parts["handler"] };
   }
-  if (typeof first !== "object" || first === null || !("handler" in first || "args" in first)) {
+  if (typeof first !== "object" || first === null || !("handler" in first || "args" in first || "sql" in first)) {
     throw notASchema(kind, "the first argument", first);
   }
   if (second !== undefined) throw new TypeError(`${kind}: a definition comes alone; use ${kind}${USAGE}`);
-  const { args, returns, handler, ...others } = first as Record<string, unknown>;
+  const { args, returns, sql, handler, ...others } = first as Record<string, unknown>;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new TypeError(`${kind}: unknown option "${unknown}"; use ${kind}${USAGE}`);
-  if (!isStandardSchema(args)) throw notASchema(kind, "args", args);
+  if (!isStandardSchema(args) && (args !== undefined || sql === undefined)) throw notASchema(kind, "args", args);
   if (returns !== undefined && !isStandardSchema(returns)) throw notASchema(kind, "returns", returns);
   if (typeof handler !== "function") {
     throw new TypeError(`${kind}: handler must be a function, not ${describeValue(handler)}`);
   }
-  return { args, returns: returns ?? null, handler: handler as Parts["handler"] };
+  return {
+    args: args ?? null,
+    returns: returns ?? null,
+    sql: sql === undefined ? null : readSql(kind, sql),
+    handler: handler as Parts["handler"],
+  };
 }
 
 /** Computes a value when it is first asked for. */
@@ -117,8 +152,8 @@ function lazily<T>(compute: () => T): () => T {
   return () => (known ??= { value: compute() }).value;
 }
 
-function recordOf(kind: HandlerKind, { args, returns }: Parts): HandlerRecord {
-  const argsSchema = lazily((): JsonSchema | null => jsonSchemaOf(args, "input"));
+function recordOf(kind: HandlerKind, { args, returns, sql }: Parts): HandlerRecord {
+  const argsSchema = lazily((): JsonSchema | null => args && jsonSchemaOf(args, "input"));
   const returnsSchema = lazily((): JsonSchema | null => returns && jsonSchemaOf(returns, "output"));
   return {
     abi: ABI_VERSION,
@@ -129,6 +164,7 @@ function recordOf(kind: HandlerKind, { args, returns }: Parts): HandlerRecord {
     get returns() {
       return returnsSchema();
     },
+    ...(sql === null ? {} : { sql }),
   };
 }
 
@@ -144,7 +180,8 @@ function define(kind: HandlerKind, first: unknown, second: unknown): Handler {
     if (typeof ctx !== "object" || ctx === null) {
       throw new TypeError(`a ${kind} handler is called with the ctx that the database passes, not ${describeValue(ctx)}`);
     }
-    return whenReady(run(args, ctx.args ?? {}, "arguments"), (parsed) => {
+    const given = ctx.args ?? {};
+    return whenReady(args === null ? given : run(args, given, "arguments"), (parsed) => {
       const result = handler(parsed, ctx);
       return returns === null ? result : whenReady(result, (value) => run(returns, value, "result"));
     });

@@ -54,6 +54,8 @@ export {
   type HandlerDefinition,
   type MaybePromise,
   type ResultOf,
+  type SqlHandlerDefinition,
+  type ValidatedSqlHandlerDefinition,
 } from "./handler.js";
 export type { JsonSchema, SchemaSide } from "./json-schema.js";
 export { isPgError, type PgError } from "./pg-error.js";
@@ -80,6 +82,17 @@ export type {
   StandardSchema,
   StandardSchemaProps,
 } from "./standard-schema.js";
+export type {
+  SqlArgs,
+  SqlColumns,
+  SqlDeclaration,
+  SqlGiven,
+  SqlParameter,
+  SqlRecord,
+  SqlResult,
+  SqlReturns,
+  SqlValue,
+} from "./sql.js";
 export { v, type Validators } from "./v.js";
 export { validate, type Validated } from "./validate.js";
 export { ValidationError, type ValidationProblem, type ValidationSubject } from "./validation-error.js";

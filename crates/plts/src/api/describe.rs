@@ -22,7 +22,8 @@ use crate::host::SilentHost;
 /// How long a module may take to evaluate.
 const LIMITS: DescribeLimits = DescribeLimits { time: Duration::from_secs(2) };
 
-/// `plts.describe(artifact_hash text) → jsonb`: an array of `{name, kind, args, returns}`.
+/// `plts.describe(artifact_hash text) → jsonb`: an array of `{name, kind, args, returns}`, with `sql` for a handler that
+/// declares SQL parameters.
 pub fn describe(call: &Call) -> Result<Datum> {
     let hash = ArtifactHash::parse(&call.text(0, "artifact_hash")?).map_err(reported)?;
     let table = session::relation("plts", "artifact")?;
@@ -67,7 +68,7 @@ fn evaluate(host: &mut SilentHost, hash: &str) -> Result<Vec<ExportDescription>>
 
 /// An export as the SQL functions give it.
 pub fn export_json(export: &ExportDescription) -> Json {
-    json!({
+    let mut described = json!({
         "name": export.name,
         "kind": match export.kind {
             ExportKind::Query => "query",
@@ -77,5 +78,9 @@ pub fn export_json(export: &ExportDescription) -> Json {
         },
         "args": export.args,
         "returns": export.returns,
-    })
+    });
+    if let Some(sql) = &export.sql {
+        described["sql"] = sql.clone();
+    }
+    described
 }

@@ -33,6 +33,7 @@ pub(crate) struct Plan {
     pub(crate) digest: String,
     schemas: Vec<Schema>,
     dependents: Vec<Dependent>,
+    awaited_types: Vec<String>,
     migrations: Vec<String>,
     sql_functions: Vec<String>,
     verify: Vec<String>,
@@ -44,6 +45,7 @@ struct Schema {
     live_schema: String,
     created: Vec<String>,
     replaced: Vec<String>,
+    made_anew: Vec<String>,
     dropped: Vec<String>,
 }
 
@@ -103,6 +105,12 @@ pub(crate) async fn show(
 
 fn print(plan: &Plan, env: &str, printer: &Printer) -> Result<(), CliError> {
     diff::print(&plan.diff, printer)?;
+    for one in &plan.diff.functions {
+        if let Some((before, after)) = one.signature_change() {
+            let name = format!("{}.{}", plan.diff.live_schema, one.live_function);
+            printer.line(&format!("{name} {before} becomes {after}"))?;
+        }
+    }
     for one in plan.diff.functions.iter().filter(|one| one.change == "changed") {
         let Some(compatibility) = &one.compatibility else { continue };
         let narrowed = compatibility.arguments_narrowed.iter().map(|one| ("arguments", one));
@@ -111,19 +119,22 @@ fn print(plan: &Plan, env: &str, printer: &Printer) -> Result<(), CliError> {
         }
     }
     for schema in plan.schemas.iter().filter(|schema| schema.env != env) {
-        let (created, replaced, dropped) =
-            (schema.created.len(), schema.replaced.len(), schema.dropped.len());
+        let (created, replaced) = (schema.created.len(), schema.replaced.len());
+        let (made_anew, dropped) = (schema.made_anew.len(), schema.dropped.len());
         printer.line(&format!(
-            "{} inherits: {created} created, {replaced} replaced, {dropped} dropped in {}",
+            "{} inherits: {created} created, {replaced} replaced, {made_anew} made anew, {dropped} dropped in {}",
             schema.env, schema.live_schema
         ))?;
     }
     for one in &plan.dependents {
         printer.line(&format!("{}: {} depends on {}, which goes", one.env, one.object, one.function))?;
     }
-    for (what, names) in
-        [("migration", &plan.migrations), ("function file", &plan.sql_functions), ("verify", &plan.verify)]
-    {
+    for (what, names) in [
+        ("awaits type", &plan.awaited_types),
+        ("migration", &plan.migrations),
+        ("function file", &plan.sql_functions),
+        ("verify", &plan.verify),
+    ] {
         for name in names {
             printer.line(&format!("{what} {name}"))?;
         }

@@ -27,6 +27,7 @@ fn function(name: &str, id: i64) -> Arc<ActiveFunction> {
             source_hash: SourceHash::parse(&hash).unwrap(),
             args: None,
             returns: None,
+            signature: crate::Signature::Json,
         },
     })
 }
@@ -53,7 +54,7 @@ fn done(changes: &[SchemaChange]) -> Vec<String> {
         Step::Create { after } => {
             format!("{env}: create {} {}", after.active.function.live_function, after.active.id)
         }
-        Step::Replace { before, after } => {
+        Step::Replace { before, after } | Step::MakeAnew { before, after } => {
             format!(
                 "{env}: {} {} by {}",
                 before.active.function.live_function, before.active.id, after.active.id
@@ -122,7 +123,7 @@ fn carry_out(live: &mut BTreeMap<EnvName, BTreeMap<String, i64>>, changes: &[Sch
                     let name = after.active.function.live_function.to_string();
                     assert_eq!(schema.insert(name, after.active.id), None, "created where it was");
                 }
-                Step::Replace { before, after } => {
+                Step::Replace { before, after } | Step::MakeAnew { before, after } => {
                     let name = after.active.function.live_function.to_string();
                     assert_eq!(schema.insert(name, after.active.id), Some(before.active.id));
                 }

@@ -14,6 +14,7 @@ use crate::build::{Build, BuiltExport, BuiltModule, ExportKind};
 use crate::error::PlanError;
 use crate::manifest::DeploymentSource;
 use crate::names::{EnvName, ExportName, FunctionPath, LiveFunctionName, LiveNames, ModulePath, Origin};
+use crate::signature::{Signature, Types};
 use crate::source_hash::SourceHash;
 
 /// Why an export becomes no function.
@@ -69,11 +70,13 @@ pub struct Candidates {
 
 impl Candidates {
     /// Reads the entries of a build. The handlers of the modules in `verify` become verifications. Errors: 22023 when no export becomes a function; 42723 when two have the same live
-    /// name, naming both files; 42602 and 42622 when no name can be made, naming the file.
+    /// name, naming both files; 42602 and 42622 when no name can be made, naming the file; those of a declared signature, naming
+    /// file and export.
     pub fn from_build(
         build: Build,
         source: &DeploymentSource,
         verify: &BTreeSet<ModulePath>,
+        types: &Types,
     ) -> Result<Self, PlanError> {
         let mut verifications = Vec::new();
         let mut functions = Vec::new();
@@ -97,7 +100,7 @@ impl Candidates {
                     });
                     continue;
                 }
-                let function = function_of(module, export, kind)?;
+                let function = function_of(module, export, kind, types)?;
                 let origin = Origin { module: module.path.clone(), export: function.export.clone() };
                 live_names.take(function.live_function.clone(), origin)?;
                 functions.push(function);
@@ -113,6 +116,11 @@ impl Candidates {
     /// The build they come from.
     pub fn build(&self) -> &Build {
         &self.build
+    }
+
+    /// The build alone.
+    pub fn into_build(self) -> Build {
+        self.build
     }
 
     /// The functions to be deployed.
@@ -177,8 +185,25 @@ fn export_name(module: &BuiltModule, export: &BuiltExport) -> Result<ExportName,
         .map_err(|_| PlanError::ExportName { module: module.path.to_string(), export: export.name.clone() })
 }
 
-fn function_of(module: &BuiltModule, export: &BuiltExport, kind: HandlerKind) -> Result<Function, PlanError> {
+fn function_of(
+    module: &BuiltModule,
+    export: &BuiltExport,
+    kind: HandlerKind,
+    types: &Types,
+) -> Result<Function, PlanError> {
     let name = export_name(module, export)?;
+    let signature = match &export.sql {
+        None => Signature::Json,
+        Some(declared) => {
+            declared.resolve(types).map(|sql| Signature::Sql(Box::new(sql))).map_err(|error| {
+                PlanError::Signature {
+                    module: module.path.to_string(),
+                    export: export.name.clone(),
+                    error: Box::new(error),
+                }
+            })?
+        }
+    };
     let path = FunctionPath::of(&module.path, &name)?;
     Ok(Function {
         live_function: LiveFunctionName::of(&path, &module.path)?,
@@ -190,5 +215,6 @@ fn function_of(module: &BuiltModule, export: &BuiltExport, kind: HandlerKind) ->
         source_hash: module.source_hash.clone(),
         args: export.args.clone(),
         returns: export.returns.clone(),
+        signature,
     })
 }

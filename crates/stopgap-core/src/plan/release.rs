@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::error::PlanError;
 use crate::names::{EnvName, ExportName, FunctionPath, LiveFunctionName, ModulePath};
+use crate::signature::Signature;
 use crate::source_hash::SourceHash;
 
 /// What a handler may do.
@@ -50,6 +51,8 @@ pub struct Function {
     pub args: Option<Value>,
     /// JSON Schema of the result, when the handler has one.
     pub returns: Option<Value>,
+    /// What its live function takes and gives.
+    pub signature: Signature,
 }
 
 impl Function {
@@ -67,9 +70,13 @@ impl Function {
         self.path == other.path && self.module == other.module && self.export == other.export
     }
 
-    /// True when a version row of one serves the other. The schemas are not compared: they follow from the artifact.
+    /// True when a version row of one serves the other. The schemas are not compared: they follow from the artifact. The
+    /// signature does not: its types are those that were found when it was deployed.
     pub(super) fn is_same_release_as(&self, other: &Self) -> bool {
-        self.is_same_export_as(other) && self.kind == other.kind && self.artifact_hash == other.artifact_hash
+        self.is_same_export_as(other)
+            && self.kind == other.kind
+            && self.artifact_hash == other.artifact_hash
+            && self.signature == other.signature
     }
 }
 
@@ -85,6 +92,7 @@ impl ActiveFunction {
     pub fn is_live_as(&self, other: &Self) -> bool {
         self.function.artifact_hash == other.function.artifact_hash
             && self.function.export == other.function.export
+            && self.function.signature == other.function.signature
     }
 }
 

@@ -50,7 +50,7 @@ fn candidates_from(
     source: &DeploymentSource,
 ) -> Result<Candidates, PlanError> {
     let build = BuildAnswer::from_json(answer(fingerprint, modules)).unwrap().into_build().unwrap();
-    Candidates::from_build(build, source, &Default::default())
+    Candidates::from_build(build, source, &Default::default(), &Default::default())
 }
 
 fn candidates(fingerprint: &str, modules: &[Module]) -> Candidates {
@@ -121,7 +121,9 @@ fn every_kind_of_change() {
     assert_eq!(
         json["functions"][0],
         json!({"path": "api.changed.get", "live_function": "changed_get", "change": "changed",
-        "kind": "query", "active_artifact_hash": hash(2), "candidate_artifact_hash": hash(20)})
+        "kind": "query", "active_artifact_hash": hash(2), "candidate_artifact_hash": hash(20),
+        "signature": "(args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb",
+        "active_signature": "(args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb"})
     );
     assert_eq!(json["functions"][1]["candidate_artifact_hash"], Value::Null);
     assert_eq!(json["functions"][3]["active_artifact_hash"], Value::Null);
@@ -262,7 +264,8 @@ fn exports_of_other_modules_are_not_looked_at() {
     let mut answer = answer("c1", &[("a.ts", 1, 1, None, QUERY), ("lib.ts", 2, 2, None, QUERY)]);
     answer["modules"][1]["entry"] = json!(false);
     let build = BuildAnswer::from_json(answer).unwrap().into_build().unwrap();
-    let candidates = Candidates::from_build(build, &bundle(), &Default::default()).unwrap();
+    let candidates =
+        Candidates::from_build(build, &bundle(), &Default::default(), &Default::default()).unwrap();
     assert_eq!(candidates.functions().len(), 1);
     assert!(candidates.skipped().is_empty());
 }
@@ -292,7 +295,8 @@ fn a_build_that_was_not_described_is_a_bug() {
     let mut answer = answer("c1", &[("a.ts", 1, 1, None, QUERY)]);
     answer["modules"][0]["exports"][0]["kind"] = Value::Null;
     let build = BuildAnswer::from_json(answer).unwrap().into_build().unwrap();
-    let error = Candidates::from_build(build, &bundle(), &Default::default()).unwrap_err();
+    let error =
+        Candidates::from_build(build, &bundle(), &Default::default(), &Default::default()).unwrap_err();
     assert_eq!(error.sqlstate().as_str(), "XX000");
 }
 

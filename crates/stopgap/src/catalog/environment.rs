@@ -4,7 +4,7 @@ use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
-use stopgap_core::{EnvName, FunctionPath, Lineage, LiveFunctionName, LiveSchema, RoleName};
+use stopgap_core::{EnvName, FunctionPath, Lineage, LiveFunctionName, LiveSchema, RoleName, Signature};
 
 use super::row::{Row, optional_text, text};
 use crate::options::reported;
@@ -153,13 +153,15 @@ pub fn is_live_schema(spi: &Connection, schema: &LiveSchema) -> Result<bool> {
     Ok(!rows.is_empty())
 }
 
+/// Where a path leads.
+pub struct Route {
+    pub function: LiveFunctionName,
+    pub signature: Signature,
+}
+
 /// The live function of a path: the environment's own, or the one of the nearest that it inherits from. A function of
 /// that path which another one of the same live name hides is not live.
-pub fn route(
-    spi: &Connection,
-    environment: &Environment,
-    path: &FunctionPath,
-) -> Result<Option<LiveFunctionName>> {
+pub fn route(spi: &Connection, environment: &Environment, path: &FunctionPath) -> Result<Option<Route>> {
     let rows = spi.run(
         "WITH RECURSIVE line (env, parent, active, generation) AS ( \
              SELECT e.env, e.parent, e.active_deployment_id, 0 FROM stopgap.environment AS e WHERE e.env = $1 \
@@ -167,11 +169,11 @@ pub fn route(
              SELECT e.env, e.parent, e.active_deployment_id, l.generation + 1 \
              FROM line AS l JOIN stopgap.environment AS e ON e.env = l.parent \
          ), own AS ( \
-             SELECT l.generation, f.path, f.live_function FROM line AS l JOIN stopgap.deployment AS d ON d.id = l.active \
+             SELECT l.generation, f.path, f.live_function, f.signature FROM line AS l JOIN stopgap.deployment AS d ON d.id = l.active \
              CROSS JOIN LATERAL jsonb_array_elements_text(d.manifest -> 'functions') AS listed (version) \
              JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint \
          ) \
-         SELECT o.live_function::text FROM own AS o WHERE o.path = $2 AND NOT EXISTS ( \
+         SELECT o.live_function::text, o.signature FROM own AS o WHERE o.path = $2 AND NOT EXISTS ( \
              SELECT FROM own AS nearer WHERE nearer.live_function = o.live_function \
                  AND nearer.generation < o.generation AND nearer.path <> o.path) \
          ORDER BY o.generation LIMIT 1",
@@ -179,6 +181,10 @@ pub fn route(
     )?;
     rows.into_iter()
         .next()
-        .map(|row| LiveFunctionName::parse(&Row::new(row).text()?).map_err(reported))
+        .map(|row| {
+            let mut row = Row::new(row);
+            let function = LiveFunctionName::parse(&row.text()?).map_err(reported)?;
+            Ok(Route { function, signature: Signature::from_json(row.optional_json()?).map_err(reported)? })
+        })
         .transpose()
 }

@@ -6,11 +6,11 @@ use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::{Connection, Plan, Purpose};
 use plts_core::{SqlState, Value};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use stopgap_core::plan::{Action, HandlerKind};
 use stopgap_core::{
     ActiveFunction, ArtifactHash, EnvName, ExportName, Function, FunctionPath, LiveFunctionName, ModulePath,
-    SourceHash,
+    Signature, SourceHash,
 };
 
 use super::row::{Row, optional_json, text};
@@ -19,7 +19,7 @@ use crate::options::reported;
 
 /// What [`read`] reads after the id, of a row `f`.
 const COLUMNS: &str = "f.path, f.live_function::text, f.module, f.export, f.kind, f.artifact_hash, f.source_hash, \
-                       f.args_schema, f.returns_schema";
+                       f.args_schema, f.returns_schema, f.signature";
 
 /// Adds versions, one statement prepared for all.
 struct Writer {
@@ -30,7 +30,8 @@ impl Writer {
     fn prepare() -> Result<Self> {
         let plan = Plan::prepare(
             "INSERT INTO stopgap.fn_version (env, path, live_function, module, export, kind, artifact_hash, source_hash, \
-             args_schema, returns_schema) VALUES ($1, $2, $3::text::name, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+             args_schema, returns_schema, signature) \
+             VALUES ($1, $2, $3::text::name, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
             Purpose::Statement,
         )?;
         Ok(Self { plan })
@@ -53,6 +54,7 @@ impl Writer {
                 text(function.source_hash.as_str()),
                 optional_json(function.args.as_ref()),
                 optional_json(function.returns.as_ref()),
+                optional_json(function.signature.sql().map(|sql| json!(sql)).as_ref()),
             ],
         )?;
         match rows.into_iter().next() {
@@ -244,6 +246,7 @@ fn read(mut row: Row) -> Result<ActiveFunction> {
     let source_hash = SourceHash::parse(&row.text()?).map_err(reported)?;
     let args = row.optional_json()?;
     let returns = row.optional_json()?;
+    let signature = Signature::from_json(row.optional_json()?).map_err(reported)?;
     Ok(ActiveFunction {
         id,
         function: Function {
@@ -256,6 +259,7 @@ fn read(mut row: Row) -> Result<ActiveFunction> {
             source_hash,
             args,
             returns,
+            signature,
         },
     })
 }

@@ -40,8 +40,13 @@ impl Row {
     }
 
     pub fn boolean(&mut self) -> Result<bool> {
+        self.optional_boolean()?.ok_or_else(|| misread("boolean"))
+    }
+
+    pub fn optional_boolean(&mut self) -> Result<Option<bool>> {
         match self.0.next() {
-            Some(Value::Bool(value)) => Ok(value),
+            Some(Value::Bool(value)) => Ok(Some(value)),
+            Some(Value::Null) => Ok(None),
             _ => Err(misread("boolean")),
         }
     }
