@@ -1,6 +1,7 @@
 //! The session's time zone.
 
 use std::ffi::c_long;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pgrx::pg_sys;
 
@@ -11,8 +12,26 @@ use crate::{raw, text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeZoneId(*const pg_sys::pg_tz);
 
-/// A zone that no session has.
-pub const NO_TIME_ZONE: TimeZoneId = TimeZoneId(std::ptr::null());
+/// A zone that is remembered by the whole process.
+pub struct LastTimeZone(AtomicPtr<pg_sys::pg_tz>);
+
+impl LastTimeZone {
+    /// None yet: no session has it.
+    pub const fn none() -> Self {
+        Self(AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    /// Whether that zone is the remembered one.
+    #[inline]
+    pub fn is(&self, zone: TimeZoneId) -> bool {
+        self.0.load(Ordering::Relaxed).cast_const() == zone.0
+    }
+
+    /// Remembers a zone instead.
+    pub fn set(&self, zone: TimeZoneId) {
+        self.0.store(zone.0.cast_mut(), Ordering::Relaxed);
+    }
+}
 
 /// A zone as PostgreSQL describes it.
 pub struct TimeZone {

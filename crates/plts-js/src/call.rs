@@ -7,7 +7,7 @@ use plts_core::{ErrorReport, SqlState, Value};
 
 use crate::compile::{CallShape, Compiled, compile};
 use crate::convert::Subject;
-use crate::convert::from_js::from_js_into;
+use crate::convert::from_js::{from_js_into, result_into};
 use crate::convert::to_js::to_js;
 use crate::engine::Engine;
 use crate::errors::{CallError, Rejected, Stop, report_exception, termination_error};
@@ -113,6 +113,10 @@ fn perform(
     let value = invoke(scope, frame, spec, &compiled, arguments)?;
     if compiled.may_enqueue {
         frame.context.checkpoint(scope);
+    }
+    if frame.is_untroubled() && result_into(scope, frame, value, &spec.returns, result)? {
+        frame.phase.set(Phase::Reporting);
+        return Ok(());
     }
     let value = settle(scope, frame, value)?;
     if frame.is_terminating() {

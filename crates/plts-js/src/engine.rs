@@ -219,7 +219,7 @@ impl Engine {
     }
 
     /// Keeps the memory of a result that was a text, for the next one.
-    fn keep_memory_of(&self, text: &mut String) {
+    pub(crate) fn keep_memory_of(&self, text: &mut String) {
         self.state().spare_text.put(std::mem::take(text));
     }
 

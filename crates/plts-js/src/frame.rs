@@ -110,7 +110,7 @@ impl<'h> Frame<'h> {
 
     /// Whether nothing has gone wrong so far: neither a request to end, nor a rejection that nobody waits for.
     #[inline]
-    fn is_untroubled(&self) -> bool {
+    pub(crate) fn is_untroubled(&self) -> bool {
         self.trouble.borrow().is_none()
     }
 

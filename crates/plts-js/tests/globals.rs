@@ -456,3 +456,27 @@ fn zones_that_only_the_database_names_are_taken_by_their_offset() {
         in_zone(odd, None, false, "same(new Date(0).getHours(), 0);");
     }
 }
+
+#[test]
+fn a_date_becomes_a_primitive_as_the_standard_says() {
+    run(
+        "const a = new Date(1), b = new Date(2);
+         same([a > b, a < b, a >= b, a <= b, b - a, +a, a * 2], [false, true, false, true, 1, 1, 2]);
+         same([a + '', `${a}`, a + 1], [a.toString(), a.toString(), a.toString() + '1']);
+         same([a[Symbol.toPrimitive]('default'), a[Symbol.toPrimitive]('string'), a[Symbol.toPrimitive]('number')],
+              [a.toString(), a.toString(), 1]);
+         same([new Date(NaN) > a, Number.isNaN(+new Date(NaN))], [false, true]);
+         class Later extends Date { valueOf() { return 7; } toString() { return 'later'; } }
+         same([+new Later(1), `${new Later(1)}`, new Later(1) > a], [7, 'later', true]);
+         const by = (valueOf, toString) => ({ valueOf, toString, [Symbol.toPrimitive]: Date.prototype[Symbol.toPrimitive] });
+         same([+by(() => 3), +by(() => ({}), () => '4'), +by(5, () => '6'), `${by(() => 7, () => [])}`, `${by(() => 8, 9)}`],
+              [3, 4, 6, '7', '8']);
+         const described = Object.getOwnPropertyDescriptor(Date.prototype, Symbol.toPrimitive);
+         same([described.value.name, described.value.length, described.enumerable, 'prototype' in described.value],
+              ['[Symbol.toPrimitive]', 1, false, false]);
+         const fails = (body) => { try { body(); return 'nothing'; } catch (error) { return error instanceof TypeError; } };
+         same([fails(() => +by(() => ({}), () => ({}))), fails(() => a[Symbol.toPrimitive]('colour')), fails(() => a[Symbol.toPrimitive]()),
+               fails(() => described.value.call(1, 'number')), fails(() => described.value.call(undefined, 'number')),
+               fails(() => +Object.create(Date.prototype))], [true, true, true, true, true, true]);",
+    );
+}

@@ -1,6 +1,6 @@
 //! Limits of a session, as the settings have them now: of time, memory, statements and rows.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use pg_boundary::deadline::Deadline;
 use pg_boundary::error::Result;
@@ -35,17 +35,16 @@ fn within<T>(milliseconds: i32, call: impl FnOnce() -> Result<T>) -> Result<T> {
     Err(Box::new(report))
 }
 
-thread_local! {
-    /// The heap limit that the engine was told of last, in megabytes.
-    static FOLLOWED: Cell<i32> = const { Cell::new(0) };
-}
+/// The heap limit that the engine was told of last, in megabytes. Not the thread's own: a backend has one, and asking which
+/// thread this is costs each call more than the comparison.
+static FOLLOWED: AtomicI32 = AtomicI32::new(0);
 
 /// To be called before JavaScript begins or goes on: the engine has the limit that is set now.
 #[inline]
 pub fn follow_heap(engine: &Engine) {
     let megabytes = settings::max_heap_mb();
-    if FOLLOWED.get() != megabytes {
-        FOLLOWED.set(megabytes);
+    if FOLLOWED.load(Ordering::Relaxed) != megabytes {
+        FOLLOWED.store(megabytes, Ordering::Relaxed);
         engine.set_max_heap(settings::bytes_of(megabytes));
     }
 }

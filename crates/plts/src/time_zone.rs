@@ -1,16 +1,12 @@
 //! JavaScript's local time is the session's: whenever `TimeZone` has changed, V8 is told before JavaScript goes on.
 
-use std::cell::Cell;
-
 use pg_boundary::error::Result;
 use pg_boundary::session::{self, MessageLevel};
-use pg_boundary::time_zone::{self, NO_TIME_ZONE, TimeZoneId};
+use pg_boundary::time_zone::{self, LastTimeZone, TimeZoneId};
 use plts_js::{Engine, SessionTimeZone};
 
-thread_local! {
-    /// The zone that V8 was told of last.
-    static FOLLOWED: Cell<TimeZoneId> = const { Cell::new(NO_TIME_ZONE) };
-}
+/// The zone that V8 was told of last. Not the thread's own: see [`crate::limits::follow_heap`].
+static FOLLOWED: LastTimeZone = LastTimeZone::none();
 
 /// To be called before JavaScript begins or goes on. It costs a comparison as long as the zone is the same.
 ///
@@ -18,7 +14,7 @@ thread_local! {
 #[inline]
 pub fn follow(engine: &Engine) -> Result<()> {
     let zone = time_zone::current();
-    if FOLLOWED.get() == zone { Ok(()) } else { change(engine, zone) }
+    if FOLLOWED.is(zone) { Ok(()) } else { change(engine, zone) }
 }
 
 #[cold]

@@ -45,31 +45,55 @@ fn convert_into(
     place: &Place<'_>,
     converted: &mut Value<'static>,
 ) -> Result<(), Stop> {
-    if let TypeShape::Int4 = shape
-        && let Ok(number) = v8::Local::<v8::Int32>::try_from(value)
-    {
-        // Nothing was there that wants dropping.
-        std::mem::forget(std::mem::replace(converted, Value::Int(number.value())));
-        return Ok(());
+    if !plain_into(scope, frame, value, shape, place, converted)? {
+        *converted = convert(scope, frame, value, shape, place)?;
     }
-    if let TypeShape::Text = shape
-        && let Ok(string) = v8::Local::<v8::String>::try_from(value)
-    {
-        let text = text::from_js_spare(scope, &frame.state.spare_text, string)
-            .map_err(|error| Stop::report(error.report(place)))?;
-        // As above.
-        std::mem::forget(std::mem::replace(converted, Value::Text(Cow::Owned(text))));
-        return Ok(());
-    }
-    if let TypeShape::TimestampTz = shape
-        && let Ok(date) = v8::Local::<v8::Date>::try_from(value)
-    {
-        let time = time::of_date(scope, frame, date, place)?;
-        std::mem::forget(std::mem::replace(converted, Value::TimestampTz(time)));
-        return Ok(());
-    }
-    *converted = convert(scope, frame, value, shape, place)?;
     Ok(())
+}
+
+/// Converts the value of a function whose value is the very thing that its type asks for: then it is no promise and no
+/// generator. False, and nothing done, for any other.
+#[inline]
+pub(crate) fn result_into(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    value: v8::Local<'_, v8::Value>,
+    shape: &TypeShape,
+    converted: &mut Value<'static>,
+) -> Result<bool, Stop> {
+    plain_into(scope, frame, value, shape, &Place::of(Subject::Result), converted)
+}
+
+/// The most common conversions, which run no JavaScript. False, and nothing done, where it is another one.
+#[inline]
+fn plain_into(
+    scope: &mut v8::PinScope<'_, '_>,
+    frame: &Frame<'_>,
+    value: v8::Local<'_, v8::Value>,
+    shape: &TypeShape,
+    place: &Place<'_>,
+    converted: &mut Value<'static>,
+) -> Result<bool, Stop> {
+    let plain = match shape {
+        TypeShape::Int4 => match v8::Local::<v8::Int32>::try_from(value) {
+            Ok(number) => Value::Int(number.value()),
+            Err(_) => return Ok(false),
+        },
+        TypeShape::Text => match v8::Local::<v8::String>::try_from(value) {
+            Ok(string) => text::from_js_spare(scope, &frame.state.spare_text, string)
+                .map(|text| Value::Text(Cow::Owned(text)))
+                .map_err(|error| Stop::report(error.report(place)))?,
+            Err(_) => return Ok(false),
+        },
+        TypeShape::TimestampTz => match v8::Local::<v8::Date>::try_from(value) {
+            Ok(date) => Value::TimestampTz(time::of_date(scope, frame, date, place)?),
+            Err(_) => return Ok(false),
+        },
+        _ => return Ok(false),
+    };
+    // Nothing was there that wants dropping.
+    std::mem::forget(std::mem::replace(converted, plain));
+    Ok(true)
 }
 
 pub(super) fn convert(

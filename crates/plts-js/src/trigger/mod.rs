@@ -6,6 +6,7 @@
 
 mod source;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::num::NonZeroU64;
@@ -104,6 +105,8 @@ pub enum RowAnswer {
 const TRIGGERS_KEPT: usize = 256;
 /// How many arguments are passed without an allocation.
 const FEW: usize = 34;
+/// Room for more changes is not kept.
+const CHANGES_KEPT: usize = 16;
 
 /// The functions of the triggers that fired in a context.
 #[derive(Default)]
@@ -139,6 +142,19 @@ impl Engine {
         self.in_frame(role, spec.dialect(), host, |frame| {
             in_context(frame, |scope| fire(scope, frame, spec, firing))
         })
+    }
+
+    /// Takes back the changes of a [`RowAnswer`] that has served: their memory is for the next one's.
+    pub fn keep_memory_of_changes(&self, mut changes: Vec<(usize, Value<'static>)>) {
+        for (_, value) in &mut changes {
+            if let Value::Text(Cow::Owned(text)) = value {
+                self.keep_memory_of(text);
+            }
+        }
+        changes.clear();
+        if changes.capacity() <= CHANGES_KEPT {
+            self.with_state(|state| state.spare_changes.set(changes));
+        }
     }
 
     /// Runs an event trigger's function with the rights of `role`. Its result is dropped.
@@ -313,7 +329,7 @@ fn read_answer(
     given: v8::Local<'_, v8::Value>,
     originals: &[Value<'_>],
 ) -> Result<RowAnswer, Stop> {
-    let mut changes = Vec::new();
+    let mut changes = frame.state.spare_changes.take();
     match outcome {
         Outcome::GoesOn => return Ok(RowAnswer::GoesOn),
         Outcome::LeftOut => return Ok(RowAnswer::LeftOut),

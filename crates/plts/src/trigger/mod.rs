@@ -14,7 +14,7 @@ use pg_boundary::spi::Snapshot;
 use pg_boundary::trigger::{Generated, TriggerCall};
 use plts_core::Value;
 use plts_core::trigger::TriggerTiming;
-use plts_js::{FiredRows, Firing, HostSource, RoleId, RowAnswer};
+use plts_js::{Engine, FiredRows, Firing, HostSource, RoleId, RowAnswer};
 
 use crate::function::{self, Function};
 use crate::host::{CallHost, LazyHost};
@@ -43,7 +43,7 @@ fn run(fired: &TriggerCall<'_>, function: &Function, trigger: &Trigger) -> Resul
     let call = |host: &mut dyn HostSource| {
         let role = RoleId(session::current_user().to_u32());
         let outcome = engine.call_trigger(role, &function.spec, host, &firing);
-        outcome.map(|answer| answered(fired, trigger, answer))
+        outcome.map(|answer| answered(engine, fired, trigger, answer))
     };
     if fired.has_transition_tables() {
         let mut host = CallHost::for_trigger(function.snapshot, fired, function.dialect)?;
@@ -76,7 +76,7 @@ impl FiredRows for Rows<'_> {
 }
 
 /// What PostgreSQL gets. It uses the answer of BEFORE and INSTEAD OF triggers for rows; the others must answer nothing.
-fn answered(fired: &TriggerCall<'_>, trigger: &Trigger, answer: RowAnswer) -> Result<Datum> {
+fn answered(engine: &Engine, fired: &TriggerCall<'_>, trigger: &Trigger, answer: RowAnswer) -> Result<Datum> {
     if !trigger.uses_answer() {
         return Ok(fired.nothing());
     }
@@ -84,11 +84,13 @@ fn answered(fired: &TriggerCall<'_>, trigger: &Trigger, answer: RowAnswer) -> Re
         (RowAnswer::LeftOut, _) => Ok(fired.nothing()),
         (RowAnswer::Former, _) => Ok(fired.former()),
         (RowAnswer::Changed(changes), Some(row)) => {
-            trigger.row.modify(row, &changes).map_err(|mut report| {
+            let modified = trigger.row.modify(row, &changes).map_err(|mut report| {
                 report.schema_name.get_or_insert_with(|| trigger.spec.schema.clone());
                 report.table_name.get_or_insert_with(|| trigger.spec.table.clone());
                 report
-            })
+            });
+            engine.keep_memory_of_changes(changes);
+            modified
         }
         (RowAnswer::GoesOn | RowAnswer::Changed(_), _) => Ok(fired.unchanged()),
     }
