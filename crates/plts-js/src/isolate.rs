@@ -13,10 +13,9 @@ use crate::engine::Engine;
 use crate::errors::EngineError;
 use crate::function::SpecId;
 use crate::heap::{Budget, HeapStatistics, young_generation};
-use crate::natives;
 use crate::raw::isolate::LiveIsolate;
 use crate::raw::{allocator, callbacks, fatal};
-use crate::snapshot::SNAPSHOT;
+use crate::snapshot::{self, SNAPSHOT};
 use crate::stack::{FRAME_LIMIT, Scripts};
 use crate::window::WindowStates;
 
@@ -57,6 +56,8 @@ pub(crate) struct IsolateState {
     pub(crate) times_ride_along: Cell<bool>,
     /// Room for the parameters of a statement, used again and again.
     pub(crate) spare_values: Cell<Vec<Value<'static>>>,
+    /// Room for the changes of a trigger's row, used again and again.
+    pub(crate) spare_changes: Cell<Vec<(usize, Value<'static>)>>,
     /// Room for the text of a result, used again and again.
     pub(crate) spare_text: SpareText,
     pub(crate) window_states: WindowStates,
@@ -77,7 +78,7 @@ impl IsolateState {
         let budget = Arc::new(Budget::new(max_heap_bytes));
         let params = v8::CreateParams::default()
             .snapshot_blob(v8::StartupData::from(SNAPSHOT))
-            .external_references(natives::references().into())
+            .external_references(snapshot::references().into())
             .heap_limits(0, max_heap_bytes)
             .set_max_young_generation_size_in_bytes(young_generation(max_heap_bytes))
             .array_buffer_allocator(allocator::charged_to(&budget))
@@ -112,6 +113,7 @@ impl IsolateState {
             keys,
             times_ride_along: Cell::new(false),
             spare_values: Cell::default(),
+            spare_changes: Cell::default(),
             spare_text: SpareText::default(),
             window_states: WindowStates::default(),
             scripts: Scripts::default(),
