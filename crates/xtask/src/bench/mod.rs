@@ -1,10 +1,11 @@
-//! `cargo xtask bench`: the procedural languages side by side, in one session of one private server.
+//! `cargo xtask bench`: the procedural languages side by side, on one private server.
 //!
 //! The extensions are built with the release profile, since that is what people install. Every language's answer
 //! is compared with the expected one before its time counts. `bench/README.md` has the exact SQL of each row.
 
 mod measure;
 mod report;
+mod series;
 mod work;
 
 use crate::postgres::cluster::{Cluster, SUPERUSER};
@@ -30,8 +31,8 @@ pub fn run() -> Result<()> {
     let mut rows = Vec::new();
     let mut session = cluster.connect(SUPERUSER, DATABASE)?;
     for work in WORK {
-        let samples = measure::in_session(&mut session, &tasks(work), work.answer)?;
-        rows.push(Row { title: work.title, unit: work.unit, per: work.per, bar: work.bar, samples });
+        let series = measure::in_session(&mut session, &tasks(work), work.answer)?;
+        rows.push(Row { title: work.title, unit: work.unit, per: work.per, bar: work.bar, series });
     }
     drop(session);
     rows.push(first_call(&cluster, "first call in a new backend", 0.42)?);
@@ -63,22 +64,30 @@ fn prepare(cluster: &Cluster) -> Result<()> {
 fn tasks(work: &Work) -> Vec<Task> {
     let of_languages = work.languages.iter().map(|language| Task {
         name: (*language).to_owned(),
+        is_compared: is_compared(language, &work.bar),
         before: work.before.map(|sql| for_language(sql, language)),
         query: for_language(work.query, language),
     });
     let baseline = work.baseline.map(|query| Task {
         name: report::BASELINE.to_owned(),
+        is_compared: false,
         before: None,
         query: query.to_owned(),
     });
     of_languages.chain(baseline).collect()
 }
 
-fn first_calls() -> Vec<Task> {
+/// Whether the bar is about the language: ours, or the one that ours is compared with.
+fn is_compared(language: &str, bar: &Bar) -> bool {
+    language == report::OURS || language == bar.than
+}
+
+fn first_calls(bar: &Bar) -> Vec<Task> {
     LANGUAGES
         .iter()
         .map(|language| Task {
             name: (*language).to_owned(),
+            is_compared: is_compared(language, bar),
             before: None,
             query: for_language(work::FIRST_CALL, language),
         })
@@ -86,25 +95,29 @@ fn first_calls() -> Vec<Task> {
 }
 
 fn first_call(cluster: &Cluster, title: &'static str, at_most: f64) -> Result<Row> {
-    let samples = measure::in_new_sessions(|| cluster.connect(SUPERUSER, DATABASE), &first_calls(), "3")?;
-    Ok(Row { title, unit: "ms", per: 1, bar: Bar { than: "plpython3u", at_most }, samples })
+    let bar = Bar { than: "plpython3u", at_most };
+    let connect = || cluster.connect(SUPERUSER, DATABASE);
+    let series = measure::in_new_sessions(connect, &mut connect()?, &first_calls(&bar), "3")?;
+    Ok(Row { title, unit: "ms", per: 1, bar, series })
 }
 
 fn bundle(cluster: &Cluster) -> Result<Row> {
+    let bar = Bar { than: "compiling", at_most: 0.4 };
     let task = |name: &&str| Task {
         name: (*name).to_owned(),
+        is_compared: is_compared(name, &bar),
         before: Some(work::BUNDLE_BEFORE.to_owned()),
         query: for_language(work::BUNDLE_CALL, name),
     };
     let tasks: Vec<Task> = work::BUNDLES.iter().map(task).collect();
-    let samples = measure::in_new_sessions(|| cluster.connect(SUPERUSER, DATABASE), &tasks, "60")?;
-    let bar = Bar { than: "compiling", at_most: 0.4 };
-    Ok(Row { title: "first call of a bundle of 200 KB, its code kept", unit: "ms", per: 1, bar, samples })
+    let connect = || cluster.connect(SUPERUSER, DATABASE);
+    let series = measure::in_new_sessions(connect, &mut connect()?, &tasks, "60")?;
+    Ok(Row { title: "first call of a bundle of 200 KB, its code kept", unit: "ms", per: 1, bar, series })
 }
 
 fn memory(cluster: &Cluster, title: &'static str) -> Result<Row> {
-    let connect = || cluster.connect(SUPERUSER, DATABASE);
-    let samples = measure::memory_gained(connect, work::PRIVATE_MEMORY, &first_calls(), "3")?;
     let bar = Bar { than: "plpython3u", at_most: 0.8 };
-    Ok(Row { title, unit: "kB", per: 1, bar, samples })
+    let connect = || cluster.connect(SUPERUSER, DATABASE);
+    let series = measure::memory_gained(connect, work::PRIVATE_MEMORY, &first_calls(&bar), "3")?;
+    Ok(Row { title, unit: "kB", per: 1, bar, series })
 }

@@ -1,19 +1,20 @@
 //! The result of a bench run: a table for people, JSON for machines.
 //!
-//! A ratio is the median of plts divided by another language's: below 1 plts is faster. Each row has a bar: a ratio that
-//! plts must not exceed.
+//! A ratio is what plts took divided by what another language took in the same round, the median of all rounds: below 1
+//! plts is faster. Each row has a bar: a ratio that plts must not exceed.
 
 use std::fmt::Write;
 use std::fs;
 
 use serde_json::json;
 
-use super::measure::Sample;
+use super::series::Series;
 use super::work::Bar;
 
 /// What the same work costs without a function.
 pub const BASELINE: &str = "no function";
-const OURS: &str = "plts";
+/// The language that all others are compared with.
+pub const OURS: &str = "plts";
 
 /// Everything measured in a run.
 pub struct Report {
@@ -35,8 +36,8 @@ pub struct Row {
     pub per: u32,
     /// What plts must reach.
     pub bar: Bar,
-    /// Language and times.
-    pub samples: Vec<(String, Sample)>,
+    /// Of each language.
+    pub series: Vec<Series>,
 }
 
 impl Row {
@@ -49,17 +50,21 @@ impl Row {
         }
     }
 
-    fn median(&self, language: &str) -> Option<f64> {
-        self.samples.iter().find(|(name, _)| name == language).map(|(_, sample)| sample.median)
+    fn of(&self, language: &str) -> Option<&Series> {
+        self.series.iter().find(|series| series.name == language)
     }
 
-    /// What plts takes as a multiple of what `language` takes.
-    fn ratio_to(&self, language: &str) -> Option<f64> {
-        Some(self.median(OURS)? / self.median(language)?)
+    /// What plts takes as a multiple of what another one takes.
+    fn ratio_to(&self, other: &Series) -> Option<f64> {
+        self.of(OURS)?.ratio_to(other)
+    }
+
+    fn cpu_ratio_to(&self, other: &Series) -> Option<f64> {
+        self.of(OURS)?.cpu_ratio_to(other)
     }
 
     fn meets_bar(&self) -> Option<bool> {
-        Some(self.ratio_to(self.bar.than)? <= self.bar.at_most)
+        Some(self.ratio_to(self.of(self.bar.than)?)? <= self.bar.at_most)
     }
 }
 
@@ -70,12 +75,27 @@ impl Report {
         for row in &self.rows {
             // Writing to a String does not fail.
             let _ = writeln!(text, "\n{}", row.title);
-            let _ = writeln!(text, "  {:<12} {:>12} {:>12} {:>9}", "", "median", "minimum", "plts ÷ it");
-            for (name, sample) in &row.samples {
-                let [median, minimum] = [sample.median, sample.minimum].map(|measured| row.in_unit(measured));
-                let ratio = row.ratio_to(name).map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
-                let unit = row.unit;
-                let _ = writeln!(text, "  {name:<12} {median:>9.2} {unit} {minimum:>9.2} {unit} {ratio:>9}");
+            let _ = writeln!(
+                text,
+                "  {:<12} {:>12} {:>12} {:>12} {:>9} {:>9} {:>6}",
+                "", "median", "minimum", "processor", "plts ÷ it", "processor", "rounds"
+            );
+            for series in &row.series {
+                let times = [series.median(), series.minimum(), series.median_cpu()].map(|measured| {
+                    measured.map_or_else(
+                        || "-".to_owned(),
+                        |measured| format!("{:.2} {}", row.in_unit(measured), row.unit),
+                    )
+                });
+                let ratios = [row.ratio_to(series), row.cpu_ratio_to(series)]
+                    .map(|ratio| ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")));
+                let ([median, minimum, cpu], [ratio, cpu_ratio]) = (times, ratios);
+                let _ = writeln!(
+                    text,
+                    "  {:<12} {median:>12} {minimum:>12} {cpu:>12} {ratio:>9} {cpu_ratio:>9} {:>6}",
+                    series.name,
+                    series.len()
+                );
             }
             let verdict = match row.meets_bar() {
                 Some(true) => "met",
@@ -93,16 +113,20 @@ impl Report {
             .rows
             .iter()
             .map(|row| {
+                let in_unit = |measured: Option<f64>| measured.map(|measured| row.in_unit(measured));
                 let languages: serde_json::Map<_, _> = row
-                    .samples
+                    .series
                     .iter()
-                    .map(|(name, sample)| {
+                    .map(|series| {
                         let times = json!({
-                            "median": row.in_unit(sample.median),
-                            "minimum": row.in_unit(sample.minimum),
-                            "plts_ratio": row.ratio_to(name),
+                            "median": in_unit(series.median()),
+                            "minimum": in_unit(series.minimum()),
+                            "median_cpu": in_unit(series.median_cpu()),
+                            "rounds": series.len(),
+                            "plts_ratio": row.ratio_to(series),
+                            "plts_cpu_ratio": row.cpu_ratio_to(series),
                         });
-                        (name.clone(), times)
+                        (series.name.clone(), times)
                     })
                     .collect();
                 json!({
@@ -137,17 +161,19 @@ mod tests {
     use super::*;
 
     fn report() -> Report {
-        let sample = |seconds| Sample { median: seconds, minimum: seconds };
-        let samples = vec![("plts".to_owned(), sample(0.2)), ("plpgsql".to_owned(), sample(0.4))];
+        let series = vec![Series::of("plts", &[0.2]), Series::of("plpgsql", &[0.4])];
         let bar = Bar { than: "plpgsql", at_most: 0.45 };
-        let rows = vec![Row { title: "calls", unit: "ns", per: 1_000_000, bar, samples }];
+        let rows = vec![Row { title: "calls", unit: "ns", per: 1_000_000, bar, series }];
         Report { postgres: "PostgreSQL 15".to_owned(), processor: "2 x X".to_owned(), rows }
     }
 
     #[test]
     fn the_table_has_times_per_call_and_ratios() {
         let table = report().table();
-        assert!(table.contains("plpgsql         400.00 ns    400.00 ns      0.50"), "{table}");
+        assert!(
+            table.contains("plpgsql         400.00 ns    400.00 ns    200.00 ns      0.50      0.50      1"),
+            "{table}"
+        );
         assert!(table.contains("at most 0.45 x plpgsql: missed"), "{table}");
     }
 
