@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod analysis;
+mod annotations;
 mod body;
 mod diagnostic;
 mod emit;
@@ -22,6 +23,7 @@ mod transform;
 mod unsupported;
 
 pub use analysis::imports::{Import, ImportKind, ImportedName};
+pub use annotations::{Annotations, Cache, annotations};
 pub use body::{CompiledBody, compile_body};
 pub use diagnostic::{Diagnostic, Severity};
 pub use fingerprint::fingerprint;

@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, ordered};
 use crate::nesting;
 use crate::options::{Language, Options};
 use crate::source::SourceText;
+use swc_core::common::comments::SingleThreadedComments;
 use swc_core::common::input::StringInput;
 use swc_core::common::{BytePos, Span, Spanned};
 use swc_core::ecma::ast::{EsVersion, Expr, FnExpr, Module, Script, Stmt};
@@ -45,6 +46,18 @@ pub(crate) fn parse_module(text: &SourceText, language: Language) -> Result<Modu
 pub(crate) fn module_attempt(text: &SourceText, language: Language) -> Result<Module, Vec<Error>> {
     let lexer = Lexer::new(syntax(language), EsVersion::EsNext, StringInput::from(&*text.file), None);
     let mut parser = Parser::new_from(lexer);
+    let parsed = parser.parse_module();
+    finish(parsed, parser.take_errors())
+}
+
+/// Parses a module, and gives its comments by what they stand before.
+pub(crate) fn module_with_comments(
+    text: &SourceText,
+    language: Language,
+    comments: &SingleThreadedComments,
+) -> Result<Module, Vec<Error>> {
+    let input = StringInput::from(&*text.file);
+    let mut parser = Parser::new_from(Lexer::new(syntax(language), EsVersion::EsNext, input, Some(comments)));
     let parsed = parser.parse_module();
     finish(parsed, parser.take_errors())
 }

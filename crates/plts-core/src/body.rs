@@ -1,14 +1,15 @@
 //! The pointer body of a function: one line of JSON, written by stopgap, that names an artifact and an export of it.
 //!
 //! Guarantees: [`PointerBody::parse`] tells a pointer from TypeScript, refuses every pointer that is not exactly of
-//! version 1, and reads back what [`PointerBody::print`] wrote.
+//! version 1 or 2, and reads back what [`PointerBody::print`] wrote.
 
 use crate::artifact::ArtifactHash;
 use crate::{Reportable, SqlState};
 use serde::{Deserialize, Serialize};
 
-/// The version of the pointer format, the value of its key `plts`.
-pub const POINTER_VERSION: u32 = 1;
+/// The versions of the pointer format, values of its key `plts`: plain, and with a [`Conduct`].
+const PLAIN_VERSION: u64 = 1;
+const CONDUCT_VERSION: u64 = 2;
 
 /// A body that points at an export of a stored artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,17 @@ pub struct PointerBody {
     pub export: String,
     /// The environment the pointer was deployed to; it becomes `ctx.env`.
     pub env: String,
+    /// What a call has to mind.
+    pub conduct: Conduct,
+}
+
+/// What annotations of an export ask of each call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conduct {
+    /// How long it may take, in milliseconds: from 1 to 2^31-1.
+    pub timeout_ms: Option<u32>,
+    /// That nobody should call it any more, and what to call instead.
+    pub deprecated: Option<String>,
 }
 
 /// A body that is meant as a pointer and is none.
@@ -40,7 +52,7 @@ impl Reportable for PointerError {
 
     fn detail(&self) -> Option<String> {
         match self {
-            Self::UnsupportedVersion { .. } => Some(format!("This plts knows version {POINTER_VERSION}.")),
+            Self::UnsupportedVersion { .. } => Some("This plts knows versions 1 and 2.".to_owned()),
             Self::Malformed { reason } => Some(format!("{reason}.")),
         }
     }
@@ -58,6 +70,10 @@ struct PointerJson {
     artifact_hash: ArtifactHash,
     export: String,
     env: String,
+    #[serde(default)]
+    timeout_ms: Option<u32>,
+    #[serde(default)]
+    deprecated: Option<String>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -76,23 +92,43 @@ impl PointerBody {
             return Ok(None);
         };
         let version = &object["plts"];
-        if version.as_u64() != Some(u64::from(POINTER_VERSION)) {
-            return Err(PointerError::UnsupportedVersion { version: version.to_string() });
-        }
+        let has_conduct = match version.as_u64() {
+            Some(PLAIN_VERSION) => false,
+            Some(CONDUCT_VERSION) => true,
+            _ => return Err(PointerError::UnsupportedVersion { version: version.to_string() }),
+        };
         // From the text, not from the object: a key that is there twice is refused.
         let pointer: PointerJson = serde_json::from_str(body.trim())
             .map_err(|error| PointerError::Malformed { reason: capitalised(&error.to_string()) })?;
         if pointer.export.is_empty() {
             return Err(PointerError::Malformed { reason: "The name of the export is empty".to_owned() });
         }
-        Ok(Some(Self { artifact_hash: pointer.artifact_hash, export: pointer.export, env: pointer.env }))
+        let malformed = |reason: &str| Err(PointerError::Malformed { reason: reason.to_owned() });
+        if !has_conduct && (pointer.timeout_ms.is_some() || pointer.deprecated.is_some()) {
+            return malformed("Version 1 has no such key");
+        }
+        if pointer.timeout_ms.is_some_and(|limit| limit == 0 || i32::try_from(limit).is_err()) {
+            return malformed("The time is out of range");
+        }
+        Ok(Some(Self {
+            artifact_hash: pointer.artifact_hash,
+            export: pointer.export,
+            env: pointer.env,
+            conduct: Conduct { timeout_ms: pointer.timeout_ms, deprecated: pointer.deprecated },
+        }))
     }
 
-    /// The canonical text: keys in the order `plts`, `kind`, `artifact_hash`, `export`, `env`, no spaces.
+    /// The canonical text: keys in the order `plts`, `kind`, `artifact_hash`, `export`, `env`, no spaces. With a conduct it is
+    /// of version 2, and goes on with `timeout_ms` and `deprecated`, where they are given.
     pub fn print(&self) -> String {
         let json = |text: &str| serde_json::Value::from(text).to_string();
+        let Conduct { timeout_ms, deprecated } = &self.conduct;
+        let version = if self.conduct == Conduct::default() { PLAIN_VERSION } else { CONDUCT_VERSION };
+        let timeout = timeout_ms.map(|limit| format!(r#","timeout_ms":{limit}"#)).unwrap_or_default();
+        let deprecated =
+            deprecated.as_ref().map(|text| format!(r#","deprecated":{}"#, json(text))).unwrap_or_default();
         format!(
-            r#"{{"plts":{POINTER_VERSION},"kind":"artifact_ptr","artifact_hash":{},"export":{},"env":{}}}"#,
+            r#"{{"plts":{version},"kind":"artifact_ptr","artifact_hash":{},"export":{},"env":{}{timeout}{deprecated}}}"#,
             json(self.artifact_hash.as_str()),
             json(&self.export),
             json(&self.env),
@@ -132,8 +168,12 @@ mod tests {
 
     #[test]
     fn prints_canonically_and_reads_back() {
-        let pointer =
-            PointerBody { artifact_hash: hash(), export: "default".to_owned(), env: "prod".to_owned() };
+        let pointer = PointerBody {
+            artifact_hash: hash(),
+            export: "default".to_owned(),
+            env: "prod".to_owned(),
+            conduct: Conduct::default(),
+        };
         let text = pointer.print();
         assert_eq!(
             text,
@@ -144,9 +184,49 @@ mod tests {
         );
         assert_eq!(PointerBody::parse(&text), Ok(Some(pointer)));
         for export in ["a\"b\\c", "naïve", "\u{1F600}", "line\nbreak"] {
-            let pointer =
-                PointerBody { artifact_hash: hash(), export: export.to_owned(), env: "e".to_owned() };
+            let pointer = PointerBody {
+                artifact_hash: hash(),
+                export: export.to_owned(),
+                env: "e".to_owned(),
+                conduct: Conduct::default(),
+            };
             assert_eq!(PointerBody::parse(&pointer.print()), Ok(Some(pointer)));
+        }
+    }
+
+    #[test]
+    fn a_conduct_makes_it_version_2() {
+        let pointer = |timeout_ms, deprecated: Option<&str>| PointerBody {
+            artifact_hash: hash(),
+            export: "x".to_owned(),
+            env: "e".to_owned(),
+            conduct: Conduct { timeout_ms, deprecated: deprecated.map(str::to_owned) },
+        };
+        assert!(
+            pointer(Some(500), Some("a \"b\""))
+                .print()
+                .ends_with(r#","env":"e","timeout_ms":500,"deprecated":"a \"b\""}"#)
+        );
+        for one in [pointer(Some(1), None), pointer(None, Some("")), pointer(Some(5), Some("x"))] {
+            assert!(one.print().starts_with(r#"{"plts":2,"#));
+            assert_eq!(PointerBody::parse(&one.print()), Ok(Some(one)));
+        }
+        let with = |version: u32, key: &str| {
+            format!(
+                r#"{{"plts":{version},"kind":"artifact_ptr","artifact_hash":"{}","export":"x","env":"e",{key}}}"#,
+                hash()
+            )
+        };
+        assert!(PointerBody::parse(&with(2, r#""timeout_ms":5"#)).is_ok());
+        for (version, key) in [
+            (1, r#""timeout_ms":5"#),
+            (2, r#""timeout_ms":0"#),
+            (2, r#""timeout_ms":2147483648"#),
+            (2, r#""deprecated":5"#),
+            (2, r#""other":5"#),
+        ] {
+            let error = PointerBody::parse(&with(version, key)).unwrap_err();
+            assert!(matches!(error, PointerError::Malformed { .. }), "{key}: {error:?}");
         }
     }
 
@@ -174,7 +254,7 @@ mod tests {
 
     #[test]
     fn refuses_other_versions() {
-        for version in ["0", "2", "\"1\"", "null", "1.5", "-1", "4294967297"] {
+        for version in ["0", "3", "\"1\"", "null", "1.5", "-1", "4294967297"] {
             let body = format!(
                 r#"{{"plts":{version},"kind":"artifact_ptr","artifact_hash":"{}","export":"x","env":"e"}}"#,
                 hash()

@@ -45,7 +45,11 @@ fn call_in(call: &Call, language: Language) -> Result<Datum> {
     let mut context = pin!(ErrorContext::new(&place));
     context.as_mut().push();
 
-    run(call, function, nonatomic).map_err(|report| place.located(report))
+    let outcome = match &function.conduct {
+        None => run(call, function, nonatomic),
+        Some(conduct) => conduct.mind(&function.title, || run(call, function, nonatomic)),
+    };
+    outcome.map_err(|report| place.located(report))
 }
 
 fn run(call: &Call, function: &Function, nonatomic: bool) -> Result<Datum> {

@@ -6,6 +6,7 @@
 mod api;
 mod arguments;
 mod artifact;
+mod conduct;
 mod engine;
 mod event;
 mod function;

@@ -16,18 +16,29 @@ use crate::settings;
 pub fn within_runtime<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     match settings::max_runtime_ms() {
         None => call(),
-        Some(limit) => within(limit, call),
+        Some(limit) => within(limit, || "canceling call due to plts.max_runtime_ms".to_owned(), call),
     }
 }
 
+/// Runs a call within the time that its function's annotation gives it.
+///
+/// Errors: 57014 when the time was up, whatever became of the call.
+pub fn within_timeout<T>(milliseconds: i32, title: &str, call: impl FnOnce() -> Result<T>) -> Result<T> {
+    within(milliseconds, || format!("canceling call due to the timeout of function {title}"), call)
+}
+
 #[cold]
-fn within<T>(milliseconds: i32, call: impl FnOnce() -> Result<T>) -> Result<T> {
+fn within<T>(
+    milliseconds: i32,
+    reason: impl FnOnce() -> String,
+    call: impl FnOnce() -> Result<T>,
+) -> Result<T> {
     let deadline = Deadline::begin(milliseconds);
     let outcome = call();
     if !deadline.end() {
         return outcome;
     }
-    let mut report = ErrorReport::new(SqlState::QUERY_CANCELED, "canceling call due to plts.max_runtime_ms");
+    let mut report = ErrorReport::new(SqlState::QUERY_CANCELED, reason());
     if let Err(cancelled) = outcome {
         report.context = cancelled.context;
         report.context_is_complete = cancelled.context_is_complete;

@@ -9,6 +9,7 @@ use plts_core::artifact::ArtifactHash;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::annotation::BuiltAnnotations;
 use crate::error::BuildError;
 use crate::names::ModulePath;
 use crate::signature::SqlDeclaration;
@@ -75,6 +76,9 @@ pub struct BuiltExport {
     /// The SQL signature that the handler declares, if any.
     #[serde(default)]
     pub sql: Option<SqlDeclaration>,
+    /// What is written about it in its comment, for us to enforce.
+    #[serde(default)]
+    pub annotations: BuiltAnnotations,
 }
 
 /// What evaluating a module found at an export.

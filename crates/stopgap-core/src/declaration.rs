@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::annotation::Cache;
 use crate::drift::Properties;
 use crate::names::{EnvName, LiveFunctionName, LiveSchema, RoleName};
 use crate::plan::Function;
@@ -36,7 +37,9 @@ impl<'a> LiveDeclaration<'a> {
         owner: &'a str,
         app_role: &'a RoleName,
     ) -> Self {
-        Self { schema, function, owner, callers: vec![app_role], body: function.pointer(env).print() }
+        let named: Vec<&RoleName> = function.annotations.roles.iter().collect();
+        let callers = if named.is_empty() { vec![app_role] } else { named };
+        Self { schema, function, owner, callers, body: function.pointer(env).print() }
     }
 
     /// Who may call it, beside its owner.
@@ -122,7 +125,11 @@ impl<'a> LiveDeclaration<'a> {
         let is_strict = self.signature().is_strict();
         vec![
             property("language", json!("plts"), "LANGUAGE plts"),
-            property("volatility", json!("volatile"), "VOLATILE"),
+            match self.function.annotations.cache {
+                None => property("volatility", json!("volatile"), "VOLATILE"),
+                Some(Cache::Stable) => property("volatility", json!("stable"), "STABLE"),
+                Some(Cache::Immutable) => property("volatility", json!("immutable"), "IMMUTABLE"),
+            },
             property("strict", json!(is_strict), if is_strict { "STRICT" } else { "CALLED ON NULL INPUT" }),
             property("security_definer", json!(false), "SECURITY INVOKER"),
             property("leakproof", json!(false), "NOT LEAKPROOF"),

@@ -3,12 +3,14 @@
 //! Messages follow PostgreSQL's style. None carries a source text; names that came from outside are cut to
 //! [`SHOWN_CHARACTERS`] characters.
 
+mod annotation;
 mod lineage;
 mod prospect;
 mod script;
 mod settings;
 mod signature;
 
+pub use annotation::AnnotationError;
 pub use lineage::LineageError;
 pub use prospect::ProspectError;
 pub use script::ScriptError;
@@ -294,6 +296,8 @@ pub enum PlanError {
     DuplicateActive { name: String },
     #[error("export {} of {}: {error}", shown(export), shown(module))]
     Signature { module: String, export: String, error: Box<SignatureError> },
+    #[error("export {} of {}: {error}", shown(export), shown(module))]
+    Annotation { module: String, export: String, error: Box<AnnotationError> },
     #[error(transparent)]
     Name(#[from] NameError),
 }
@@ -305,6 +309,7 @@ impl Reportable for PlanError {
             Self::ExportName { .. } => SqlState::INVALID_NAME,
             Self::NotDescribed { .. } | Self::DuplicateActive { .. } => SqlState::INTERNAL_ERROR,
             Self::Signature { error, .. } => error.sqlstate(),
+            Self::Annotation { error, .. } => error.sqlstate(),
             Self::Name(error) => error.sqlstate(),
         }
     }
@@ -323,6 +328,7 @@ impl Reportable for PlanError {
             ),
             Self::ExportName { .. } => Some("Its name is not an identifier.".to_owned()),
             Self::Signature { error, .. } => error.detail(),
+            Self::Annotation { error, .. } => error.detail(),
             Self::Name(error) => error.detail(),
             _ => None,
         }
@@ -334,6 +340,7 @@ impl Reportable for PlanError {
                 Some("Export what query() or mutation() of \"@stopgap/runtime\" returns.".to_owned())
             }
             Self::Signature { error, .. } => error.hint(),
+            Self::Annotation { error, .. } => error.hint(),
             Self::Name(error) => error.hint(),
             _ => None,
         }

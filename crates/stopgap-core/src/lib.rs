@@ -4,6 +4,7 @@
 //! and carried out by the extension; both ways into a deployment (a bundle, a schema) go through the same [`plan`].
 #![forbid(unsafe_code)]
 
+pub mod annotation;
 pub mod archive;
 pub mod build;
 pub mod bundle;
@@ -29,6 +30,7 @@ pub mod source_hash;
 pub mod state;
 pub mod text_diff;
 
+pub use annotation::Annotations;
 pub use archive::Archive;
 pub use build::{Build, BuildAnswer, Diagnostic, ExportKind, Severity};
 pub use bundle::{Bundle, BundleSource, ImportMap};
@@ -36,8 +38,8 @@ pub use compatibility::Compatibility;
 pub use declaration::LiveDeclaration;
 pub use environment::EnvironmentChanges;
 pub use error::{
-    ArchiveError, BuildError, BundleError, LineageError, ManifestError, NameError, PlanError, ProspectError,
-    RollbackError, ScriptError, SettingsError, SignatureError, StateError,
+    AnnotationError, ArchiveError, BuildError, BundleError, LineageError, ManifestError, NameError,
+    PlanError, ProspectError, RollbackError, ScriptError, SettingsError, SignatureError, StateError,
 };
 pub use estate::{Estate, LiveFunction, SchemaChange, Step};
 pub use lineage::Lineage;

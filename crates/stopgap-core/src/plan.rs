@@ -254,6 +254,7 @@ impl Plan {
                     "active_artifact_hash": action.active().map(|active| &active.function.artifact_hash),
                     "candidate_artifact_hash": action.target().map(|target| &target.artifact_hash),
                     "signature": action.shown().signature.to_string(),
+                    "annotations": action.shown().annotations,
                     "active_signature": action.active().map(|active| active.function.signature.to_string()),
                 })
             })

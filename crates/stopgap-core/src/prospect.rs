@@ -124,7 +124,7 @@ impl Prospect {
                     action.path(),
                     action.change().as_str(),
                     action.target().map(|target| artifact(&target.artifact_hash)),
-                    action.target().map(|target| target.signature.to_string())
+                    action.target().map(|target| json!([target.signature.to_string(), target.annotations]))
                 ])
             })
             .collect();
@@ -135,7 +135,8 @@ impl Prospect {
                     json!([
                         function.live_function,
                         artifact(&function.artifact_hash),
-                        function.signature.to_string()
+                        function.signature.to_string(),
+                        function.annotations
                     ])
                 })
             };

@@ -96,10 +96,12 @@ CREATE TABLE stopgap.fn_version (
     args_schema    jsonb,
     returns_schema jsonb,
     signature      jsonb,
+    annotations    jsonb,
     created_at     timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX fn_version_env ON stopgap.fn_version (env);
 COMMENT ON TABLE stopgap.fn_version IS 'A version of one function; never changed, and shared by the deployments that have it';
+COMMENT ON COLUMN stopgap.fn_version.annotations IS 'What its comment asks for: timeout, roles and the like; NULL for nothing';
 COMMENT ON COLUMN stopgap.fn_version.signature IS 'The SQL parameters and result that it declares; NULL for (args jsonb) RETURNS jsonb';
 
 CREATE TABLE stopgap.tag (

@@ -109,7 +109,7 @@ fn examine(spi: &Connection, environment: &Environment, lineage: &Lineage) -> Re
     let env = &environment.env;
     let live = switch::estate(spi, lineage, &lineage.line(env), None)?.live(env);
     let found_schema = shape::found_schema(spi, environment)?;
-    let mut all = differences("schema", &shape::expected_schema(environment), &found_schema);
+    let mut all = differences("schema", &shape::expected_schema(environment, &live), &found_schema);
     all.extend(differences(
         "function",
         &shape::expected_functions(environment, &live),
@@ -156,11 +156,11 @@ fn put_schema_right(
     for difference in examination.of_class("schema") {
         match (difference.kind, difference.property.as_deref()) {
             (DriftKind::Missing, _) => {
-                let role = environment.app_role.quoted();
+                let roles = guests(environment, examination);
                 caller.as_owner(|| {
                     spi.run_commands(&format!(
                         "CREATE SCHEMA {schema}; REVOKE ALL ON SCHEMA {schema} FROM PUBLIC; \
-                         GRANT USAGE ON SCHEMA {schema} TO {role}"
+                         GRANT USAGE ON SCHEMA {schema} TO {roles}"
                     ))
                 })?;
             }
@@ -171,16 +171,23 @@ fn put_schema_right(
     }
     for difference in examination.of_class("schema") {
         if difference.property.as_deref() == Some("rights") {
-            let role = environment.app_role.quoted();
+            let roles = guests(environment, examination);
             caller.as_owner(|| {
                 live::withdraw(spi, &format!("SCHEMA {schema}"), &difference.found)?;
                 spi.run_commands(&format!(
-                    "GRANT ALL ON SCHEMA {schema} TO {OWNER}; GRANT USAGE ON SCHEMA {schema} TO {role}"
+                    "GRANT ALL ON SCHEMA {schema} TO {OWNER}; GRANT USAGE ON SCHEMA {schema} TO {roles}"
                 ))
             })?;
         }
     }
     Ok(())
+}
+
+/// The roles that may use the live schema, as GRANT lists them.
+fn guests(environment: &Environment, examination: &Examination) -> String {
+    let roles: Vec<String> =
+        live::guests(environment, &examination.live).into_iter().map(|role| role.quoted()).collect();
+    roles.join(", ")
 }
 
 fn put_functions_right(

@@ -5,7 +5,7 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use stopgap_core::declaration::quote_literal;
 use stopgap_core::estate::LiveSet;
 use stopgap_core::names::quote_identifier;
@@ -94,7 +94,11 @@ pub fn carry_out(spi: &Connection, environment: &Environment, steps: &[Step]) ->
                 put(spi, &after)?;
                 created.push(after);
             }
-            Step::Replace { after, .. } => put(spi, &declared(environment, &after.active.function))?,
+            Step::Replace { before, after } => {
+                let after = declared(environment, &after.active.function);
+                put(spi, &after)?;
+                change_callers(spi, &declared(environment, &before.active.function), &after)?;
+            }
             Step::MakeAnew { before, after } => {
                 let before = declared(environment, &before.active.function);
                 make_anew(spi, &before, &declared(environment, &after.active.function))?;
@@ -102,7 +106,48 @@ pub fn carry_out(spi: &Connection, environment: &Environment, steps: &[Step]) ->
             Step::Drop { before } => drop_function(spi, &declared(environment, &before.active.function))?,
         }
     }
-    restrict(spi, &created)
+    restrict(spi, &created)?;
+    let touched = steps.iter().flat_map(|step| [step.before(), step.after()]).flatten();
+    let roles: BTreeSet<&RoleName> = touched.flat_map(|one| &one.active.function.annotations.roles).collect();
+    roles.into_iter().try_for_each(|role| open_to(spi, environment, role))
+}
+
+/// Who may call the former version by declaration, and not the new one, no longer may; who comes may.
+fn change_callers(spi: &Connection, before: &LiveDeclaration<'_>, after: &LiveDeclaration<'_>) -> Result<()> {
+    let target = after.target();
+    for gone in before.callers().iter().filter(|role| !after.callers().contains(role)) {
+        spi.run_commands(&format!("REVOKE ALL ON FUNCTION {target} FROM {} CASCADE", gone.quoted()))?;
+    }
+    for come in after.callers().iter().filter(|role| !before.callers().contains(role)) {
+        spi.run_commands(&format!("GRANT EXECUTE ON FUNCTION {target} TO {}", come.quoted()))?;
+    }
+    Ok(())
+}
+
+/// Lets a role that functions name into the live schema, or keeps it out when none does any more.
+fn open_to(spi: &Connection, environment: &Environment, role: &RoleName) -> Result<()> {
+    if *role == environment.app_role {
+        return Ok(());
+    }
+    let may_call = !spi
+        .run(
+            "SELECT FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace \
+             CROSS JOIN LATERAL aclexplode(p.proacl) AS a JOIN pg_roles AS r ON r.oid = a.grantee \
+             WHERE n.nspname = $1::text::name AND r.rolname = $2::text::name LIMIT 1",
+            &[text(environment.live_schema.as_str()), text(role.as_str())],
+        )?
+        .is_empty();
+    let (schema, role) = (environment.live_schema.quoted(), role.quoted());
+    spi.run_commands(&match may_call {
+        true => format!("GRANT USAGE ON SCHEMA {schema} TO {role}"),
+        false => format!("REVOKE USAGE ON SCHEMA {schema} FROM {role}"),
+    })
+}
+
+/// The roles that may use the live schema: the application role, and those that functions name.
+pub fn guests<'a>(environment: &'a Environment, live: &'a LiveSet) -> BTreeSet<&'a RoleName> {
+    let named = live.values().flat_map(|one| &one.active.function.annotations.roles);
+    named.chain([&environment.app_role]).collect()
 }
 
 /// How many functions one GRANT names.

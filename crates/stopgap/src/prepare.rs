@@ -3,17 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
-use plts_core::Value;
+use plts_core::{SqlState, Value};
 use serde_json::Value as Json;
 use stopgap_core::plan::Deployed;
 use stopgap_core::prospect::{Dependent, Relative, Sources};
 use stopgap_core::script::pending;
 use stopgap_core::signature::{Types, Unknown, Wanted};
 use stopgap_core::{
-    Bundle, Candidates, DeploymentSource, EnvName, Lineage, LiveSchema, ModulePath, Plan, PlanDigest,
-    Prospect, SchemaChange, ScriptName, SourceHash, Step,
+    Bundle, Candidates, DeploymentSource, EnvName, Function, Lineage, LiveSchema, ModulePath, Plan,
+    PlanDigest, Prospect, RoleName, SchemaChange, ScriptName, SourceHash, Step,
 };
 
 use crate::build::{self, Keep};
@@ -103,6 +104,7 @@ pub fn prepare(
         (Some(id), Some(manifest)) => Some(deployment::with_functions(spi, id, manifest)?),
         _ => None,
     };
+    must_exist(spi, &release.candidates)?;
     let plan = Plan::deploy(active.as_ref(), &release.candidates).map_err(reported)?;
     let changes = switch::consequences_of_plan(spi, lineage, env, &plan)?;
     let family = family(spi, lineage, &environment)?;
@@ -160,6 +162,32 @@ impl Prepared {
             None => Ok(()),
         }
     }
+}
+
+/// The roles that functions name.
+///
+/// Errors: 42704 for one there is not, naming file and export.
+fn must_exist(spi: &Connection, candidates: &Candidates) -> Result<()> {
+    let named: BTreeSet<&RoleName> =
+        candidates.functions().iter().flat_map(|one| &one.annotations.roles).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let names = Value::Array(named.iter().map(|role| text(role.as_str())).collect());
+    let missing = spi.run(
+        "SELECT wanted.name FROM unnest($1::text[]) AS wanted (name) \
+         WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) ORDER BY 1 LIMIT 1",
+        &[names],
+    )?;
+    let Some(row) = missing.into_iter().next() else { return Ok(()) };
+    let name = Row::new(row).text()?;
+    let names_it = |one: &&Function| one.annotations.roles.iter().any(|role| role.as_str() == name);
+    let place = candidates.functions().iter().find(names_it);
+    let place = place.map(|one| format!("export \"{}\" of \"{}\": ", one.export, one.module));
+    Err(Box::new(ErrorReport::new(
+        SqlState::UNDEFINED_OBJECT,
+        format!("{}role \"{name}\" does not exist", place.unwrap_or_default()),
+    )))
 }
 
 /// The line of an environment, root first, and its heirs.

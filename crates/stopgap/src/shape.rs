@@ -15,7 +15,7 @@ use stopgap_core::estate::LiveSet;
 use crate::caller::OWNER;
 use crate::catalog::Environment;
 use crate::catalog::row::{Row, text};
-use crate::live::declared;
+use crate::live::{declared, guests};
 
 /// Rights by grantee, `PUBLIC` for everybody, each with a `*` when it may be handed on.
 const RIGHTS: &str = "(SELECT jsonb_object_agg(granted.grantee, granted.rights) FROM (\
@@ -24,9 +24,10 @@ const RIGHTS: &str = "(SELECT jsonb_object_agg(granted.grantee, granted.rights) 
     FROM aclexplode({acl}) AS a LEFT JOIN pg_roles AS r ON r.oid = a.grantee GROUP BY 1) AS granted)";
 
 /// The schema as it should be.
-pub fn expected_schema(environment: &Environment) -> Objects {
-    let application = environment.app_role.as_str();
-    let rights = BTreeMap::from([(application, vec!["USAGE"]), (OWNER, vec!["CREATE", "USAGE"])]);
+pub fn expected_schema(environment: &Environment, live: &LiveSet) -> Objects {
+    let mut rights: BTreeMap<&str, Vec<&str>> =
+        guests(environment, live).into_iter().map(|role| (role.as_str(), vec!["USAGE"])).collect();
+    rights.insert(OWNER, vec!["CREATE", "USAGE"]);
     let properties: Properties =
         BTreeMap::from([("owner".to_owned(), json!(OWNER)), ("rights".to_owned(), json!(rights))]);
     BTreeMap::from([(environment.live_schema.to_string(), properties)])

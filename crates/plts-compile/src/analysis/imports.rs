@@ -61,7 +61,7 @@ pub(super) fn string(text: &Str) -> String {
     text.value.to_string_lossy().into_owned()
 }
 
-pub(super) fn export_name(name: &ModuleExportName) -> (String, Span) {
+pub(crate) fn export_name(name: &ModuleExportName) -> (String, Span) {
     match name {
         ModuleExportName::Ident(ident) => (ident.sym.to_string(), ident.span),
         ModuleExportName::Str(text) => (string(text), text.span),

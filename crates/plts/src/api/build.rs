@@ -12,6 +12,7 @@ use plts_compile::graph::{self, Bundle, Graph, ModuleArtifact, ModuleDiagnostic,
 use plts_core::SqlState;
 use serde_json::{Value as Json, json};
 
+use super::annotations::{self, Annotated};
 use super::describe::{self, Descriptions};
 use crate::artifact::{self, Draft, Store};
 use crate::runtime;
@@ -43,12 +44,21 @@ pub fn build(call: &Call) -> Result<Datum> {
             Some(report) => return Err(report),
             None => failed(&diagnostics),
         },
-        Ok(graph) => finish(call, &graph, &entries, &wishes)?,
+        Ok(graph) => match annotations::of_entries(&graph, &entries) {
+            Ok(annotated) => finish(call, &graph, &entries, &annotated, &wishes)?,
+            Err(diagnostics) => failed(&diagnostics),
+        },
     };
     call.return_json(&answer)
 }
 
-fn finish(call: &Call, graph: &Graph, entries: &BTreeSet<String>, wishes: &Wishes) -> Result<Json> {
+fn finish(
+    call: &Call,
+    graph: &Graph,
+    entries: &BTreeSet<String>,
+    annotated: &Annotated<'_>,
+    wishes: &Wishes,
+) -> Result<Json> {
     let owner = FunctionRow::lookup(call.function())?.owner;
     let exports = match wishes.describe {
         true => match describe_entries(graph, entries, owner)? {
@@ -76,6 +86,7 @@ fn finish(call: &Call, graph: &Graph, entries: &BTreeSet<String>, wishes: &Wishe
                     .map(|name| json!({ "name": name, "kind": null, "args": null, "returns": null }))
                     .collect(),
             };
+            let exports = annotations::added(exports, annotated.get(module.path.as_str()));
             json!({
                 "path": module.path,
                 "entry": entries.contains(&module.path),

@@ -1,5 +1,6 @@
 //! The SQL functions of schema `plts`: each reads its arguments, asks a pure crate or the engine, and answers.
 
+mod annotations;
 pub mod build;
 pub mod compile;
 pub mod describe;

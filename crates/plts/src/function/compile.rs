@@ -6,7 +6,7 @@ use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::Oid;
 use pg_boundary::typeio::Codec;
 use plts_compile::{BodyForm, Diagnostic, Options, Severity};
-use plts_core::body::PointerBody;
+use plts_core::body::{Conduct, PointerBody};
 use plts_core::{Dialect, Reportable, SqlState, TypeShape};
 use plts_js::{ArgumentStyle, FunctionBody, FunctionSpec, Param, Plv8Parameters, SpecId};
 
@@ -24,17 +24,17 @@ pub enum Purpose {
     Check,
 }
 
-/// What the engine runs for a row, and the stored modules in it.
+/// What the engine runs for a row, the stored modules in it, and what calls have to mind.
 pub fn spec(
     row: &FunctionRow,
     arguments: &[Codec],
     returns: TypeShape,
     dialect: Dialect,
     purpose: Purpose,
-) -> Result<(FunctionSpec, Vec<Used>)> {
+) -> Result<(FunctionSpec, Vec<Used>, Conduct)> {
     let names: Vec<Option<String>> = row.inputs().map(|argument| argument.name.clone()).collect();
     let title = format!("{}.{}", row.schema, row.name);
-    let Body { body, env, used } = match dialect {
+    let Body { body, env, used, conduct } = match dialect {
         Dialect::TypeScript => body(&row.source, &names, &title, row.owner, purpose)?,
         Dialect::Plv8 => {
             let parameters = match Occasion::of(row) {
@@ -62,7 +62,7 @@ pub fn spec(
         },
         env,
     };
-    Ok((spec, used))
+    Ok((spec, used, conduct))
 }
 
 /// What the engine runs for the text of a `DO` command.
@@ -107,7 +107,7 @@ pub fn dialect(source: &str, language: Language) -> Dialect {
 
 fn plv8_body(source: &str, name: String, parameters: Plv8Parameters) -> Body {
     let body = FunctionBody::Plv8 { source: source.to_owned(), name, parameters };
-    Body { body, env: None, used: Vec::new() }
+    Body { body, env: None, used: Vec::new(), conduct: Conduct::default() }
 }
 
 /// What a text is compiled to.
@@ -116,6 +116,7 @@ struct Body {
     /// The environment it belongs to when it is a pointer.
     env: Option<String>,
     used: Vec<Used>,
+    conduct: Conduct,
 }
 
 fn body(source: &str, names: &[Option<String>], title: &str, owner: Oid, purpose: Purpose) -> Result<Body> {
@@ -125,14 +126,14 @@ fn body(source: &str, names: &[Option<String>], title: &str, owner: Oid, purpose
             hash: pointer.artifact_hash.as_str().to_owned(),
             export: pointer.export,
         };
-        return Ok(Body { body, env: Some(pointer.env), used: Vec::new() });
+        return Ok(Body { body, env: Some(pointer.env), used: Vec::new(), conduct: pointer.conduct });
     }
     let options = Options::typescript(title);
     let failed = |diagnostics: Vec<Diagnostic>| syntax_error(title, source, &diagnostics);
     match plts_compile::body_form(source).map_err(failed)? {
         BodyForm::Module => {
             let (body, used) = module::compile(source, title, owner, purpose)?;
-            Ok(Body { body, env: None, used })
+            Ok(Body { body, env: None, used, conduct: Conduct::default() })
         }
         BodyForm::Body => {
             let compiled = plts_compile::compile_body(source, names, &options).map_err(failed)?;
@@ -146,7 +147,7 @@ fn body(source: &str, names: &[Option<String>], title: &str, owner: Oid, purpose
                 can_catch: compiled.can_catch,
                 may_enqueue: compiled.may_enqueue,
             };
-            Ok(Body { body, env: None, used: Vec::new() })
+            Ok(Body { body, env: None, used: Vec::new(), conduct: Conduct::default() })
         }
     }
 }

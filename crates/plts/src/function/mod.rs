@@ -23,6 +23,7 @@ use plts_core::Dialect;
 use plts_js::{Engine, FunctionSpec};
 use signature::{ActualTypes, Prepared};
 
+use crate::conduct::Conduct;
 use crate::engine;
 use crate::language::Language;
 use crate::plv8;
@@ -52,6 +53,8 @@ pub struct Function {
     modules: Vec<Used>,
     /// What it can be called as.
     pub occasion: Occasion,
+    /// What its calls have to mind; none for most.
+    pub conduct: Option<Box<Conduct>>,
 }
 
 impl Function {
@@ -79,7 +82,8 @@ impl Function {
         module::refuse_call(&row)?;
         let dialect = compile::dialect(&row.source, language);
         let Prepared { signature, returns, shape } = signature::for_call(&mut row, call, actual, dialect)?;
-        let (spec, modules) = compile::spec(&row, signature.arguments(), shape, dialect, Purpose::Call)?;
+        let (spec, modules, conduct) =
+            compile::spec(&row, signature.arguments(), shape, dialect, Purpose::Call)?;
         Ok(Self {
             version: row.version,
             engine: engine::engine()?,
@@ -96,6 +100,7 @@ impl Function {
             },
             modules,
             occasion: Occasion::of(&row),
+            conduct: Conduct::of(conduct),
         })
     }
 
@@ -128,7 +133,7 @@ pub fn check_body(row: &mut FunctionRow, language: Language) -> Result<()> {
     }
     let dialect = compile::dialect(&row.source, language);
     let (arguments, result) = signature::check(row, dialect)?;
-    let (spec, _) = compile::spec(row, &arguments, result, dialect, Purpose::Check)?;
+    let (spec, ..) = compile::spec(row, &arguments, result, dialect, Purpose::Check)?;
     match dialect {
         Dialect::TypeScript => Ok(()),
         Dialect::Plv8 => plv8::check(&spec),

@@ -28,6 +28,7 @@ fn function(name: &str, id: i64) -> Arc<ActiveFunction> {
             args: None,
             returns: None,
             signature: crate::Signature::Json,
+            annotations: crate::Annotations::default(),
         },
     })
 }

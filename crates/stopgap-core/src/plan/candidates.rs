@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plts_core::artifact::ArtifactHash;
-use plts_core::body::PointerBody;
+use plts_core::body::{Conduct, PointerBody};
 use serde::{Serialize, Serializer};
 
 use super::{Function, HandlerKind, Release};
@@ -55,6 +55,7 @@ impl Verification {
             artifact_hash: self.artifact_hash.clone(),
             export: self.export.to_string(),
             env: env.to_string(),
+            conduct: Conduct::default(),
         }
     }
 }
@@ -205,6 +206,11 @@ fn function_of(
         }
     };
     let path = FunctionPath::of(&module.path, &name)?;
+    let annotations = export.annotations.of_handler(kind).map_err(|error| PlanError::Annotation {
+        module: module.path.to_string(),
+        export: export.name.clone(),
+        error: Box::new(error),
+    })?;
     Ok(Function {
         live_function: LiveFunctionName::of(&path, &module.path)?,
         path,
@@ -216,5 +222,6 @@ fn function_of(
         args: export.args.clone(),
         returns: export.returns.clone(),
         signature,
+        annotations,
     })
 }

@@ -7,6 +7,7 @@ use plts_core::body::PointerBody;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::annotation::Annotations;
 use crate::error::PlanError;
 use crate::names::{EnvName, ExportName, FunctionPath, LiveFunctionName, ModulePath};
 use crate::signature::Signature;
@@ -53,6 +54,8 @@ pub struct Function {
     pub returns: Option<Value>,
     /// What its live function takes and gives.
     pub signature: Signature,
+    /// What its annotations ask for.
+    pub annotations: Annotations,
 }
 
 impl Function {
@@ -62,6 +65,7 @@ impl Function {
             artifact_hash: self.artifact_hash.clone(),
             export: self.export.to_string(),
             env: env.to_string(),
+            conduct: self.annotations.conduct(),
         }
     }
 
@@ -77,6 +81,7 @@ impl Function {
             && self.kind == other.kind
             && self.artifact_hash == other.artifact_hash
             && self.signature == other.signature
+            && self.annotations == other.annotations
     }
 }
 
@@ -93,6 +98,7 @@ impl ActiveFunction {
         self.function.artifact_hash == other.function.artifact_hash
             && self.function.export == other.function.export
             && self.function.signature == other.function.signature
+            && self.function.annotations == other.function.annotations
     }
 }
 

@@ -123,6 +123,7 @@ fn every_kind_of_change() {
         json!({"path": "api.changed.get", "live_function": "changed_get", "change": "changed",
         "kind": "query", "active_artifact_hash": hash(2), "candidate_artifact_hash": hash(20),
         "signature": "(args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb",
+        "annotations": {},
         "active_signature": "(args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb"})
     );
     assert_eq!(json["functions"][1]["candidate_artifact_hash"], Value::Null);

@@ -84,6 +84,7 @@ fn function_json(live: &LiveFunction, env: &EnvName) -> Json {
         "inherited": live.origin != *env,
         "kind": function.kind.as_str(),
         "signature": function.signature.to_string(),
+        "annotations": function.annotations,
         "artifact_hash": function.artifact_hash.as_str(),
         "module": function.module.to_string(),
         "export": function.export.to_string(),

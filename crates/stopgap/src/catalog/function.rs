@@ -9,8 +9,8 @@ use plts_core::{SqlState, Value};
 use serde_json::{Value as Json, json};
 use stopgap_core::plan::{Action, HandlerKind};
 use stopgap_core::{
-    ActiveFunction, ArtifactHash, EnvName, ExportName, Function, FunctionPath, LiveFunctionName, ModulePath,
-    Signature, SourceHash,
+    ActiveFunction, Annotations, ArtifactHash, EnvName, ExportName, Function, FunctionPath, LiveFunctionName,
+    ModulePath, Signature, SourceHash,
 };
 
 use super::row::{Row, optional_json, text};
@@ -19,7 +19,7 @@ use crate::options::reported;
 
 /// What [`read`] reads after the id, of a row `f`.
 const COLUMNS: &str = "f.path, f.live_function::text, f.module, f.export, f.kind, f.artifact_hash, f.source_hash, \
-                       f.args_schema, f.returns_schema, f.signature";
+                       f.args_schema, f.returns_schema, f.signature, f.annotations";
 
 /// Adds versions, one statement prepared for all.
 struct Writer {
@@ -30,8 +30,8 @@ impl Writer {
     fn prepare() -> Result<Self> {
         let plan = Plan::prepare(
             "INSERT INTO stopgap.fn_version (env, path, live_function, module, export, kind, artifact_hash, source_hash, \
-             args_schema, returns_schema, signature) \
-             VALUES ($1, $2, $3::text::name, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
+             args_schema, returns_schema, signature, annotations) \
+             VALUES ($1, $2, $3::text::name, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
             Purpose::Statement,
         )?;
         Ok(Self { plan })
@@ -55,6 +55,7 @@ impl Writer {
                 optional_json(function.args.as_ref()),
                 optional_json(function.returns.as_ref()),
                 optional_json(function.signature.sql().map(|sql| json!(sql)).as_ref()),
+                optional_json(function.annotations.to_json().as_ref()),
             ],
         )?;
         match rows.into_iter().next() {
@@ -247,6 +248,7 @@ fn read(mut row: Row) -> Result<ActiveFunction> {
     let args = row.optional_json()?;
     let returns = row.optional_json()?;
     let signature = Signature::from_json(row.optional_json()?).map_err(reported)?;
+    let annotations = Annotations::from_json(row.optional_json()?).map_err(reported)?;
     Ok(ActiveFunction {
         id,
         function: Function {
@@ -260,6 +262,7 @@ fn read(mut row: Row) -> Result<ActiveFunction> {
             args,
             returns,
             signature,
+            annotations,
         },
     })
 }

@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION later() RETURNS int LANGUAGE plts AS 'return (1)';
 SELECT later();
 -- Pointers: strictly read; the artifact must be there, and the owner must be allowed to read it.
 CREATE FUNCTION pointer(args jsonb) RETURNS jsonb LANGUAGE plts AS '{"plts":1,"kind":"artifact_ptr","artifact_hash":"sha256:0000000000000000000000000000000000000000000000000000000000000000","export":"default","env":"prod"}';
-CREATE FUNCTION pointer(args jsonb) RETURNS jsonb LANGUAGE plts AS '{"plts":2,"kind":"artifact_ptr","artifact_hash":"sha256:0000000000000000000000000000000000000000000000000000000000000000","export":"default","env":"prod"}';
+CREATE FUNCTION pointer(args jsonb) RETURNS jsonb LANGUAGE plts AS '{"plts":3,"kind":"artifact_ptr","artifact_hash":"sha256:0000000000000000000000000000000000000000000000000000000000000000","export":"default","env":"prod"}';
 CREATE FUNCTION pointer(args jsonb) RETURNS jsonb LANGUAGE plts AS '{"plts":1,"kind":"artifact_ptr","artifact_hash":"sha256:12","export":"default","env":"prod"}';
 CREATE FUNCTION pointer(args jsonb) RETURNS jsonb LANGUAGE plts AS '{"plts":1,"kind":"other","artifact_hash":"sha256:0000000000000000000000000000000000000000000000000000000000000000","export":"default","env":"prod"}';
 CREATE FUNCTION pointer(args jsonb) RETURNS jsonb LANGUAGE plts AS '{"plts":1,"kind":"artifact_ptr","artifact_hash":"sha256:0000000000000000000000000000000000000000000000000000000000000000","export":"default","env":"prod","more":1}';
