@@ -10,6 +10,7 @@
 mod list;
 
 use std::ffi::c_void;
+use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -53,7 +54,6 @@ fn run() -> Result<(), String> {
     println!("cargo::rerun-if-changed=src/natives/list.rs");
     let output = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     let files = prelude_files(Path::new("js"), &output)?;
-    write(&output.join("sources.rs"), constants(&files))?;
     let target = output.join("snapshot.bin");
 
     v8::V8::set_flags_from_string("--single-threaded");
@@ -102,6 +102,9 @@ fn run() -> Result<(), String> {
         assert_eq!(index, 0, "the engine looks for the prelude's object at index 0");
     }
     let blob = isolate.create_blob(v8::FunctionCodeHandling::Keep).ok_or("V8 gave no snapshot")?;
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&blob);
+    write(&output.join("sources.rs"), constants(&files, hasher.finish()))?;
     write(&target, &*blob)
 }
 
@@ -109,13 +112,18 @@ fn write(target: &Path, contents: impl AsRef<[u8]>) -> Result<(), String> {
     fs::write(target, contents).map_err(|error| format!("{}: {error}", target.display()))
 }
 
-/// Rust for the sources, in the order in which the snapshot refers to them.
-fn constants(files: &[PreludeFile]) -> String {
+/// Rust for the sources, in the order in which the snapshot refers to them, and for what tells snapshots apart.
+fn constants(files: &[PreludeFile], mark: u64) -> String {
     let constants: String = files
         .iter()
         .map(|file| format!("v8::String::create_external_onebyte_const(include_bytes!({:?})),\n", file.path))
         .collect();
-    format!("pub(crate) static SOURCES: [v8::OneByteConst; {}] = [\n{constants}];\n", files.len())
+    format!(
+        "pub(crate) static SOURCES: [v8::OneByteConst; {}] = [\n{constants}];\n\
+         /// Another one for each snapshot.\n\
+         pub(crate) const SNAPSHOT_MARK: u64 = {mark:#x};\n",
+        files.len()
+    )
 }
 
 /// Makes `internals.natives`.

@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::errors::{CallError, Stop};
 use crate::host::HostSource;
 use crate::modules;
+use crate::snapshot::SNAPSHOT_MARK;
 
 /// How long V8 may take to compile one module.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -22,9 +23,11 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 const CHECKSUM_BYTES: usize = 4;
 
 impl Engine {
-    /// What code is good for: the version of V8, and the flags and processor features that its compiler looks at.
+    /// What code is good for: the version of V8, the flags and processor features that its compiler looks at, and the
+    /// snapshot, some objects of which the code refers to.
     pub fn code_version(&self) -> String {
-        format!("{}-{:08x}", Self::v8_version(), v8::script_compiler::cached_data_version_tag())
+        let tag = v8::script_compiler::cached_data_version_tag();
+        format!("{}-{tag:08x}-{SNAPSHOT_MARK:016x}", Self::v8_version())
     }
 
     /// The compiled code of one module, all its functions included. `None` when V8 gives none.
