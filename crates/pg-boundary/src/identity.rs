@@ -67,16 +67,21 @@ pub struct LocalSettings {
 
 impl LocalSettings {
     /// Opens a level in which statements of ours mean what they say: a `search_path` of `pg_catalog, pg_temp`, so that
-    /// no name can be planted in the way, and literals as the standard has them.
+    /// no name can be planted in the way, and literals as the standard has them. They are not compiled to machine code
+    /// either: they take milliseconds, whatever the planner's estimates of recursive queries say, and LLVM a second.
     pub fn with_safe_search_path() -> Result<Self> {
-        Self::with(&[(c"search_path", c"pg_catalog, pg_temp"), (c"standard_conforming_strings", c"on")])
+        Self::with(&[
+            (c"search_path", c"pg_catalog, pg_temp"),
+            (c"standard_conforming_strings", c"on"),
+            (c"jit", c"off"),
+        ])
     }
 
-    /// Opens a level with another `search_path`, as `SHOW` gave it.
+    /// Opens a level for statements of somebody else's, with the `search_path` and `jit` that `SHOW` gave.
     ///
     /// Errors: those of `SET`.
-    pub fn with_search_path(path: &str) -> Result<Self> {
-        Self::with(&[(c"search_path", &text::to_server(path)?)])
+    pub fn with_search_path(path: &str, jit: &str) -> Result<Self> {
+        Self::with(&[(c"search_path", &text::to_server(path)?), (c"jit", &text::to_server(jit)?)])
     }
 
     /// Opens a level in which values are read and written in one way, whatever the session prefers.

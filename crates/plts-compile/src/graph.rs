@@ -5,15 +5,20 @@
 
 mod build;
 mod bundle;
+mod compiled;
 mod data_url;
 mod json;
+mod keep;
 mod link;
 mod resolve;
 mod stored;
 mod unit;
 
-pub use build::{Graph, ModuleArtifact, RelativeImports, build, build_alone};
+pub use build::{Graph, KeptModule, ModuleArtifact, RelativeImports, build, build_alone};
 pub use bundle::{Bundle, ModuleDiagnostic, Runtime};
-pub use resolve::{candidates, is_relative};
+pub use compiled::{
+    Code, Compiled, CompiledModules, Findings, NothingCompiled, Recompiled, Version, recompile,
+};
+pub use resolve::{candidates, is_relative, may_lead};
 pub use stored::{Importer, NoStoredModules, StoredModules, not_found as stored_module_not_found};
 pub use unit::ModuleKind;

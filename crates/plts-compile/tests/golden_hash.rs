@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use plts_compile::graph::{Bundle, NoStoredModules, Runtime, build};
+use plts_compile::graph::{Bundle, NoStoredModules, NothingCompiled, Runtime, build};
 use plts_core::artifact::ArtifactHash;
 
 #[test]
@@ -24,9 +24,13 @@ fn a_graph_hashes_to_what_it_always_did() {
         ..Bundle::default()
     };
     let hash = ArtifactHash::parse(&format!("sha256:{}", "7".repeat(64))).unwrap();
-    let graph =
-        build(&bundle, &Runtime { specifier: "@stopgap/runtime".to_owned(), hash }, &mut NoStoredModules)
-            .unwrap();
+    let graph = build(
+        &bundle,
+        &Runtime { specifier: "@stopgap/runtime".to_owned(), hash },
+        &mut NoStoredModules,
+        &mut NothingCompiled,
+    )
+    .unwrap();
     let hashes: Vec<String> = graph
         .modules
         .iter()

@@ -1,8 +1,8 @@
 //! Bundles: resolution, linking, hashing, diagnostics.
 
 use plts_compile::graph::{
-    Bundle, Graph, Importer, ModuleArtifact, ModuleDiagnostic, ModuleKind, NoStoredModules, RelativeImports,
-    Runtime, StoredModules, build, build_alone, stored_module_not_found,
+    Bundle, Graph, Importer, ModuleArtifact, ModuleDiagnostic, ModuleKind, NoStoredModules, NothingCompiled,
+    RelativeImports, Runtime, StoredModules, build, build_alone, stored_module_not_found,
 };
 use plts_compile::{Options, Severity, fingerprint};
 use plts_core::artifact::{ArtifactHash, source_hash};
@@ -23,12 +23,12 @@ fn bundle(modules: &[(&str, &str)]) -> Bundle {
 }
 
 fn graph(modules: &[(&str, &str)]) -> Graph {
-    build(&bundle(modules), &runtime("1"), &mut NoStoredModules)
+    build(&bundle(modules), &runtime("1"), &mut NoStoredModules, &mut NothingCompiled)
         .unwrap_or_else(|errors| panic!("{}", errors[0]))
 }
 
 fn errors(modules: &[(&str, &str)]) -> Vec<ModuleDiagnostic> {
-    build(&bundle(modules), &runtime("1"), &mut NoStoredModules).unwrap_err()
+    build(&bundle(modules), &runtime("1"), &mut NoStoredModules, &mut NothingCompiled).unwrap_err()
 }
 
 fn module<'a>(graph: &'a Graph, path: &str) -> &'a ModuleArtifact {
@@ -89,7 +89,8 @@ fn the_same_bundle_gives_the_same_graph() {
 #[test]
 fn hashes_change_with_what_is_reached() {
     let hashes = |modules: &[(&str, &str)], version: &str| -> Vec<(String, ArtifactHash)> {
-        let graph = build(&bundle(modules), &runtime(version), &mut NoStoredModules).unwrap();
+        let graph =
+            build(&bundle(modules), &runtime(version), &mut NoStoredModules, &mut NothingCompiled).unwrap();
         graph.modules.into_iter().map(|module| (module.path, module.artifact_hash)).collect()
     };
     let changed = |before: &[(String, ArtifactHash)], after: &[(String, ArtifactHash)]| -> Vec<String> {
@@ -219,14 +220,14 @@ fn one_bad_module_of_two_hundred_is_named() {
         bundle.modules.insert(format!("m{number}.ts"), source);
     }
     let start = std::time::Instant::now();
-    let graph = build(&bundle, &runtime("1"), &mut NoStoredModules).unwrap();
+    let graph = build(&bundle, &runtime("1"), &mut NoStoredModules, &mut NothingCompiled).unwrap();
     assert_eq!(graph.modules.len(), 200);
     let distinct: std::collections::BTreeSet<_> =
         graph.modules.iter().map(|module| &module.artifact_hash).collect();
     assert_eq!(distinct.len(), 200);
     assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
     bundle.modules.insert("m77.ts".to_owned(), "export const f76 = 1\nexport const = 2".to_owned());
-    let errors = build(&bundle, &runtime("1"), &mut NoStoredModules).unwrap_err();
+    let errors = build(&bundle, &runtime("1"), &mut NoStoredModules, &mut NothingCompiled).unwrap_err();
     assert_eq!(errors.len(), 1);
     assert_eq!((errors[0].module.as_str(), errors[0].line, errors[0].column), ("m77.ts", 2, 14));
 }
@@ -262,7 +263,8 @@ fn data_and_stored_modules_are_part_of_the_graph() {
          export const get = async () => [one, gross, vat, await import('data:text/javascript,')]\n",
     )];
     let bundle = Bundle { modules: bundle(&modules).modules, ..Bundle::default() };
-    let graph = build(&bundle, &runtime("1"), &mut stored).unwrap_or_else(|errors| panic!("{}", errors[0]));
+    let graph = build(&bundle, &runtime("1"), &mut stored, &mut NothingCompiled)
+        .unwrap_or_else(|errors| panic!("{}", errors[0]));
     let paths: Vec<&str> = graph.modules.iter().map(|module| module.path.as_str()).collect();
     assert_eq!(paths.iter().filter(|path| path.starts_with("data:")).count(), 3, "{paths:?}");
     assert_eq!(&paths[4..], ["plts:app.money.ts", "plts:app.tax.ts", "plts:app.tax2.ts"]);
@@ -303,7 +305,7 @@ fn what_is_wrong_with_an_import_is_said_at_its_place() {
             ..Bundle::default()
         };
         let mut stored = Stored(&[("app.a", "export const a = 1")], Vec::new());
-        let errors = build(&bundle, &runtime("1"), &mut stored).unwrap_err();
+        let errors = build(&bundle, &runtime("1"), &mut stored, &mut NothingCompiled).unwrap_err();
         assert!(errors[0].message.starts_with(message), "{source}: {}", errors[0]);
         assert_eq!((errors[0].line, errors[0].column), place, "{source}: {}", errors[0]);
     }
@@ -342,10 +344,10 @@ fn a_package_may_ask_for_what_is_not_there() {
     let source = "export const f = () => import('node:fs')\n";
     let modules = [("a.ts", "export * from './npm/q@1.0.0/q.js'"), ("npm/q@1.0.0/q.js", source)];
     let bundle = Bundle { modules: bundle(&modules).modules, ..Bundle::default() };
-    let graph =
-        build(&bundle, &runtime("1"), &mut NoStoredModules).unwrap_or_else(|errors| panic!("{}", errors[0]));
+    let graph = build(&bundle, &runtime("1"), &mut NoStoredModules, &mut NothingCompiled)
+        .unwrap_or_else(|errors| panic!("{}", errors[0]));
     assert_eq!(graph.warnings.len(), 1);
     assert!(graph.warnings[0].message.contains("\"node:fs\""), "{}", graph.warnings[0]);
     let own = Bundle { modules: [("a.ts".to_owned(), source.to_owned())].into(), ..Bundle::default() };
-    assert!(build(&own, &runtime("1"), &mut NoStoredModules).is_err());
+    assert!(build(&own, &runtime("1"), &mut NoStoredModules, &mut NothingCompiled).is_err());
 }

@@ -46,14 +46,18 @@ CREATE TABLE plts.artifact (
     compiler_opts        jsonb NOT NULL,
     compiler_fingerprint text NOT NULL,
     runtime_version      text,
-    created_at           timestamptz NOT NULL DEFAULT now()
+    created_at           timestamptz NOT NULL DEFAULT now(),
+    findings             jsonb
 );
+CREATE INDEX artifact_source ON plts.artifact (source_hash);
 COMMENT ON TABLE plts.artifact IS
     'Compiled modules by content: a row is never changed, and its hash names the whole graph of what it imports';
 COMMENT ON COLUMN plts.artifact.imports IS 'Specifier to artifact hash, for each import';
 COMMENT ON COLUMN plts.artifact.can_catch IS 'Whether the code could observe a failing statement and go on';
 COMMENT ON COLUMN plts.artifact.description IS
     'Kind and schemas of each export, as the build that stored it found by evaluating; NULL when it did not';
+COMMENT ON COLUMN plts.artifact.findings IS
+    'What compiling found, for builds to come; set only where this server compiled the source itself';
 COMMENT ON COLUMN plts.artifact.runtime_version IS
     'Set for the builds of @stopgap/runtime that the extension itself puts here';
 
@@ -152,10 +156,10 @@ CREATE FUNCTION plts.check_artifacts(hashes jsonb) RETURNS jsonb
 COMMENT ON FUNCTION plts.check_artifacts(jsonb) IS
     'Rehashes artifacts and all that they import, and lists those that are missing or differ. Needs SELECT on plts.artifact';
 
-CREATE FUNCTION plts.import_artifacts(artifacts jsonb) RETURNS jsonb
+CREATE FUNCTION plts.import_artifacts(artifacts jsonb, options jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'plts_import_artifacts';
-COMMENT ON FUNCTION plts.import_artifacts(jsonb) IS
-    'Stores artifacts of another database, as plts.get_artifact gives them, if their contents have their hashes';
+COMMENT ON FUNCTION plts.import_artifacts(jsonb, jsonb) IS
+    'Stores artifacts of another database, as plts.get_artifact gives them, if they are what their sources compile to';
 
 CREATE FUNCTION plts.install_runtime(version text) RETURNS text
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'plts_install_runtime';
@@ -172,5 +176,5 @@ REVOKE ALL ON FUNCTION plts.metrics() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION plts.metrics() TO pg_monitor;
 REVOKE ALL ON FUNCTION plts.build(jsonb, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.warm(text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION plts.import_artifacts(jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION plts.import_artifacts(jsonb, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.install_runtime(text) FROM PUBLIC;

@@ -32,6 +32,11 @@ const _: () = {
 };
 
 impl RuntimeBuild {
+    /// All builds that this library holds.
+    pub fn all() -> &'static [Self] {
+        &BUILDS
+    }
+
     /// The build of that version.
     pub fn of_version(version: &str) -> Option<&'static Self> {
         BUILDS.iter().find(|build| build.version == version)

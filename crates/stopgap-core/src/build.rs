@@ -55,8 +55,9 @@ pub struct BuiltModule {
     /// a changed compiler.
     #[serde(default)]
     pub imports: Option<BTreeMap<String, ArtifactHash>>,
+    /// None for an entry whose exports the caller knows, as it said.
     #[serde(default)]
-    pub exports: Vec<BuiltExport>,
+    pub exports: Option<Vec<BuiltExport>>,
 }
 
 /// One export of a module.
@@ -146,6 +147,11 @@ impl BuildAnswer {
         serde_json::from_value(answer).map_err(|error| BuildError::Answer { reason: error.to_string() })
     }
 
+    /// As [`Self::from_json`], from the text of the answer.
+    pub fn from_text(answer: &str) -> Result<Self, BuildError> {
+        serde_json::from_str(answer).map_err(|error| BuildError::Answer { reason: error.to_string() })
+    }
+
     /// The build, or 42601 with the first error's file, line and column in the message and every diagnostic in DETAIL.
     pub fn into_build(self) -> Result<Build, BuildError> {
         let first_error = self.diagnostics.iter().find(|one| one.severity == Severity::Error);
@@ -215,8 +221,8 @@ mod tests {
         });
         let build = BuildAnswer::from_json(answer).unwrap().into_build().unwrap();
         assert_eq!(build.fingerprint, "plts-compile@0.1.0");
-        assert_eq!(build.modules[0].exports[0].kind, Some(ExportKind::Query));
-        assert_eq!(build.modules[0].exports[0].returns, None);
+        assert_eq!(build.modules[0].exports.as_ref().unwrap()[0].kind, Some(ExportKind::Query));
+        assert_eq!(build.modules[0].exports.as_ref().unwrap()[0].returns, None);
         assert_eq!(build.warnings.len(), 1);
     }
 

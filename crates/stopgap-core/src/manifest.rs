@@ -48,6 +48,15 @@ impl DeploymentSource {
         }
     }
 
+    /// Whether its functions were those of a schema, however far back: then a default export needs no kind of its own.
+    pub fn is_of_schema(&self) -> bool {
+        match self {
+            Self::Bundle { .. } => false,
+            Self::Schema { .. } => true,
+            Self::Promotion { of, .. } | Self::Archive { of, .. } => of.is_of_schema(),
+        }
+    }
+
     /// The commit that its sources come from, however far back.
     pub fn git_commit(&self) -> Option<&str> {
         match self {

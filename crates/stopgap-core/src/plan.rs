@@ -10,11 +10,13 @@
 
 mod candidates;
 mod release;
+mod standing;
 
 use serde_json::{Value, json};
 
 pub use candidates::{Candidates, SkipReason, Skipped, Verification};
 pub use release::{ActiveFunction, Deployed, Function, HandlerKind, Release};
+pub use standing::{Standing, StandingModule, check_names};
 
 use crate::build::Diagnostic;
 use crate::error::PlanError;
@@ -136,8 +138,10 @@ impl Summary {
 pub struct Plan {
     /// None when nothing is active.
     pub active_deployment_id: Option<i64>,
-    /// One for each live function, in the order of their paths.
+    /// One for each live function, but for those that stand without being looked at, in the order of their paths.
     pub actions: Vec<Action>,
+    /// How many functions stand.
+    pub standing: usize,
     /// Exports that become no function.
     pub skipped: Vec<Skipped>,
     /// What the compiler had to say.
@@ -145,7 +149,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan that replaces `active` by `candidates`.
+    /// The plan that replaces `active` by `candidates`. Functions that stand are in neither.
     pub fn deploy(active: Option<&Deployed>, candidates: &Candidates) -> Result<Self, PlanError> {
         let decide = |before: &Deployed, function: &Function| {
             let old = &before.release;
@@ -158,6 +162,7 @@ impl Plan {
             }
         };
         let mut plan = Self::between(active, candidates.functions(), decide)?;
+        plan.standing = candidates.standing().len();
         plan.skipped = candidates.skipped().to_vec();
         plan.warnings = candidates.build().warnings.clone();
         Ok(plan)
@@ -213,13 +218,11 @@ impl Plan {
             actions.push(action);
         }
         actions.extend(remaining.into_values().map(|before| Action::DropPointer { active: before.clone() }));
-        actions.sort_by(|left, right| {
-            (left.path().to_string(), left.live_function())
-                .cmp(&(right.path().to_string(), right.live_function()))
-        });
+        actions.sort_by_cached_key(|action| (action.path().to_string(), action.live_function().clone()));
         Ok(Self {
             active_deployment_id: active.map(|active| active.id),
             actions,
+            standing: 0,
             skipped: Vec::new(),
             warnings: Vec::new(),
         })
@@ -227,7 +230,7 @@ impl Plan {
 
     /// Counts of each kind of change.
     pub fn summary(&self) -> Summary {
-        let mut summary = Summary::default();
+        let mut summary = Summary { unchanged: self.standing, ..Summary::default() };
         for action in &self.actions {
             *match action.change() {
                 Change::Added => &mut summary.added,

@@ -119,6 +119,8 @@ impl Prospect {
             .plan
             .actions
             .iter()
+            // What stays follows from what is active, which the family says.
+            .filter(|action| action.change() != Change::Unchanged)
             .map(|action| {
                 json!([
                     action.path(),

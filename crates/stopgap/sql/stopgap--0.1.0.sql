@@ -77,6 +77,8 @@ CREATE TABLE stopgap.deployment (
     activated_at timestamptz,
     pinned       boolean NOT NULL DEFAULT false
 );
+-- Read and written by every release: taking it apart costs more than the room.
+ALTER TABLE stopgap.deployment ALTER COLUMN manifest SET STORAGE EXTERNAL;
 CREATE UNIQUE INDEX deployment_active ON stopgap.deployment (env) WHERE state = 'active';
 CREATE INDEX deployment_env ON stopgap.deployment (env, id);
 COMMENT ON TABLE stopgap.deployment IS 'One release of an environment; its manifest lists the ids of its functions';
@@ -99,7 +101,7 @@ CREATE TABLE stopgap.fn_version (
     annotations    jsonb,
     created_at     timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX fn_version_env ON stopgap.fn_version (env);
+CREATE INDEX fn_version_function ON stopgap.fn_version (env, live_function);
 COMMENT ON TABLE stopgap.fn_version IS 'A version of one function; never changed, and shared by the deployments that have it';
 COMMENT ON COLUMN stopgap.fn_version.annotations IS 'What its comment asks for: timeout, roles and the like; NULL for nothing';
 COMMENT ON COLUMN stopgap.fn_version.signature IS 'The SQL parameters and result that it declares; NULL for (args jsonb) RETURNS jsonb';
@@ -453,7 +455,7 @@ GRANT SELECT ON stopgap.environment, stopgap.deployment, stopgap.fn_version, sto
 
 -- The owner of live functions may run what they point to; deployers build.
 GRANT SELECT, DELETE ON plts.artifact TO stopgap_owner;
-GRANT EXECUTE ON FUNCTION plts.import_artifacts(jsonb) TO stopgap_owner;
+GRANT EXECUTE ON FUNCTION plts.import_artifacts(jsonb, jsonb) TO stopgap_owner;
 GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.warm(text) TO stopgap_deployer;
 
 -- An environment with roles of its own: its owner hands on what those roles need.
@@ -465,5 +467,9 @@ GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.warm(text) TO stopgap_o
 
 CREATE EVENT TRIGGER stopgap_guard_changes ON ddl_command_end EXECUTE FUNCTION stopgap.refuse_by_hand();
 COMMENT ON EVENT TRIGGER stopgap_guard_changes IS 'Refuses changes by hand in guarded live schemas';
+CREATE EVENT TRIGGER stopgap_guard_rights ON ddl_command_start
+    WHEN TAG IN ('GRANT', 'REVOKE', 'ALTER FUNCTION', 'ALTER PROCEDURE', 'ALTER ROUTINE', 'ALTER AGGREGATE')
+    EXECUTE FUNCTION stopgap.refuse_by_hand();
+COMMENT ON EVENT TRIGGER stopgap_guard_rights IS 'Looks at guarded live schemas before commands that do not say what they change';
 CREATE EVENT TRIGGER stopgap_guard_drops ON sql_drop EXECUTE FUNCTION stopgap.refuse_by_hand();
 COMMENT ON EVENT TRIGGER stopgap_guard_drops IS 'Refuses dropping by hand in guarded live schemas';

@@ -1,11 +1,15 @@
 //! Asking plts for a build, with the rights of the caller.
 
+use std::collections::BTreeMap;
+
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::Value;
+use serde::Serialize;
 use serde_json::json;
-use stopgap_core::{Build, BuildAnswer, Bundle};
+use stopgap_core::plan::Standing;
+use stopgap_core::{Build, BuildAnswer, Bundle, ImportMap, ModulePath};
 
 use crate::options::reported;
 
@@ -16,27 +20,37 @@ pub enum Keep {
     Discard,
 }
 
-/// Compiles, and stores if so wished, the modules of a bundle, and describes the exports of its entries.
+/// A bundle as plts takes it.
+#[derive(Serialize)]
+struct Request<'a> {
+    modules: &'a BTreeMap<ModulePath, String>,
+    imports: &'a ImportMap,
+    scopes: &'a BTreeMap<String, ImportMap>,
+    entries: std::collections::BTreeSet<&'a ModulePath>,
+}
+
+/// Compiles, and stores if so wished, the modules of a bundle, and describes the exports of its entries
+/// that are not what stands.
 ///
 /// Errors: 42601 with file, line and column when a module does not compile or evaluate.
-pub fn build(spi: &Connection, bundle: &Bundle, keep: Keep) -> Result<Build> {
-    let entries: Vec<String> = bundle.evaluated().into_iter().map(ToString::to_string).collect();
-    let request = json!({
-        "modules": bundle.modules(),
-        "imports": bundle.imports(),
-        "scopes": bundle.scopes(),
-        "entries": entries,
-    });
-    let options = json!({ "store": keep == Keep::Store, "describe": true });
+pub fn build(spi: &Connection, bundle: &Bundle, keep: Keep, standing: &Standing) -> Result<Build> {
+    let request = Request {
+        modules: bundle.modules(),
+        imports: bundle.imports(),
+        scopes: bundle.scopes(),
+        entries: bundle.evaluated(),
+    };
+    let request = serde_json::to_string(&request)
+        .map_err(|error| ErrorReport::internal(format!("the bundle cannot be written: {error}")))?;
+    let options = json!({ "store": keep == Keep::Store, "describe": true, "known": standing.known(bundle) });
     let rows = spi.run(
         "SELECT plts.build($1, $2)",
-        &[Value::Json(request.to_string().into()), Value::Json(options.to_string().into())],
+        &[Value::Json(request.into()), Value::Json(options.to_string().into())],
     )?;
-    let answer = match rows.into_iter().flatten().next() {
-        Some(Value::Json(answer)) => serde_json::from_str(&answer).map_err(|error| {
-            Box::new(ErrorReport::internal(format!("the answer of plts.build cannot be read: {error}")))
-        })?,
-        _ => return Err(Box::new(ErrorReport::internal("plts.build gave no answer"))),
-    };
-    BuildAnswer::from_json(answer).map_err(reported)?.into_build().map_err(reported)
+    match rows.into_iter().flatten().next() {
+        Some(Value::Json(answer)) => {
+            BuildAnswer::from_text(&answer).map_err(reported)?.into_build().map_err(reported)
+        }
+        _ => Err(Box::new(ErrorReport::internal("plts.build gave no answer"))),
+    }
 }

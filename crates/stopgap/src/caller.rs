@@ -19,8 +19,9 @@ pub struct Caller {
     role: Oid,
     owner: Oid,
     identity: Identity,
-    /// As it was when we were called.
+    /// As they were when we were called.
     search_path: String,
+    jit: String,
     _settings: LocalSettings,
 }
 
@@ -34,6 +35,7 @@ impl Caller {
             owner: role(OWNER)?,
             identity: Identity::current(),
             search_path: session::setting("search_path")?.unwrap_or_default(),
+            jit: session::setting("jit")?.unwrap_or_else(|| "on".to_owned()),
             _settings: LocalSettings::with_safe_search_path()?,
         })
     }
@@ -47,7 +49,7 @@ impl Caller {
     /// Does `work` as the caller would, with the caller's rights and `search_path`, also inside [`Self::as_owner`].
     pub fn as_caller<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let _resumed = self.identity.resume();
-        let _settings = LocalSettings::with_search_path(&self.search_path)?;
+        let _settings = LocalSettings::with_search_path(&self.search_path, &self.jit)?;
         work()
     }
 

@@ -37,13 +37,10 @@ pub struct Request {
 pub fn deploy(request: &Request) -> Result<i64> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::find(&spi, &request.env))?;
-    let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
-    caller.must_be_member_of(role, &format!("deploy to environment \"{}\"", request.env))?;
-    if let Some(environment) = &environment {
-        request.options.check_confirmed(environment)?;
-    }
+    must_be_allowed(&caller, &spi, request)?;
     let lineage = lock::take(&caller, &spi, &request.env, request.options.wait)?;
+    // Again: the lock may have been waited for, and the environment be another one by now.
+    must_be_allowed(&caller, &spi, request)?;
 
     // A subtransaction, so that a failure is undone before its record is written by someone else.
     let attempt = Subtransaction::begin()?;
@@ -60,9 +57,19 @@ pub fn deploy(request: &Request) -> Result<i64> {
     }
 }
 
+fn must_be_allowed(caller: &Caller, spi: &Connection, request: &Request) -> Result<()> {
+    let environment = caller.as_owner(|| Environment::find(spi, &request.env))?;
+    let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
+    caller.must_be_member_of(role, &format!("deploy to environment \"{}\"", request.env))?;
+    match &environment {
+        Some(environment) => request.options.check_confirmed(environment),
+        None => Ok(()),
+    }
+}
+
 fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Lineage) -> Result<i64> {
     let began = Instant::now();
-    let release = Release::build(caller, spi, &request.source, Keep::Store)?;
+    let release = Release::build_for(caller, spi, &request.env, &request.source, Keep::Store)?;
     let (created_by, session_user) = (caller.name()?, caller.session_name()?);
     caller.as_owner(|| {
         // Read again: what was there before the lock was taken may have changed.
@@ -94,7 +101,8 @@ fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Linea
         } else {
             (release, prospect)
         };
-        let functions = function::versions(spi, &environment.env, &prospect.plan)?;
+        let mut functions = function::versions(spi, &environment.env, &prospect.plan)?;
+        functions.extend(release.candidates.standing());
         let sql_functions = prospect.scripts.function_checksums();
         for (name, sum) in &sql_functions {
             script::keep(spi, sum, &prospect.scripts.functions[name])?;
@@ -109,7 +117,7 @@ fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Linea
         deployment::seal(spi, id, &manifest)?;
         let activated =
             Activation { from: environment.active_deployment, to: id, kind: ActivationKind::Deploy };
-        switch::put_in_place(caller, spi, activated, &prospect.changes)?;
+        switch::put_in_place(caller, spi, activated, &manifest, &prospect.changes)?;
         scripts::verify(caller, spi, &environment.env, release.candidates.verifications())?;
         if let Some(sql) = &prospect.scripts.after {
             scripts::run(caller, spi, "hook after", sql)?;

@@ -77,6 +77,7 @@ pub fn alter(env: &EnvName, settings: &EnvironmentChanges, options: &Options) ->
         check_roles(&caller, &spi, &environment)?;
         environment.update(&spi)?;
         grants::to_roles_of(&spi, &environment)?;
+        grants::take_back(&spi, [&before.deployer_role, &before.app_role])?;
         if environment.app_role != before.app_role {
             let held = switch::estate(&spi, &lineage, &lineage.line(env), None)?.live(env);
             live::hand_over(&spi, &before, &held, &environment.app_role)?;
@@ -133,6 +134,7 @@ pub fn drop(env: &EnvName, options: &Options) -> Result<()> {
         tag::delete_all(&spi, env)?;
         script::forget(&spi, env)?;
         environment.delete(&spi)?;
+        grants::take_back(&spi, [&environment.deployer_role, &environment.app_role])?;
         audit::record(&spi, &caller, Some(env), Action::DropEnvironment, None, &shown(&environment))
     })?;
     spi.finish()

@@ -3,6 +3,7 @@
 //! It has the environments to itself: while it holds the lock of the tree no release runs anywhere, and the lock of the
 //! artifact table keeps away who stores artifacts in other ways. So nothing can come to need what is about to go.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use pg_boundary::ErrorReport;
@@ -10,7 +11,7 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::{Connection, Subtransaction};
 use plts_core::{SqlState, Value};
 use serde_json::{Value as Json, json};
-use stopgap_core::collect::to_prune;
+use stopgap_core::collect::{Keeping, to_prune};
 use stopgap_core::rollback::history;
 use stopgap_core::{DeploymentState, EnvName};
 
@@ -136,16 +137,41 @@ pub fn collect(env: Option<&EnvName>, wishes: &Wishes) -> Result<Json> {
 
 /// Prunes the deployments of one environment.
 fn prune(spi: &Connection, environment: &Environment, wishes: &Wishes) -> Result<Vec<i64>> {
+    let keep_last = wishes.keep_last.or(setting(environment));
+    let (deployments, history) = kept_so_far(spi, environment)?;
+    let pruned = to_prune(&deployments, &history, keep_last, wishes.min_age);
+    give_up(spi, &pruned)?;
+    Ok(pruned.into_iter().collect())
+}
+
+/// After a release: prunes what the setting `keep_last` leaves no place for in the history. What was rolled back, and the
+/// artifacts of what is pruned, are for [`collect`].
+pub fn keep_last(spi: &Connection, environment: &Environment) -> Result<()> {
+    let Some(count) = setting(environment) else { return Ok(()) };
+    let (deployments, history) = kept_so_far(spi, environment)?;
+    let mut pruned = to_prune(&deployments, &history, Some(count), 0);
+    pruned.retain(|id| history.contains(id));
+    give_up(spi, &pruned)
+}
+
+fn setting(environment: &Environment) -> Option<u32> {
+    environment.keep_last.and_then(|count| u32::try_from(count).ok())
+}
+
+/// The deployments of an environment, and those of its history that could be active.
+fn kept_so_far(spi: &Connection, environment: &Environment) -> Result<(BTreeMap<i64, Keeping>, Vec<i64>)> {
     let deployments = deployment::keeping(spi, environment)?;
     let mut history = history(&activation::of_environment(spi, environment)?);
     let may_be_active = [DeploymentState::Active, DeploymentState::Retired];
     history.retain(|id| deployments.get(id).is_some_and(|one| may_be_active.contains(&one.state)));
-    let setting = environment.keep_last.and_then(|count| u32::try_from(count).ok());
-    let pruned = to_prune(&deployments, &history, wishes.keep_last.or(setting), wishes.min_age);
-    for id in &pruned {
+    Ok((deployments, history))
+}
+
+fn give_up(spi: &Connection, deployments: &BTreeSet<i64>) -> Result<()> {
+    for id in deployments {
         deployment::change_state(spi, *id, DeploymentState::Retired, DeploymentState::Pruned)?;
     }
-    Ok(pruned.into_iter().collect())
+    Ok(())
 }
 
 /// A count that a statement gives.

@@ -1,11 +1,13 @@
-//! What the roles of an environment need of stopgap itself: its owner hands it on, having been given it for that.
+//! What the roles of an environment need of stopgap itself: its owner hands it on, having been given it for that, and takes it
+//! back when no environment needs it any more, so that the roles can be dropped.
 
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
+use stopgap_core::RoleName;
 
 use crate::caller::{DEPLOYER, OWNER};
 use crate::catalog::Environment;
-use crate::catalog::row::text;
+use crate::catalog::row::{Row, text};
 
 /// Lets the deployer role of an environment call what deployers may, and its application role `stopgap.call`. The
 /// functions themselves check whose environment it is. As `stopgap_owner`.
@@ -40,6 +42,32 @@ pub fn to_roles_of(spi: &Connection, environment: &Environment) -> Result<()> {
                 "GRANT USAGE ON SCHEMA stopgap TO {quoted}; GRANT EXECUTE ON FUNCTION {} TO {quoted}",
                 functions.join(", ")
             ))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes back from roles that an environment had what was handed to them, but for what other environments need. What others
+/// have granted stays. As `stopgap_owner`, when the catalog says what is.
+pub fn take_back(spi: &Connection, roles: [&RoleName; 2]) -> Result<()> {
+    for role in roles {
+        let handed_on = spi.run(
+            "SELECT format('FUNCTION %I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) \
+             FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace CROSS JOIN LATERAL aclexplode(p.proacl) AS a \
+             WHERE n.nspname IN ('stopgap', 'plts') AND a.grantor = $1::text::regrole AND a.grantee = to_regrole($2) \
+             UNION ALL SELECT format('SCHEMA %I', n.nspname) \
+             FROM pg_namespace AS n CROSS JOIN LATERAL aclexplode(n.nspacl) AS a \
+             WHERE n.nspname = 'stopgap' AND a.grantor = $1::text::regrole AND a.grantee = to_regrole($2) ORDER BY 1",
+            &[text(OWNER), text(&role.quoted())],
+        )?;
+        for row in handed_on {
+            let target = Row::new(row).text()?;
+            spi.run_commands(&format!("REVOKE ALL ON {target} FROM {}", role.quoted()))?;
+        }
+        for environment in Environment::all(spi)? {
+            if [&environment.deployer_role, &environment.app_role].contains(&role) {
+                to_roles_of(spi, &environment)?;
+            }
         }
     }
     Ok(())

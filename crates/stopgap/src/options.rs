@@ -21,6 +21,9 @@ pub struct Options {
     pub plan: Option<PlanDigest>,
     /// `confirm`: the name of the environment, for one that is protected.
     pub confirm: Option<String>,
+    /// `unverified`: whether an import takes artifacts of which nothing here can say that their code is what their sources
+    /// compile to. Default: no.
+    pub unverified: bool,
 }
 
 impl Options {
@@ -54,6 +57,11 @@ impl Options {
                     let name =
                         value.as_str().ok_or_else(|| invalid("option \"confirm\" must be a string"))?;
                     options.confirm = Some(name.to_owned());
+                }
+                "unverified" => {
+                    options.unverified = value
+                        .as_bool()
+                        .ok_or_else(|| invalid("option \"unverified\" must be true or false"))?;
                 }
                 _ => return Err(invalid(format!("unknown option \"{key}\""))),
             }

@@ -8,7 +8,7 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
 use serde_json::Value as Json;
-use stopgap_core::plan::Deployed;
+use stopgap_core::plan::{Deployed, Standing, check_names};
 use stopgap_core::prospect::{Dependent, Relative, Sources};
 use stopgap_core::script::pending;
 use stopgap_core::signature::{Types, Unknown, Wanted};
@@ -20,7 +20,7 @@ use stopgap_core::{
 use crate::build::{self, Keep};
 use crate::caller::{Caller, DEPLOYER};
 use crate::catalog::row::{Row, text};
-use crate::catalog::{Environment, artifact, deployment, environment, script};
+use crate::catalog::{Environment, artifact, deployment, environment, function, script};
 use crate::options::{Options, reported};
 use crate::source::Source;
 use crate::{environments, scripts, switch, types};
@@ -32,6 +32,8 @@ pub struct Release {
     pub candidates: Candidates,
     /// What is known of the types that its exports declare.
     types: Types,
+    /// What need not be looked into.
+    standing: Standing,
 }
 
 impl Release {
@@ -40,15 +42,45 @@ impl Release {
     /// Errors: those of the source and of the build.
     pub fn build(caller: &Caller, spi: &Connection, source: &Source, keep: Keep) -> Result<Self> {
         let (bundle, source) = source.read(spi)?;
-        let build = build::build(spi, &bundle, keep)?;
+        Self::build_beside(caller, spi, bundle, source, keep, Standing::default())
+    }
+
+    /// As [`Self::build`], for a release to an environment whose lock is held: modules that are what they are in its active
+    /// deployment are not looked into.
+    pub fn build_for(
+        caller: &Caller,
+        spi: &Connection,
+        env: &EnvName,
+        source: &Source,
+        keep: Keep,
+    ) -> Result<Self> {
+        let (bundle, source) = source.read(spi)?;
+        let standing =
+            caller.as_owner(|| match Environment::find(spi, env)?.and_then(|one| one.active_deployment) {
+                Some(id) => deployment::standing(spi, id, &source),
+                None => Ok(Standing::default()),
+            })?;
+        Self::build_beside(caller, spi, bundle, source, keep, standing)
+    }
+
+    fn build_beside(
+        caller: &Caller,
+        spi: &Connection,
+        bundle: Bundle,
+        source: DeploymentSource,
+        keep: Keep,
+        standing: Standing,
+    ) -> Result<Self> {
+        let build = build::build(spi, &bundle, keep, &standing)?;
         let scripts = bundle.scripts();
         let unknown = match scripts.before.is_none() && scripts.migrations.is_empty() {
             true => Unknown::Refused,
             false => Unknown::Awaited,
         };
         let types = types::look_up(caller, spi, &Wanted::of(&build), unknown)?;
-        let candidates = Candidates::from_build(build, &source, bundle.verify(), &types).map_err(reported)?;
-        Ok(Self { bundle, source, candidates, types })
+        let candidates =
+            Candidates::from_build(build, &source, bundle.verify(), &types, &standing).map_err(reported)?;
+        Ok(Self { bundle, source, candidates, types, standing })
     }
 
     /// Whether an export declares a signature.
@@ -60,18 +92,21 @@ impl Release {
     ///
     /// Errors: those of a type that is still not there.
     pub fn settled(self, caller: &Caller, spi: &Connection) -> Result<Self> {
-        let Self { bundle, source, candidates, .. } = self;
+        let Self { bundle, source, candidates, standing, .. } = self;
         let build = candidates.into_build();
         let types = types::look_up(caller, spi, &Wanted::of(&build), Unknown::Refused)?;
-        let candidates = Candidates::from_build(build, &source, bundle.verify(), &types).map_err(reported)?;
-        Ok(Self { bundle, source, candidates, types })
+        let candidates =
+            Candidates::from_build(build, &source, bundle.verify(), &types, &standing).map_err(reported)?;
+        Ok(Self { bundle, source, candidates, types, standing })
     }
 
     /// Errors: those of a type that is not there, when no SQL runs that could make it.
     fn must_be_settled(&self) -> Result<()> {
         let build = self.candidates.build().clone();
         let types = Types { unknown: Unknown::Refused, ..self.types.clone() };
-        Candidates::from_build(build, &self.source, self.bundle.verify(), &types).map_err(reported).map(drop)
+        Candidates::from_build(build, &self.source, self.bundle.verify(), &types, &self.standing)
+            .map_err(reported)
+            .map(drop)
     }
 }
 
@@ -80,7 +115,7 @@ pub struct Prepared {
     /// As it is, or as it will be made.
     pub environment: Environment,
     pub is_new: bool,
-    /// What is active.
+    /// What is active, without what stands.
     pub active: Option<Deployed>,
     pub prospect: Prospect,
 }
@@ -101,7 +136,14 @@ pub fn prepare(
     };
     let manifest = environment.active_deployment.map(|id| deployment::manifest(spi, id)).transpose()?;
     let active = match (environment.active_deployment, &manifest) {
-        (Some(id), Some(manifest)) => Some(deployment::with_functions(spi, id, manifest)?),
+        (Some(id), Some(manifest)) => {
+            let standing = release.candidates.standing();
+            if !standing.is_empty() {
+                let names = function::namesakes(spi, env, standing, release.candidates.functions())?;
+                check_names(release.candidates.functions(), names).map_err(reported)?;
+            }
+            Some(deployment::without(spi, id, manifest, standing)?)
+        }
         _ => None,
     };
     must_exist(spi, &release.candidates)?;

@@ -29,12 +29,17 @@ pub fn promote(from: &EnvName, to: &EnvName, label: Option<&str>, options: &Opti
     }
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    for env in [from, to] {
-        let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-        let to_do = format!("promote environment \"{from}\" to \"{to}\"");
-        caller.must_be_member_of(environment.deployer_role.as_str(), &to_do)?;
-    }
+    let must_be_allowed = || {
+        [from, to].into_iter().try_for_each(|env| {
+            let environment = caller.as_owner(|| Environment::get(&spi, env))?;
+            let to_do = format!("promote environment \"{from}\" to \"{to}\"");
+            caller.must_be_member_of(environment.deployer_role.as_str(), &to_do)
+        })
+    };
+    must_be_allowed()?;
     let lineage = lock::take(&caller, &spi, to, options.wait)?;
+    // Again: the lock may have been waited for.
+    must_be_allowed()?;
     if lineage.ancestors(to).contains(&from) {
         return Err(Box::new(
             ErrorReport::new(

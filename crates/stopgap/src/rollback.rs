@@ -38,12 +38,13 @@ pub fn roll_back(env: &EnvName, aim: &RollbackAim, options: &Options) -> Result<
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
     let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-    caller
-        .must_be_member_of(environment.deployer_role.as_str(), &format!("roll back environment \"{env}\""))?;
+    let to_do = format!("roll back environment \"{env}\"");
+    caller.must_be_member_of(environment.deployer_role.as_str(), &to_do)?;
     let lineage = lock::take(&caller, &spi, env, options.wait)?;
     caller.as_owner(|| {
         // Read again: the lock may have been waited for.
         let environment = Environment::get(&spi, env)?;
+        caller.must_be_member_of(environment.deployer_role.as_str(), &to_do)?;
         options.check_confirmed(&environment)?;
         let route = find_route(&spi, &environment, aim, Detail::Changes)?;
         let activated = Activation {

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
-use plts_core::Value;
+use plts_core::{SqlState, Value};
 use stopgap_core::declaration::quote_literal;
 use stopgap_core::plan::Verification;
 use stopgap_core::{EnvName, Manifest, ScriptName};
@@ -15,8 +16,23 @@ use crate::catalog::script;
 
 /// Runs the text of an SQL file. An error says in its context which file it was.
 pub fn run(caller: &Caller, spi: &Connection, what: &str, sql: &str) -> Result<()> {
-    caller.as_caller(|| spi.run_commands(sql)).map_err(|report| in_context(report, what))
+    caller.as_caller(|| spi.run_commands(sql)).map_err(|report| in_context(of_a_script(report), what))
 }
+
+/// What the boundary says to authors of functions, said to authors of scripts.
+fn of_a_script(mut report: Box<ErrorReport>) -> Box<ErrorReport> {
+    if report.sqlstate == SqlState::FEATURE_NOT_SUPPORTED && report.message == TRANSACTION_COMMAND {
+        report.message = "transaction commands are not allowed in a release".to_owned();
+        report.hint = Some(
+            "A release is one transaction; what needs one of its own goes before the release or after it."
+                .to_owned(),
+        );
+    }
+    report
+}
+
+/// What SPI refuses in any function.
+const TRANSACTION_COMMAND: &str = "transaction commands are not allowed in a function";
 
 /// Runs the files of the target that are not what the deployment before had. As `stopgap_owner`.
 pub fn put_functions(
@@ -61,7 +77,7 @@ pub fn verify(caller: &Caller, spi: &Connection, env: &EnvName, all: &[Verificat
     Ok(())
 }
 
-fn in_context(mut report: Box<pg_boundary::ErrorReport>, what: &str) -> Box<pg_boundary::ErrorReport> {
+fn in_context(mut report: Box<ErrorReport>, what: &str) -> Box<ErrorReport> {
     let line = format!("stopgap {what}");
     report.context = Some(match report.context.take() {
         Some(context) if !context.is_empty() => format!("{context}\n{line}"),

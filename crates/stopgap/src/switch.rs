@@ -8,14 +8,14 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use stopgap_core::plan::Action;
 use stopgap_core::{
-    Activation, ActiveFunction, DeploymentState, EnvName, Estate, Function, Lineage, LiveFunctionName, Plan,
-    SchemaChange,
+    Activation, ActivationKind, ActiveFunction, DeploymentState, EnvName, Estate, Function, Lineage,
+    LiveFunctionName, Manifest, Plan, SchemaChange,
 };
 
 use crate::caller::Caller;
 use crate::catalog::activation::Circumstances;
 use crate::catalog::{Environment, activation, deployment, function};
-use crate::{live, scripts};
+use crate::{gc, live, scripts};
 
 /// Makes a deployment the active one of its environment; the former one retires. The caller holds the locks of
 /// [`crate::lock::take`], which gave the lineage. `state` is that of the deployment so far.
@@ -32,7 +32,8 @@ pub fn activate(
     circumstances: &Circumstances<'_>,
 ) -> Result<()> {
     let changes = consequences(spi, lineage, environment, activated)?;
-    put_in_place(caller, spi, activated, &changes)?;
+    let target = deployment::manifest(spi, activated.to)?;
+    put_in_place(caller, spi, activated, &target, &changes)?;
     conclude(caller, spi, environment, activated, state, circumstances)
 }
 
@@ -41,12 +42,12 @@ pub fn put_in_place(
     caller: &Caller,
     spi: &Connection,
     activated: Activation,
+    target: &Manifest,
     changes: &[SchemaChange],
 ) -> Result<()> {
-    let target = deployment::manifest(spi, activated.to)?;
     if !target.sql_functions.is_empty() {
         let before = activated.from.map(|id| deployment::manifest(spi, id)).transpose()?;
-        scripts::put_functions(caller, spi, before.as_ref(), &target)?;
+        scripts::put_functions(caller, spi, before.as_ref(), target)?;
     }
     carry_out(spi, changes)
 }
@@ -65,7 +66,13 @@ pub fn conclude(
     }
     deployment::change_state(spi, activated.to, state, DeploymentState::Active)?;
     environment.point_at(spi, activated.to)?;
-    activation::append(spi, caller, &environment.env, &activated, circumstances)
+    activation::append(spi, caller, &environment.env, &activated, circumstances)?;
+    match activated.kind {
+        ActivationKind::Rollback => Ok(()),
+        ActivationKind::Deploy | ActivationKind::Promote | ActivationKind::Import => {
+            gc::keep_last(spi, environment)
+        }
+    }
 }
 
 /// What a switch does in each live schema. Only functions that leave or come are read, and what has their names in the

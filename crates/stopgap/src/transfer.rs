@@ -15,6 +15,7 @@ use stopgap_core::{
 
 use crate::caller::{Caller, DEPLOYER};
 use crate::catalog::audit::{self, Action};
+use crate::catalog::row::Row;
 use crate::catalog::{Environment, artifact, deployment, function, script};
 use crate::options::{Options, reported};
 use crate::publish::{Publication, publish};
@@ -69,19 +70,25 @@ pub fn export(env: &EnvName, id: Option<i64>) -> Result<Json> {
 }
 
 /// Makes an archive the active deployment of an environment, which is made if it is not there, and gives its id. The
-/// artifacts are stored under their own hashes, which plts works out anew.
+/// artifacts are stored under their own hashes, which plts works out anew, as it does their code from their sources.
 ///
-/// Errors: 22023 for what is no archive or was damaged; 0A000 for a later format; 42501, 55P03, 55000 and 2BP01 as a
+/// Errors: 22023 for what is no archive, was damaged, or has code that its source does not give; 55000 for code that cannot be
+/// verified; 0A000 for a later format; 42501, 55P03, 55000 and 2BP01 as a
 /// deploy.
 pub fn import(env: &EnvName, file: Json, label: Option<&str>, options: &Options) -> Result<i64> {
     let began = Instant::now();
     let archive = Archive::from_file(file).map_err(reported)?;
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::find(&spi, env))?;
-    let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
-    caller.must_be_member_of(role, &format!("import into environment \"{env}\""))?;
+    let must_be_allowed = || {
+        let environment = caller.as_owner(|| Environment::find(&spi, env))?;
+        let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
+        caller.must_be_member_of(role, &format!("import into environment \"{env}\""))
+    };
+    must_be_allowed()?;
     let lineage = lock::take(&caller, &spi, env, options.wait)?;
+    // Again: the lock may have been waited for.
+    must_be_allowed()?;
     let entry = Entry { env, archive: &archive, label, options, began };
     let id = caller.as_owner(|| entry.enter(&caller, &spi, &lineage))?;
     spi.finish()?;
@@ -111,7 +118,15 @@ impl Entry<'_> {
         };
         options.check_confirmed(&environment)?;
         let artifacts = Json::Array(archive.artifacts.clone());
-        spi.run("SELECT plts.import_artifacts($1)", &[Value::Json(artifacts.to_string().into())])?;
+        let how = json!({ "unverified": options.unverified }).to_string();
+        let rows = spi.run(
+            "SELECT plts.import_artifacts($1, $2)",
+            &[Value::Json(artifacts.to_string().into()), Value::Json(how.into())],
+        )?;
+        let stored = match rows.into_iter().next() {
+            Some(row) => Row::new(row).json()?,
+            None => return Err(Box::new(ErrorReport::internal("plts.import_artifacts gave no answer"))),
+        };
         let deployed = Deployed {
             id: archive.deployment_id,
             release: archive.manifest.release(),
@@ -133,6 +148,8 @@ impl Entry<'_> {
             kind: ActivationKind::Import,
             began,
         };
-        publish(caller, spi, lineage, &environment, publication)
+        let id = publish(caller, spi, lineage, &environment, publication)?;
+        audit::record(spi, caller, Some(env), Action::Import, Some(id), &stored)?;
+        Ok(id)
     }
 }

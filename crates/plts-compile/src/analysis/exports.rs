@@ -1,12 +1,14 @@
 //! The names that a module exports, in the order of the compiled text (namespaces come last).
 
 use super::imports::{export_name, string};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use swc_core::ecma::ast::{Decl, ExportSpecifier, ImportSpecifier, Module, ModuleDecl, ModuleItem, Pat};
 use swc_core::ecma::visit::{Visit, VisitWith};
 
 /// What a module exports.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Exports {
     /// Each once; `default` is one too.
     pub(crate) names: Vec<String>,
@@ -17,7 +19,8 @@ pub(crate) struct Exports {
 }
 
 /// Where the value of an export comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Indirect {
     pub(crate) specifier: String,
     /// The name there; `None` for the whole namespace.

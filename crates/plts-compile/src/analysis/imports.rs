@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::SourceText;
+use serde::{Deserialize, Serialize};
 use swc_core::common::Span;
 use swc_core::ecma::ast::{
     CallExpr, Callee, ExportAll, ExportSpecifier, Expr, ImportDecl, ImportSpecifier, Lit, ModuleExportName,
@@ -10,7 +11,8 @@ use swc_core::ecma::ast::{
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
 /// How a module is imported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ImportKind {
     /// `import … from "x"` and `import "x"`
     Static,
@@ -21,7 +23,8 @@ pub enum ImportKind {
 }
 
 /// A name that an import asks another module for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ImportedName {
     /// As the other module exports it; `default` is one too.
     pub name: String,
@@ -32,7 +35,8 @@ pub struct ImportedName {
 }
 
 /// An import that is left when the types are gone. A specifier imported twice is listed twice.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Import {
     pub specifier: String,
     pub kind: ImportKind,

@@ -1,16 +1,18 @@
 //! From a bundle to its graph.
 
 use super::bundle::{Bundle, ModuleDiagnostic, Runtime, path_fault};
+use super::compiled::{CompiledModules, Findings, NothingCompiled};
 use super::data_url;
+use super::keep::{self, Hashed};
 use super::link::{Exported, Exporter, Source, exported};
 use super::resolve::{Resolved, is_relative, resolve};
 use super::stored::{self, StoredModules};
-use super::unit::{Home, ModuleKind, Target, Unit};
+use super::unit::{Home, ModuleKind, Target, Unit, UnitCode};
 use crate::analysis::imports::{Import, ImportKind};
 use crate::diagnostic::Severity;
 use crate::fingerprint::fingerprint;
 use crate::options::Options;
-use plts_core::artifact::{ArtifactFields, ArtifactHash, ImportTarget, hash_graph, source_hash};
+use plts_core::artifact::{ArtifactHash, source_hash};
 use std::collections::BTreeMap;
 
 /// A module, ready to store.
@@ -34,12 +36,30 @@ pub struct ModuleArtifact {
     /// Of its own code only.
     pub can_catch: bool,
     pub kind: ModuleKind,
+    /// What compiling it found, to be kept with it; `None` when it must be compiled again for its warnings.
+    pub findings: Option<Findings>,
 }
 
-/// All modules of a bundle, and the `data:` and stored modules they import, in the order of their paths.
+/// A module of a graph that was compiled before, in a graph in which it reached the same: its artifact is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptModule {
+    pub path: String,
+    pub artifact_hash: ArtifactHash,
+    pub source_hash: String,
+    /// Where each specifier leads, the runtime's included.
+    pub imports: BTreeMap<String, ArtifactHash>,
+    /// As [`ModuleArtifact::exports`].
+    pub exports: Vec<String>,
+    pub kind: ModuleKind,
+}
+
+/// All modules of a bundle, and the `data:` and stored modules they import, each list in the order of their paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graph {
+    /// Those to be stored.
     pub modules: Vec<ModuleArtifact>,
+    /// Those that are stored already.
+    pub kept: Vec<KeptModule>,
     pub warnings: Vec<ModuleDiagnostic>,
 }
 
@@ -56,15 +76,17 @@ pub enum RelativeImports {
 const PACKAGES: &str = "npm/";
 
 /// Compiles every module of the bundle, also those that nothing imports, and the `data:` and stored modules that they
-/// import; resolves and hashes the whole.
+/// import; resolves and hashes the whole. What `compiled` knows is neither compiled nor, if nothing that it reaches differs,
+/// hashed again; the answer is the same but for the list that a module is in.
 ///
 /// Errors: all that is wrong, by module and place; at least one of severity error.
 pub fn build(
     bundle: &Bundle,
     runtime: &Runtime,
     stored: &mut dyn StoredModules,
+    compiled: &mut dyn CompiledModules,
 ) -> Result<Graph, Vec<ModuleDiagnostic>> {
-    let mut builder = Builder::new(bundle, runtime, stored, RelativeImports::MustLead);
+    let mut builder = Builder::new(bundle, runtime, stored, compiled, RelativeImports::MustLead);
     for (path, source) in &bundle.modules {
         let fault = if path.starts_with(data_url::PREFIX) || path.starts_with(stored::PREFIX) {
             Some("invalid module path: its beginning is reserved")
@@ -77,8 +99,8 @@ pub fn build(
                 builder.index.insert(path.clone(), None);
             }
             None => {
-                let kind = if path.ends_with(".json") { ModuleKind::Json } else { ModuleKind::Js };
-                builder.add(&Options::new(path.as_str()), source, kind, Home::Bundle);
+                let options = Options::new(path.as_str());
+                builder.add(&options, source, ModuleKind::of_path(path), Home::Bundle);
             }
         }
     }
@@ -97,7 +119,8 @@ pub fn build_alone(
     relative: RelativeImports,
 ) -> Result<Graph, Vec<ModuleDiagnostic>> {
     let bundle = Bundle::default();
-    let mut builder = Builder::new(&bundle, runtime, stored, relative);
+    let mut compiled = NothingCompiled;
+    let mut builder = Builder::new(&bundle, runtime, stored, &mut compiled, relative);
     builder.add(options, source, ModuleKind::Js, Home::Bundle);
     builder.finish()
 }
@@ -106,6 +129,7 @@ struct Builder<'a> {
     bundle: &'a Bundle,
     runtime: &'a Runtime,
     stored: &'a mut dyn StoredModules,
+    compiled: &'a mut dyn CompiledModules,
     relative: RelativeImports,
     units: Vec<Unit>,
     /// Units by path; `None` for a module that does not compile, whose own errors say more than that it is missing.
@@ -118,15 +142,20 @@ impl<'a> Builder<'a> {
         bundle: &'a Bundle,
         runtime: &'a Runtime,
         stored: &'a mut dyn StoredModules,
+        compiled: &'a mut dyn CompiledModules,
         relative: RelativeImports,
     ) -> Self {
         let (units, index, diagnostics) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Self { bundle, runtime, stored, relative, units, index, diagnostics }
+        Self { bundle, runtime, stored, compiled, relative, units, index, diagnostics }
     }
 
     /// Compiles a module that is not in the graph yet; `None` when it does not compile.
     fn add(&mut self, options: &Options, source: &str, kind: ModuleKind, home: Home) -> Option<usize> {
-        let unit = Unit::compile(options, source.to_owned(), kind, home, &mut self.diagnostics);
+        let (source, source_hash) = (source.to_owned(), source_hash(source));
+        let unit = match self.compiled.find(&source_hash, &options.canonical_json()) {
+            Some(compiled) => Ok(Unit::kept(options, source, source_hash, kind, home, compiled)),
+            None => Unit::compile(options, source, source_hash, kind, home, &mut self.diagnostics),
+        };
         let found = match unit {
             Ok(unit) => {
                 self.units.push(unit);
@@ -148,7 +177,7 @@ impl<'a> Builder<'a> {
             self.resolve_imports(next);
             next += 1;
         }
-        let Self { units, runtime, mut diagnostics, .. } = self;
+        let Self { mut units, runtime, compiled, mut diagnostics, .. } = self;
         if has_error(&diagnostics) {
             return Err(sorted(diagnostics));
         }
@@ -159,12 +188,12 @@ impl<'a> Builder<'a> {
         if has_error(&diagnostics) {
             return Err(sorted(diagnostics));
         }
-        let hashes = hashes(&units, runtime).map_err(|message| {
+        let hashes = keep::hashes(&mut units, runtime, compiled).map_err(|message| {
             let module = units.first().map_or("", |unit| unit.path.as_str());
             sorted(vec![ModuleDiagnostic::error(module, message, 1, 1)])
         })?;
-        let modules = artifacts(units, exported, &hashes, runtime);
-        Ok(Graph { modules, warnings: sorted(diagnostics) })
+        let (modules, kept) = artifacts(units, exported, &hashes, runtime);
+        Ok(Graph { modules, kept, warnings: sorted(diagnostics) })
     }
 
     fn resolve_imports(&mut self, of: usize) {
@@ -274,74 +303,49 @@ fn check_names(unit: &Unit, units: &[Unit], exported: &[Exported], diagnostics: 
     }
 }
 
-fn hashes(units: &[Unit], runtime: &Runtime) -> Result<Vec<ArtifactHash>, String> {
-    let fields: Vec<ArtifactFields<'_>> = units
-        .iter()
-        .map(|unit| ArtifactFields {
-            filename: &unit.path,
-            fingerprint: fingerprint(),
-            options_json: &unit.options_json,
-            source: &unit.source,
-            js: &unit.js,
-            source_map: &unit.source_map,
-            runtime_hash: unit
-                .targets
-                .values()
-                .any(|target| *target == Target::Runtime)
-                .then_some(&runtime.hash),
-            imports: unit
-                .targets
-                .iter()
-                .map(|(specifier, target)| {
-                    let target = match target {
-                        Target::Module(index) => ImportTarget::Module(*index),
-                        Target::Runtime => ImportTarget::Artifact(&runtime.hash),
-                    };
-                    (specifier.as_str(), target)
-                })
-                .collect(),
-        })
-        .collect();
-    hash_graph(&fields).map_err(|error| error.to_string())
-}
-
 fn artifacts(
     units: Vec<Unit>,
     exported: Vec<Exported>,
-    hashes: &[ArtifactHash],
+    hashes: &[Hashed],
     runtime: &Runtime,
-) -> Vec<ModuleArtifact> {
-    let mut modules: Vec<ModuleArtifact> = units
-        .into_iter()
-        .zip(exported)
-        .zip(hashes)
-        .map(|((unit, exported), hash)| ModuleArtifact {
-            path: unit.path,
-            artifact_hash: hash.clone(),
-            source_hash: source_hash(&unit.source),
-            source: unit.source,
-            js: unit.js,
-            source_map: unit.source_map,
-            options_json: unit.options_json,
-            fingerprint: fingerprint(),
-            imports: unit
-                .targets
-                .into_iter()
-                .map(|(specifier, target)| {
-                    let hash = match target {
-                        Target::Module(index) => hashes[index].clone(),
-                        Target::Runtime => runtime.hash.clone(),
-                    };
-                    (specifier, hash)
-                })
-                .collect(),
-            exports: exported.names,
-            can_catch: unit.can_catch,
-            kind: unit.kind,
-        })
-        .collect();
+) -> (Vec<ModuleArtifact>, Vec<KeptModule>) {
+    let (mut modules, mut kept) = (Vec::new(), Vec::new());
+    for ((unit, exported), hashed) in units.into_iter().zip(exported).zip(hashes) {
+        let target = |target: &Target| match target {
+            Target::Module(index) => hashes[*index].hash().clone(),
+            Target::Runtime => runtime.hash.clone(),
+        };
+        let imports = unit.targets.iter().map(|(specifier, to)| (specifier.clone(), target(to))).collect();
+        match (hashed, unit.code) {
+            (Hashed::Anew(artifact_hash), UnitCode::Here(code)) => modules.push(ModuleArtifact {
+                path: unit.path,
+                artifact_hash: artifact_hash.clone(),
+                source_hash: unit.source_hash,
+                source: unit.source,
+                js: code.js,
+                source_map: code.source_map,
+                options_json: unit.options_json,
+                fingerprint: fingerprint(),
+                imports,
+                exports: exported.names,
+                can_catch: unit.can_catch,
+                kind: unit.kind,
+                findings: (!unit.has_warnings)
+                    .then(|| Findings::new(unit.imports, unit.exports, unit.can_catch)),
+            }),
+            (hashed, _) => kept.push(KeptModule {
+                path: unit.path,
+                artifact_hash: hashed.hash().clone(),
+                source_hash: unit.source_hash,
+                imports,
+                exports: exported.names,
+                kind: unit.kind,
+            }),
+        }
+    }
     modules.sort_by(|a, b| a.path.cmp(&b.path));
-    modules
+    kept.sort_by(|a, b| a.path.cmp(&b.path));
+    (modules, kept)
 }
 
 fn has_error(diagnostics: &[ModuleDiagnostic]) -> bool {

@@ -69,6 +69,11 @@ pub fn is_relative(specifier: &str) -> bool {
     matches!(specifier, "." | "..") || specifier.starts_with("./") || specifier.starts_with("../")
 }
 
+/// True when the relative specifier, written in module `from`, may lead to the module of path `to`.
+pub fn may_lead(from: &str, specifier: &str, to: &str) -> bool {
+    join(from, specifier).is_some_and(|path| candidates(&path).any(|candidate| candidate == to))
+}
+
 /// The target of a bare specifier: in the narrowest scope of module `from` that knows it, else in the import map.
 fn mapped(bundle: &Bundle, from: &str, home: &Home, specifier: &str) -> Option<String> {
     // A name that is no path of the bundle could fall under a scope by accident only; a stored module's imports are

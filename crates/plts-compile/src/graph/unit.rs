@@ -1,6 +1,7 @@
 //! A module of a graph on its way: compiled, not linked yet.
 
 use super::bundle::ModuleDiagnostic;
+use super::compiled::{Code, Compiled, Findings, Version};
 use super::json::compile_json;
 use super::stored::Importer;
 use crate::analysis::exports::Exports;
@@ -16,6 +17,13 @@ pub enum ModuleKind {
     Js,
     /// JSON; its JavaScript exports the value as `default`.
     Json,
+}
+
+impl ModuleKind {
+    /// What the name of a module says.
+    pub fn of_path(path: &str) -> Self {
+        if path.ends_with(".json") { Self::Json } else { Self::Js }
+    }
 }
 
 /// Where a module comes from, which says what it may import.
@@ -47,28 +55,64 @@ pub(super) enum Target {
     Runtime,
 }
 
+/// The code of a unit, or where it is.
+pub(super) enum UnitCode {
+    Here(Code),
+    /// It was compiled before, with the same result: in these graphs.
+    Kept(Vec<Version>),
+}
+
 /// A compiled module.
 pub(super) struct Unit {
     pub(super) path: String,
     pub(super) source: String,
+    pub(super) source_hash: String,
     pub(super) home: Home,
     pub(super) kind: ModuleKind,
-    pub(super) js: String,
-    pub(super) source_map: String,
+    pub(super) code: UnitCode,
     pub(super) options_json: String,
     pub(super) imports: Vec<Import>,
     pub(super) targets: BTreeMap<String, Target>,
     pub(super) exports: Exports,
     pub(super) can_catch: bool,
+    /// Whether the compiler had something to say, which it should say again.
+    pub(super) has_warnings: bool,
 }
 
 impl Unit {
+    /// A module that was compiled before.
+    pub(super) fn kept(
+        options: &Options,
+        source: String,
+        source_hash: String,
+        kind: ModuleKind,
+        home: Home,
+        compiled: Compiled,
+    ) -> Self {
+        let Findings { imports, exports, can_catch, .. } = compiled.findings;
+        Self {
+            path: options.filename.clone(),
+            source,
+            source_hash,
+            home,
+            kind,
+            code: UnitCode::Kept(compiled.versions),
+            options_json: options.canonical_json(),
+            imports,
+            targets: BTreeMap::new(),
+            exports,
+            can_catch,
+            has_warnings: false,
+        }
+    }
+
     /// Compiles a module, whose path is the filename of the options; warnings go to `warnings`.
     ///
     /// Errors: at least one diagnostic.
     pub(super) fn compile(
         options: &Options,
         source: String,
+        source_hash: String,
         kind: ModuleKind,
         home: Home,
         warnings: &mut Vec<ModuleDiagnostic>,
@@ -81,34 +125,37 @@ impl Unit {
             return Ok(Self {
                 path,
                 source,
+                source_hash,
                 home,
                 kind,
-                js,
-                source_map: String::new(),
+                code: UnitCode::Here(Code { js, source_map: String::new() }),
                 options_json,
                 imports: Vec::new(),
                 targets,
                 exports: Exports { names: vec!["default".to_owned()], ..Exports::default() },
                 can_catch: false,
+                has_warnings: false,
             });
         }
         let (compiled, exports) = compile_with_exports(&source, options).map_err(|errors| {
             errors.into_iter().map(|error| ModuleDiagnostic::new(&path, error)).collect::<Vec<_>>()
         })?;
+        let has_warnings = !compiled.diagnostics.is_empty();
         warnings
             .extend(compiled.diagnostics.into_iter().map(|warning| ModuleDiagnostic::new(&path, warning)));
         Ok(Self {
             path,
             source,
+            source_hash,
             home,
             kind,
-            js: compiled.js,
-            source_map: compiled.source_map,
+            code: UnitCode::Here(Code { js: compiled.js, source_map: compiled.source_map }),
             options_json,
             imports: compiled.imports,
             targets,
             exports,
             can_catch: compiled.can_catch,
+            has_warnings,
         })
     }
 }

@@ -1,30 +1,30 @@
 //! The annotations of a bundle's exports, as `plts.build` gives them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use plts_compile::graph::{Graph, ModuleDiagnostic};
+use pg_boundary::ErrorReport;
+use plts_compile::graph::ModuleDiagnostic;
 use plts_compile::{Annotations, Options};
 use serde_json::{Map, Value as Json, json};
 
 /// By module and export.
 pub type Annotated<'a> = BTreeMap<&'a str, BTreeMap<String, Annotations>>;
 
-/// Reads those of the entries.
+/// Reads those of modules, given by path and source.
 ///
 /// Errors: annotations that make no sense.
 pub fn of_entries<'a>(
-    graph: &'a Graph,
-    entries: &BTreeSet<String>,
+    modules: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<Annotated<'a>, Vec<ModuleDiagnostic>> {
     let (mut annotated, mut problems) = (Annotated::new(), Vec::new());
-    for module in graph.modules.iter().filter(|module| entries.contains(&module.path)) {
-        match plts_compile::annotations(&module.source, &Options::new(module.path.as_str())) {
+    for (path, source) in modules {
+        match plts_compile::annotations(source, &Options::new(path)) {
             Ok(found) if found.is_empty() => {}
             Ok(found) => {
-                annotated.insert(module.path.as_str(), found);
+                annotated.insert(path, found);
             }
             Err(diagnostics) => problems.extend(diagnostics.into_iter().map(|one| ModuleDiagnostic {
-                module: module.path.clone(),
+                module: path.to_owned(),
                 severity: one.severity,
                 message: one.message,
                 line: one.line,
@@ -35,15 +35,17 @@ pub fn of_entries<'a>(
     if problems.is_empty() { Ok(annotated) } else { Err(problems) }
 }
 
-/// The exports of a module with their annotations.
-pub fn added(mut exports: Json, found: Option<&BTreeMap<String, Annotations>>) -> Json {
+/// The exports of a module, which are JSON, with their annotations.
+pub fn added(exports: &str, found: &BTreeMap<String, Annotations>) -> pg_boundary::error::Result<String> {
+    let mut exports: Json = serde_json::from_str(exports)
+        .map_err(|error| Box::new(ErrorReport::internal(format!("a description cannot be read: {error}"))))?;
     for export in exports.as_array_mut().into_iter().flatten() {
         let name = export["name"].as_str().unwrap_or_default();
-        if let Some(annotations) = found.and_then(|found| found.get(name)) {
+        if let Some(annotations) = found.get(name) {
             export["annotations"] = shown(annotations);
         }
     }
-    exports
+    Ok(exports.to_string())
 }
 
 fn shown(annotations: &Annotations) -> Json {

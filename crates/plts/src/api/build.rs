@@ -8,13 +8,15 @@ use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::{Datum, Oid};
 use pg_boundary::{ErrorReport, session};
-use plts_compile::graph::{self, Bundle, Graph, ModuleArtifact, ModuleDiagnostic, ModuleKind};
+use plts_compile::graph::{self, Bundle, Graph, KeptModule, ModuleArtifact, ModuleDiagnostic, ModuleKind};
 use plts_core::SqlState;
+use plts_core::artifact::ArtifactHash;
+use plts_js::ExportDescription;
 use serde_json::{Value as Json, json};
 
 use super::annotations::{self, Annotated};
 use super::describe::{self, Descriptions};
-use crate::artifact::{self, Draft, Store};
+use crate::artifact::{self, CompiledCatalog, Draft, Store};
 use crate::runtime;
 use crate::stored::StoredCatalog;
 
@@ -25,6 +27,8 @@ const PACKAGE_PREFIX: &str = "npm/";
 struct Wishes {
     store: bool,
     describe: bool,
+    /// Artifact hashes by path: of a module that still has that hash the caller knows the exports.
+    known: BTreeMap<String, String>,
 }
 
 /// `plts.build(bundle jsonb, options jsonb) → jsonb`. A bundle that does not compile is no error: the answer says so.
@@ -37,19 +41,33 @@ pub fn build(call: &Call) -> Result<Datum> {
     let imports = texts(bundle.get_mut("imports").map(Json::take), "imports")?;
     let scopes = scopes(bundle.get_mut("scopes").map(Json::take))?;
     let entries = entries(bundle.get("entries"), &modules)?;
+    let owner = FunctionRow::lookup(call.function())?.owner;
+    if wishes.store {
+        // What was compiled before is relied on without being written again.
+        Store::open(owner)?.hold()?;
+    }
     let runtime = runtime::for_graphs();
     let mut stored = StoredCatalog::of(session::current_user());
-    let answer = match graph::build(&Bundle { modules, imports, scopes }, &runtime, &mut stored) {
-        Err(diagnostics) => match stored.take_failure(&diagnostics) {
-            Some(report) => return Err(report),
-            None => failed(&diagnostics),
+    let mut compiled = CompiledCatalog::of(owner, &modules)?;
+    let bundle = Bundle { modules, imports, scopes };
+    match graph::build(&bundle, &runtime, &mut stored, &mut compiled) {
+        Err(diagnostics) => match compiled.take_failure().or_else(|| stored.take_failure(&diagnostics)) {
+            Some(report) => Err(report),
+            None => call.return_json(&failed(&diagnostics)),
         },
-        Ok(graph) => match annotations::of_entries(&graph, &entries) {
-            Ok(annotated) => finish(call, &graph, &entries, &annotated, &wishes)?,
-            Err(diagnostics) => failed(&diagnostics),
-        },
-    };
-    call.return_json(&answer)
+        Ok(graph) => {
+            let sources = bundle.modules.iter().map(|(path, source)| (path.as_str(), source.as_str()));
+            let is_known = |path: &str| {
+                let hash = wishes.known.get(path).map(String::as_str);
+                hash.is_some() && hash == hash_of(&graph, path)
+            };
+            let wanted = sources.filter(|(path, _)| entries.contains(*path) && !is_known(path));
+            match annotations::of_entries(wanted) {
+                Ok(annotated) => finish(call, &graph, &entries, &annotated, &wishes, owner),
+                Err(diagnostics) => call.return_json(&failed(&diagnostics)),
+            }
+        }
+    }
 }
 
 fn finish(
@@ -58,72 +76,140 @@ fn finish(
     entries: &BTreeSet<String>,
     annotated: &Annotated<'_>,
     wishes: &Wishes,
-) -> Result<Json> {
-    let owner = FunctionRow::lookup(call.function())?.owner;
+    owner: Oid,
+) -> Result<Datum> {
     let exports = match wishes.describe {
-        true => match describe_entries(graph, entries, owner)? {
-            Ok(exports) => Some(exports),
-            Err(diagnostics) => return Ok(failed(&diagnostics)),
+        true => match describe_entries(graph, entries, &wishes.known, owner)? {
+            Ok(exports) => exports,
+            Err(diagnostics) => return call.return_json(&failed(&diagnostics)),
         },
-        false => None,
+        false => BTreeMap::new(),
     };
-    if wishes.store {
-        let store = Store::open(owner)?;
-        for module in &graph.modules {
-            let description = exports.as_ref().and_then(|exports| exports.get(module.path.as_str()));
-            store.insert(&Draft { description, ..Draft::of(module) })?;
-        }
+    if wishes.store && !graph.modules.is_empty() {
+        let draft = |module| {
+            let draft = Draft::of(module);
+            Draft { description: exports.get(module.path.as_str()).map(String::as_str), ..draft }
+        };
+        Store::open(owner)?.insert(&graph.modules.iter().map(draft).collect::<Vec<_>>())?;
     }
-    let modules: Json = graph
-        .modules
-        .iter()
+    let mut modules: Vec<Answered<'_>> = graph.modules.iter().map(Answered::anew).collect();
+    modules.extend(graph.kept.iter().map(Answered::kept));
+    modules.sort_by(|a, b| a.path.cmp(b.path));
+    let modules: Vec<String> = modules
+        .into_iter()
         .map(|module| {
-            let exports = match exports.as_ref().and_then(|exports| exports.get(module.path.as_str())) {
+            let described = exports.get(module.path);
+            let exports = match described {
+                _ if wishes
+                    .known
+                    .get(module.path)
+                    .is_some_and(|hash| hash == module.artifact_hash.as_str()) =>
+                {
+                    "null".to_owned()
+                }
                 Some(exports) => exports.clone(),
                 None => module
                     .exports
                     .iter()
                     .map(|name| json!({ "name": name, "kind": null, "args": null, "returns": null }))
-                    .collect(),
+                    .collect::<Json>()
+                    .to_string(),
             };
-            let exports = annotations::added(exports, annotated.get(module.path.as_str()));
-            json!({
-                "path": module.path,
-                "entry": entries.contains(&module.path),
-                "artifact_hash": module.artifact_hash.as_str(),
-                "source_hash": module.source_hash,
-                "kind": match module.kind { ModuleKind::Js => "js", ModuleKind::Json => "json" },
-                "imports": artifact::imports_json(module),
-                "exports": exports,
-            })
+            let exports = match annotated.get(module.path) {
+                Some(found) => annotations::added(&exports, found)?,
+                None => exports,
+            };
+            Ok(module.to_json(entries.contains(module.path), &exports))
         })
-        .collect();
-    Ok(json!({
-        "ok": true,
-        "stored": wishes.store,
-        "fingerprint": plts_compile::fingerprint(),
-        "runtime_hash": runtime::current_hash().as_str(),
-        "modules": modules,
-        "diagnostics": diagnostics_json(&graph.warnings),
-    }))
+        .collect::<Result<_>>()?;
+    call.return_json_text(&format!(
+        r#"{{"ok":true,"stored":{},"fingerprint":{},"runtime_hash":{},"modules":[{}],"diagnostics":{}}}"#,
+        wishes.store,
+        json!(plts_compile::fingerprint()),
+        json!(runtime::current_hash()),
+        modules.join(","),
+        diagnostics_json(&graph.warnings),
+    ))
 }
 
-/// Exports of each entry, by path; or what went wrong while one was evaluated.
-type Described<'a> = std::result::Result<BTreeMap<&'a str, Json>, Vec<ModuleDiagnostic>>;
+/// The hash of a module of the graph.
+fn hash_of<'a>(graph: &'a Graph, path: &str) -> Option<&'a str> {
+    let place = graph.kept.binary_search_by(|module| module.path.as_str().cmp(path));
+    match place {
+        Ok(place) => graph.kept.get(place).map(|module| module.artifact_hash.as_str()),
+        Err(_) => graph
+            .modules
+            .iter()
+            .find(|module| module.path == path)
+            .map(|module| module.artifact_hash.as_str()),
+    }
+}
 
-fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>, owner: Oid) -> Result<Described<'a>> {
+/// A module as the answer has it.
+struct Answered<'a> {
+    path: &'a str,
+    artifact_hash: &'a ArtifactHash,
+    source_hash: &'a str,
+    imports: &'a BTreeMap<String, ArtifactHash>,
+    exports: &'a [String],
+    kind: ModuleKind,
+}
+
+impl<'a> Answered<'a> {
+    fn anew(module: &'a ModuleArtifact) -> Self {
+        let ModuleArtifact { path, artifact_hash, source_hash, imports, exports, kind, .. } = module;
+        Self { path, artifact_hash, source_hash, imports, exports, kind: *kind }
+    }
+
+    fn kept(module: &'a KeptModule) -> Self {
+        let KeptModule { path, artifact_hash, source_hash, imports, exports, kind } = module;
+        Self { path, artifact_hash, source_hash, imports, exports, kind: *kind }
+    }
+
+    /// Its JSON; `exports` is JSON already.
+    fn to_json(&self, is_entry: bool, exports: &str) -> String {
+        let kind = match self.kind {
+            ModuleKind::Js => "js",
+            ModuleKind::Json => "json",
+        };
+        format!(
+            r#"{{"path":{},"entry":{is_entry},"artifact_hash":{},"source_hash":{},"kind":"{kind}","imports":{},"exports":{exports}}}"#,
+            json!(self.path),
+            json!(self.artifact_hash),
+            json!(self.source_hash),
+            artifact::imports_json(self.imports),
+        )
+    }
+}
+
+/// Exports of each entry, by path, as JSON; or what went wrong while one was evaluated.
+type Described<'a> = std::result::Result<BTreeMap<&'a str, String>, Vec<ModuleDiagnostic>>;
+
+fn describe_entries<'a>(
+    graph: &'a Graph,
+    entries: &BTreeSet<String>,
+    known: &BTreeMap<String, String>,
+    owner: Oid,
+) -> Result<Described<'a>> {
     let sources = graph.modules.iter().map(|module| Rc::new(artifact::module_source(module)));
     let mut descriptions = Descriptions::of_modules(sources);
-    let mut wanted: Vec<&ModuleArtifact> =
-        graph.modules.iter().filter(|module| entries.contains(&module.path)).collect();
-    let hashes = |modules: &[&'a ModuleArtifact]| -> Vec<&'a str> {
-        modules.iter().map(|module| module.artifact_hash.as_str()).collect()
-    };
-    let mut known = Store::open(owner)?.descriptions(&hashes(&wanted))?;
-    let mut described: BTreeMap<&str, Json> = BTreeMap::new();
-    wanted.retain(|module| match known.remove(module.artifact_hash.as_str()) {
+    let anew = graph.modules.iter().map(|module| (module.path.as_str(), module.artifact_hash.as_str()));
+    let kept = graph.kept.iter().map(|module| (module.path.as_str(), module.artifact_hash.as_str()));
+    let mut wanted: Vec<(&str, &str)> = anew
+        .chain(kept)
+        .filter(|(path, hash)| entries.contains(*path) && known.get(*path).is_none_or(|known| known != hash))
+        .collect();
+    wanted.sort_unstable();
+    let hashes =
+        |modules: &[(&'a str, &'a str)]| -> Vec<&'a str> { modules.iter().map(|(_, hash)| *hash).collect() };
+    let mut described: BTreeMap<&str, String> = BTreeMap::new();
+    if wanted.is_empty() {
+        return Ok(Ok(described));
+    }
+    let mut stored = Store::open(owner)?.descriptions(&hashes(&wanted))?;
+    wanted.retain(|(path, hash)| match stored.remove(*hash) {
         Some(found) => {
-            described.insert(module.path.as_str(), found);
+            described.insert(path, found);
             false
         }
         None => true,
@@ -131,10 +217,12 @@ fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>, owner: Oid
     if wanted.is_empty() {
         return Ok(Ok(described));
     }
+    let shown = |exports: &[ExportDescription]| -> String {
+        exports.iter().map(describe::export_json).collect::<Json>().to_string()
+    };
     match descriptions.together(&hashes(&wanted)) {
         Ok(all) => {
-            let shown = all.iter().map(|exports| exports.iter().map(describe::export_json).collect());
-            described.extend(wanted.iter().map(|module| module.path.as_str()).zip(shown));
+            described.extend(wanted.iter().map(|(path, _)| *path).zip(all.iter().map(|one| shown(one))));
             return Ok(Ok(described));
         }
         Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => return Err(report),
@@ -142,17 +230,16 @@ fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>, owner: Oid
         Err(_) => {}
     }
     let mut failures = Vec::new();
-    for module in wanted {
-        match descriptions.one(module.artifact_hash.as_str()) {
+    for (path, hash) in wanted {
+        match descriptions.one(hash) {
             Ok(exports) => {
-                let exports = exports.iter().map(describe::export_json).collect();
-                described.insert(module.path.as_str(), exports);
+                described.insert(path, shown(&exports));
             }
             // A cancel or a shutdown is no fault of the module.
             Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => {
                 return Err(report);
             }
-            Err(report) => failures.push(evaluation_failure(graph, module, &report)),
+            Err(report) => failures.push(evaluation_failure(graph, path, &report)),
         }
     }
     Ok(if failures.is_empty() { Ok(described) } else { Err(failures) })
@@ -160,13 +247,16 @@ fn describe_entries<'a>(graph: &'a Graph, entries: &BTreeSet<String>, owner: Oid
 
 /// An error thrown while a module was evaluated, at the innermost place in the bundle that its stack names: the
 /// author's line, and not one of the runtime he called.
-fn evaluation_failure(graph: &Graph, module: &ModuleArtifact, report: &ErrorReport) -> ModuleDiagnostic {
-    let of_bundle = |path: &str| graph.modules.iter().any(|module| module.path == path);
+fn evaluation_failure(graph: &Graph, evaluated: &str, report: &ErrorReport) -> ModuleDiagnostic {
+    let of_bundle = |path: &str| {
+        graph.modules.iter().any(|module| module.path == path)
+            || graph.kept.iter().any(|module| module.path == path)
+    };
     let place = report
         .context
         .as_deref()
         .and_then(|stack| stack.lines().filter_map(place_of_frame).find(|(path, ..)| of_bundle(path)));
-    let (path, line, column) = place.unwrap_or((module.path.as_str(), 1, 1));
+    let (path, line, column) = place.unwrap_or((evaluated, 1, 1));
     ModuleDiagnostic {
         module: path.to_owned(),
         severity: plts_compile::Severity::Error,
@@ -214,7 +304,7 @@ fn diagnostics_json(diagnostics: &[ModuleDiagnostic]) -> Json {
 }
 
 fn wishes(options: Option<Json>) -> Result<Wishes> {
-    let mut wishes = Wishes { store: false, describe: false };
+    let mut wishes = Wishes { store: false, describe: false, known: BTreeMap::new() };
     let options = match options {
         None => return Ok(wishes),
         Some(Json::Object(options)) => options,
@@ -224,6 +314,10 @@ fn wishes(options: Option<Json>) -> Result<Wishes> {
         let wish = match key.as_str() {
             "store" => &mut wishes.store,
             "describe" => &mut wishes.describe,
+            "known" => {
+                wishes.known = texts(Some(value), "known")?;
+                continue;
+            }
             _ => return Err(misshapen(format!("unknown option \"{key}\""))),
         };
         *wish =

@@ -8,7 +8,7 @@ use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::Datum;
 use pg_boundary::{ErrorReport, session};
 use plts_compile::Options;
-use plts_compile::graph::{self, Bundle, Graph, ModuleArtifact};
+use plts_compile::graph::{self, Bundle, Graph, ModuleArtifact, NothingCompiled};
 use plts_core::SqlState;
 use plts_core::artifact::{ArtifactFields, artifact_hash, source_hash};
 use serde_json::json;
@@ -31,9 +31,7 @@ pub fn compile_and_store(call: &Call) -> Result<Datum> {
     let options = options(call, 1)?;
     let graph = alone(&options.filename, &options, &source)?;
     let store = Store::open(FunctionRow::lookup(call.function())?.owner)?;
-    for module in &graph.modules {
-        store.insert(&Draft::of(module))?;
-    }
+    store.insert(&graph.modules.iter().map(Draft::of).collect::<Vec<_>>())?;
     drop(store);
     call.return_text(entry(&graph, &options.filename)?.artifact_hash.as_str())
 }
@@ -45,7 +43,7 @@ fn alone(title: &str, options: &Options, source: &str) -> Result<Graph> {
         ..Bundle::default()
     };
     let mut stored = StoredCatalog::of(session::current_user());
-    graph::build(&bundle, &runtime::for_graphs(), &mut stored).map_err(|diagnostics| {
+    graph::build(&bundle, &runtime::for_graphs(), &mut stored, &mut NothingCompiled).map_err(|diagnostics| {
         let failure = stored.take_failure(&diagnostics);
         failure.unwrap_or_else(|| graph_error(title, &options.filename, source, diagnostics))
     })
@@ -84,19 +82,22 @@ pub fn upsert_artifact(call: &Call) -> Result<Datum> {
         &imports,
     );
     let store = Store::open(FunctionRow::lookup(call.function())?.owner)?;
-    for module in graph.modules.iter().filter(|module| module.path != compiled.path) {
-        store.insert(&Draft::of(module))?;
-    }
-    store.insert(&Draft {
+    let source_hash = source_hash(&source);
+    let mut drafts: Vec<Draft<'_>> =
+        graph.modules.iter().filter(|module| module.path != compiled.path).map(Draft::of).collect();
+    drafts.push(Draft {
         artifact_hash: &hash,
-        source_hash: &source_hash(&source),
+        source_hash: &source_hash,
         filename: &options.filename,
         source: &source,
         js: &js,
         options_json: &options_json,
         fingerprint: EXTERNAL,
+        // Nobody compiled this source to this.
+        findings: None,
         ..Draft::of(compiled)
-    })?;
+    });
+    store.insert(&drafts)?;
     drop(store);
     call.return_text(hash.as_str())
 }
@@ -116,10 +117,12 @@ pub fn install_runtime(call: &Call) -> Result<Datum> {
     let analysis = plts_compile::analyze(build.js, &Options::new("runtime.js"))
         .map_err(|diagnostics| syntax_error("@stopgap/runtime", build.js, &diagnostics))?;
     let owner = FunctionRow::lookup(call.function())?.owner;
-    Store::open(owner)?.insert(&Draft {
+    let (source_hash, filename, options_json) =
+        (source_hash(build.js), build.filename(), build.options_json());
+    Store::open(owner)?.insert(&[Draft {
         artifact_hash: &hash,
-        source_hash: &source_hash(build.js),
-        filename: &build.filename(),
+        source_hash: &source_hash,
+        filename: &filename,
         source: build.js,
         js: build.js,
         source_map: "",
@@ -128,9 +131,10 @@ pub fn install_runtime(call: &Call) -> Result<Datum> {
         exports: json!(analysis.exports),
         // The package calls a handler and returns what it returns; its tests hold that it never looks at a failure.
         can_catch: false,
-        options_json: &build.options_json(),
+        options_json: &options_json,
         fingerprint: runtime::FINGERPRINT,
         runtime_version: Some(build.version),
-    })?;
+        findings: None,
+    }])?;
     call.return_text(hash.as_str())
 }

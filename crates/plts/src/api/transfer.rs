@@ -9,7 +9,7 @@ use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::Datum;
 use pg_boundary::spi::Connection;
-use plts_compile::Options;
+use plts_compile::{Options, graph};
 use plts_core::artifact::{ArtifactHash, StoredArtifact, content_hashes, source_hash};
 use plts_core::{SqlState, Value};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 
 use crate::artifact::{ABI, Draft, Store};
 use crate::function::reported;
-use crate::runtime;
+use crate::runtime::{self, RuntimeBuild};
 
 /// The roots `$1` and all that they import. The caller needs SELECT on the table.
 const REACHED: &str = "WITH RECURSIVE reached (hash) AS (\
@@ -113,60 +113,178 @@ pub fn check_artifacts(call: &Call) -> Result<Datum> {
     call.return_json(&json!({ "checked": checked, "missing": missing, "differ": differ }))
 }
 
-/// `plts.import_artifacts(artifacts jsonb) → jsonb`: stores artifacts of another database under their own hashes. What
-/// follows from the code (exports, whether it can catch) is worked out anew, not believed.
+/// `plts.import_artifacts(artifacts jsonb, options jsonb) → jsonb`: stores artifacts of another database under their own
+/// hashes. What claims to be compiled by this compiler is compiled again and must come out the same; what that cannot be said
+/// of (another compiler, JavaScript of elsewhere, an unknown runtime) is stored only with the option `unverified`, and never
+/// passes for compiled code in a later build. What follows from the code is worked out anew, not believed.
 ///
-/// Errors: 22023 for another shape or contents that give another hash; 0A000 for one made for a later library; 42601 for
-/// JavaScript that does not parse; 55000 when something that one of them imports is neither among them nor here.
+/// Errors: 22023 for another shape, contents that give another hash, or code that its source does not give; 0A000 for one made
+/// for a later library; 42601 for JavaScript that does not parse; 55000 when something that one of them imports is neither
+/// among them nor here, or for one that cannot be verified.
 pub fn import_artifacts(call: &Call) -> Result<Datum> {
     let rows: Vec<Row> = serde_json::from_value(call.json(0, "artifacts")?)
         .map_err(|error| misshapen(format!("the artifacts cannot be read: {error}")))?;
+    let accepts_unverified = accepts_unverified(call.optional_json(1)?)?;
     let stored: Vec<StoredArtifact> = rows.iter().map(Row::stored).collect();
     let computed = content_hashes(&stored, runtime::SPECIFIER).map_err(reported)?;
     for (row, computed) in rows.iter().zip(&computed) {
-        if row.abi != ABI {
-            return Err(Box::new(
-                ErrorReport::new(
-                    SqlState::FEATURE_NOT_SUPPORTED,
-                    format!(
-                        "artifact {} needs abi {}, but this library has abi {ABI}",
-                        row.artifact_hash, row.abi
-                    ),
-                )
-                .with_hint("Install a newer version of plts."),
-            ));
-        }
-        if row.artifact_hash != *computed || !row.agrees_with_its_source() {
-            return Err(Box::new(
-                ErrorReport::new(
-                    SqlState::INVALID_PARAMETER_VALUE,
-                    format!("artifact {} is not what its hash says", row.artifact_hash),
-                )
-                .with_detail(format!("Its contents have the hash {computed}.")),
-            ));
-        }
+        check(row, computed)?;
     }
+    let mut filenames: BTreeMap<&ArtifactHash, String> =
+        rows.iter().map(|row| (&row.artifact_hash, row.filename.clone())).collect();
     let store = Store::open(FunctionRow::lookup(call.function())?.owner)?;
-    let known: BTreeSet<&ArtifactHash> = rows.iter().map(|row| &row.artifact_hash).collect();
-    let outside: BTreeSet<&ArtifactHash> =
-        rows.iter().flat_map(|row| row.imports.values()).filter(|hash| !known.contains(hash)).collect();
-    for hash in outside {
-        if !store.has(hash)? {
+    store.hold()?;
+    for hash in rows.iter().flat_map(|row| row.imports.values()) {
+        if filenames.contains_key(hash) {
+            continue;
+        }
+        let Some(filename) = store.filename(hash)? else {
             return Err(Box::new(ErrorReport::new(
                 SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
                 format!("artifact {hash} is imported, but it is neither here nor among the artifacts"),
             )));
+        };
+        filenames.insert(hash, filename);
+    }
+    let mut findings = Vec::with_capacity(rows.len());
+    let mut unverified = 0;
+    for (row, stored) in rows.iter().zip(&stored) {
+        match verify(row, stored, &filenames)? {
+            Verdict::Compiled(found) => findings.push(found),
+            Verdict::Runtime => findings.push(None),
+            Verdict::Unknown if accepts_unverified => {
+                unverified += 1;
+                findings.push(None);
+            }
+            Verdict::Unknown => return Err(unverifiable(row)),
         }
     }
-    let mut written = 0;
-    for (row, stored) in rows.iter().zip(&stored) {
-        written += usize::from(write(&store, row, stored)?);
-    }
+    let drafts = rows
+        .iter()
+        .zip(&stored)
+        .zip(findings)
+        .map(|((row, stored), findings)| draft(row, stored, findings))
+        .collect::<Result<Vec<_>>>()?;
+    let written = store.insert(&drafts)?;
     drop(store);
-    call.return_json(&json!({ "artifacts": rows.len(), "stored": written }))
+    call.return_json(&json!({ "artifacts": rows.len(), "stored": written, "unverified": unverified }))
 }
 
-fn write(store: &Store, row: &Row, stored: &StoredArtifact) -> Result<bool> {
+/// Errors: 0A000 for an abi of later; 22023 when the contents do not have the hash.
+fn check(row: &Row, computed: &ArtifactHash) -> Result<()> {
+    if row.abi != ABI {
+        return Err(Box::new(
+            ErrorReport::new(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                format!(
+                    "artifact {} needs abi {}, but this library has abi {ABI}",
+                    row.artifact_hash, row.abi
+                ),
+            )
+            .with_hint("Install a newer version of plts."),
+        ));
+    }
+    if row.artifact_hash != *computed || !row.agrees_with_its_source() {
+        return Err(Box::new(
+            ErrorReport::new(
+                SqlState::INVALID_PARAMETER_VALUE,
+                format!("artifact {} is not what its hash says", row.artifact_hash),
+            )
+            .with_detail(format!("Its contents have the hash {computed}.")),
+        ));
+    }
+    Ok(())
+}
+
+/// What can be said of where an artifact's code comes from.
+enum Verdict {
+    /// It is what this compiler makes of its source, and this is what it found.
+    Compiled(Option<Json>),
+    /// It is a build of the runtime that this library holds.
+    Runtime,
+    /// Nothing: somebody else made it.
+    Unknown,
+}
+
+/// Errors: 22023 for an artifact that claims to be compiled from its source by this compiler, and is not.
+fn verify(
+    row: &Row,
+    stored: &StoredArtifact,
+    filenames: &BTreeMap<&ArtifactHash, String>,
+) -> Result<Verdict> {
+    if RuntimeBuild::all().iter().any(|build| build.hash() == row.artifact_hash) {
+        return Ok(Verdict::Runtime);
+    }
+    if row.compiler_fingerprint != plts_compile::fingerprint() {
+        return Ok(Verdict::Unknown);
+    }
+    let refused = |detail: String| {
+        Box::new(
+            ErrorReport::new(
+                SqlState::INVALID_PARAMETER_VALUE,
+                format!("artifact {} is not what its source compiles to", row.artifact_hash),
+            )
+            .with_detail(detail),
+        )
+    };
+    let options = Options::from_json(&row.compiler_opts).map_err(reported)?;
+    let again = graph::recompile(&options, &row.source_ts).map_err(|diagnostics| {
+        refused(diagnostics.first().map(|one| format!("{one}.")).unwrap_or_default())
+    })?;
+    if again.code.js != row.compiled_js || again.code.source_map != stored.source_map {
+        return Err(refused(format!("The code of module \"{}\" was changed.", row.filename)));
+    }
+    for (specifier, hash) in &row.imports {
+        let leads_there = if specifier == runtime::SPECIFIER {
+            RuntimeBuild::all().iter().any(|build| build.hash() == *hash)
+        } else if graph::is_relative(specifier) {
+            filenames.get(hash).is_some_and(|filename| graph::may_lead(&row.filename, specifier, filename))
+        } else {
+            // The import map that said where it leads is gone.
+            true
+        };
+        if !leads_there || !again.specifiers.contains(specifier) {
+            return Err(refused(format!(
+                "Import \"{specifier}\" of module \"{}\" leads somewhere else.",
+                row.filename
+            )));
+        }
+    }
+    Ok(Verdict::Compiled(again.findings.map(|found| found.to_json())))
+}
+
+fn unverifiable(row: &Row) -> Box<ErrorReport> {
+    Box::new(
+        ErrorReport::new(
+            SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("artifact {} cannot be verified", row.artifact_hash),
+        )
+        .with_detail(format!(
+            "Module \"{}\" was made by \"{}\", so nothing here says that its code is what its source compiles to.",
+            row.filename, row.compiler_fingerprint
+        ))
+        .with_hint("Deploy its sources, or import it as it is with the option unverified."),
+    )
+}
+
+/// Errors: 22023.
+fn accepts_unverified(options: Option<Json>) -> Result<bool> {
+    let options = match options {
+        None => return Ok(false),
+        Some(Json::Object(options)) => options,
+        Some(_) => return Err(misshapen("options must be a JSON object")),
+    };
+    if let Some(key) = options.keys().find(|key| *key != "unverified") {
+        return Err(misshapen(format!("unknown option \"{key}\"")));
+    }
+    match options.get("unverified") {
+        None => Ok(false),
+        Some(Json::Bool(accepts)) => Ok(*accepts),
+        Some(_) => Err(misshapen("option \"unverified\" must be true or false")),
+    }
+}
+
+fn draft<'a>(row: &'a Row, stored: &'a StoredArtifact, findings: Option<Json>) -> Result<Draft<'a>> {
     let analysis =
         plts_compile::analyze(&row.compiled_js, &Options::new("module.js")).map_err(|diagnostics| {
             let place = diagnostics.first().map(ToString::to_string).unwrap_or_default();
@@ -180,7 +298,7 @@ fn write(store: &Store, row: &Row, stored: &StoredArtifact) -> Result<bool> {
         // The names behind `export *` stand in other modules: those that were worked out there are taken.
         json!(row.exports)
     };
-    store.insert(&Draft {
+    Ok(Draft {
         artifact_hash: &row.artifact_hash,
         source_hash: &row.source_hash,
         filename: &row.filename,
@@ -195,6 +313,7 @@ fn write(store: &Store, row: &Row, stored: &StoredArtifact) -> Result<bool> {
         runtime_version: None,
         // What its exports are is for an evaluation here to say.
         description: None,
+        findings,
     })
 }
 

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::identity::{AssumedRole, LocalSettings};
 use pg_boundary::pg_sys::Oid;
-use pg_boundary::spi::{Connection, Plan, Purpose};
-use plts_compile::graph::ModuleArtifact;
+use pg_boundary::spi::Connection;
+use plts_compile::graph::{Code, Findings, ModuleArtifact};
 use plts_core::Value;
 use plts_core::artifact::ArtifactHash;
 use plts_js::ModuleSource;
@@ -25,11 +26,13 @@ pub struct Draft<'a> {
     pub imports: serde_json::Value,
     pub exports: serde_json::Value,
     /// What evaluating it found, if it was.
-    pub description: Option<&'a serde_json::Value>,
+    pub description: Option<&'a str>,
     pub can_catch: bool,
     pub options_json: &'a str,
     pub fingerprint: &'a str,
     pub runtime_version: Option<&'a str>,
+    /// What compiling it found: only of a source that was compiled here, or compiled again.
+    pub findings: Option<serde_json::Value>,
 }
 
 impl<'a> Draft<'a> {
@@ -42,25 +45,21 @@ impl<'a> Draft<'a> {
             source: &module.source,
             js: &module.js,
             source_map: &module.source_map,
-            imports: imports_json(module),
+            imports: imports_json(&module.imports),
             exports: serde_json::json!(module.exports),
             description: None,
             can_catch: module.can_catch,
             options_json: &module.options_json,
             fingerprint: module.fingerprint,
             runtime_version: None,
+            findings: module.findings.as_ref().map(Findings::to_json),
         }
     }
 }
 
 /// Where the imports of a module lead, by specifier.
-pub fn imports_json(module: &ModuleArtifact) -> serde_json::Value {
-    module
-        .imports
-        .iter()
-        .map(|(specifier, hash)| (specifier.clone(), serde_json::Value::String(hash.as_str().to_owned())))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
+pub fn imports_json(imports: &BTreeMap<String, ArtifactHash>) -> serde_json::Value {
+    serde_json::json!(imports)
 }
 
 /// A module of a graph as the engine takes it.
@@ -81,78 +80,148 @@ pub fn module_source(module: &ModuleArtifact) -> ModuleSource {
 
 /// An open door to the table. While it is open, the current user is the extension's owner.
 pub struct Store {
-    insert: Plan,
     connection: Connection,
     _settings: LocalSettings,
     _role: AssumedRole,
 }
+
+/// How many rows one statement writes.
+const ROWS_AT_ONCE: usize = 200;
 
 impl Store {
     /// Opens the table as `owner`, who owns the extension's functions.
     pub fn open(owner: Oid) -> Result<Self> {
         let role = AssumedRole::assume(owner);
         let settings = LocalSettings::with_safe_search_path()?;
-        let connection = Connection::open(false)?;
-        let insert = Plan::prepare(
-            "INSERT INTO plts.artifact (artifact_hash, source_hash, abi, filename, compiled_js, source_map, imports, \
-             can_catch, exports, source_ts, compiler_opts, compiler_fingerprint, runtime_version, description) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (artifact_hash) DO NOTHING \
-             RETURNING true",
-            Purpose::Statement,
-        )?;
-        Ok(Self { insert, connection, _settings: settings, _role: role })
+        Ok(Self { connection: Connection::open(false)?, _settings: settings, _role: role })
     }
 
-    /// Whether there is a row of that hash.
-    pub fn has(&self, hash: &ArtifactHash) -> Result<bool> {
+    /// Keeps away whoever deletes artifacts, until the transaction ends: what is there stays.
+    pub fn hold(&self) -> Result<()> {
+        self.connection.run_commands("LOCK TABLE plts.artifact IN ROW EXCLUSIVE MODE")
+    }
+
+    /// The filename of the artifact of that hash, if it is there.
+    pub fn filename(&self, hash: &ArtifactHash) -> Result<Option<String>> {
         let rows = self.connection.run(
-            "SELECT true FROM plts.artifact WHERE artifact_hash = $1",
+            "SELECT filename FROM plts.artifact WHERE artifact_hash = $1",
             &[Value::Text(hash.as_str().into())],
         )?;
-        Ok(!rows.is_empty())
+        rows.into_iter().next().map(|row| all_texts(row).map(|[filename]| filename)).transpose()
     }
 
-    /// Writes a row; false when it is there already.
-    pub fn insert(&self, draft: &Draft<'_>) -> Result<bool> {
-        let optional_text =
-            |text: Option<&'_ str>| text.map_or(Value::Null, |text| Value::Text(text.to_owned().into()));
-        let rows = self.connection.run_plan(
-            &self.insert,
-            &[
-                Value::Text(draft.artifact_hash.as_str().into()),
-                Value::Text(draft.source_hash.into()),
-                Value::Int(ABI),
-                Value::Text(draft.filename.into()),
-                Value::Text(draft.js.into()),
-                optional_text(Some(draft.source_map).filter(|map| !map.is_empty())),
-                Value::Json(draft.imports.to_string().into()),
-                Value::Bool(draft.can_catch),
-                Value::Json(draft.exports.to_string().into()),
-                Value::Text(draft.source.into()),
-                Value::Json(draft.options_json.into()),
-                Value::Text(draft.fingerprint.into()),
-                optional_text(draft.runtime_version),
-                draft.description.map_or(Value::Null, |found| Value::Json(found.to_string().into())),
-            ],
-        )?;
-        Ok(!rows.is_empty())
+    /// Writes rows, and gives the number of those that were not there yet.
+    pub fn insert(&self, drafts: &[Draft<'_>]) -> Result<usize> {
+        let mut written = 0;
+        for drafts in drafts.chunks(ROWS_AT_ONCE) {
+            let rows = self.connection.run(
+                "INSERT INTO plts.artifact (artifact_hash, source_hash, abi, filename, compiled_js, source_map, imports, \
+                 can_catch, exports, source_ts, compiler_opts, compiler_fingerprint, runtime_version, description, findings) \
+                 SELECT d.artifact_hash, d.source_hash, $3, d.filename, d.js, d.source_map, d.imports, d.can_catch, \
+                     d.exports, d.source, d.options, d.fingerprint, d.runtime_version, d.description, d.findings \
+                 FROM ROWS FROM (unnest($1::text[]), unnest($2::text[]), unnest($4::text[]), unnest($5::text[]), \
+                     unnest($6::text[]), unnest($7::jsonb[]), unnest($8::boolean[]), unnest($9::jsonb[]), \
+                     unnest($10::text[]), unnest($11::jsonb[]), unnest($12::text[]), unnest($13::text[]), \
+                     unnest($14::jsonb[]), unnest($15::jsonb[])) \
+                 AS d (artifact_hash, source_hash, filename, js, source_map, imports, can_catch, exports, source, options, \
+                     fingerprint, runtime_version, description, findings) \
+                 ON CONFLICT (artifact_hash) DO NOTHING RETURNING true",
+                &columns(drafts),
+            )?;
+            written += rows.len();
+        }
+        Ok(written)
     }
 
-    /// What evaluating these artifacts found when they were stored, for those of which it is known. An artifact's hash
-    /// covers all that it is made of, so it would be found again.
-    pub fn descriptions(&self, hashes: &[&str]) -> Result<BTreeMap<String, serde_json::Value>> {
-        let wanted = Value::Array(hashes.iter().map(|hash| Value::Text((*hash).into())).collect());
+    /// What evaluating these artifacts found when they were stored, as JSON, for those of which it is known. An artifact's
+    /// hash covers all that it is made of, so it would be found again.
+    pub fn descriptions(&self, hashes: &[&str]) -> Result<BTreeMap<String, String>> {
         let rows = self.connection.run(
             "SELECT artifact_hash, description FROM plts.artifact \
              WHERE artifact_hash = ANY ($1::text[]) AND description IS NOT NULL",
-            &[wanted],
+            &[texts(hashes.iter().copied())],
         )?;
-        let read = |row: Vec<Value<'static>>| match row.as_slice() {
-            [Value::Text(hash), Value::Json(json)] => {
-                Some((hash.to_string(), serde_json::from_str(json).ok()?))
-            }
+        let read = |row: Vec<Value<'static>>| match <[Value<'static>; 2]>::try_from(row) {
+            Ok([Value::Text(hash), Value::Json(json)]) => Some((hash.into_owned(), json.into_owned())),
             _ => None,
         };
         Ok(rows.into_iter().filter_map(read).collect())
     }
+
+    /// The latest versions of these modules, given by source hash and filename, that this compiler made here: hash of the
+    /// source, filename, hash, imports and findings of each.
+    pub fn compiled(&self, modules: &[(String, &str)], fingerprint: &str) -> Result<Vec<[String; 5]>> {
+        let rows = self.connection.run(
+            "SELECT a.source_hash, a.filename, a.artifact_hash, a.imports::text, a.findings::text \
+             FROM unnest($1::text[], $2::text[]) AS wanted (source_hash, filename) CROSS JOIN LATERAL ( \
+                 SELECT c.* FROM plts.artifact AS c \
+                 WHERE c.source_hash = wanted.source_hash AND c.filename = wanted.filename \
+                     AND c.compiler_opts = jsonb_build_object('filename', c.filename) \
+                     AND c.compiler_fingerprint = $3 AND c.findings IS NOT NULL \
+                 ORDER BY c.created_at DESC, c.artifact_hash LIMIT $4) AS a",
+            &[
+                texts(modules.iter().map(|(hash, _)| hash.as_str())),
+                texts(modules.iter().map(|(_, filename)| *filename)),
+                Value::Text(fingerprint.into()),
+                Value::BigInt(MOST_VERSIONS),
+            ],
+        )?;
+        rows.into_iter().map(all_texts).collect()
+    }
+
+    /// JavaScript and source map of artifacts, in the order given.
+    ///
+    /// Errors: XX000 when one is not there.
+    pub fn code(&self, hashes: &[&ArtifactHash]) -> Result<Vec<Code>> {
+        let rows = self.connection.run(
+            "SELECT a.compiled_js, coalesce(a.source_map, '') FROM unnest($1::text[]) WITH ORDINALITY AS wanted (hash, place) \
+             JOIN plts.artifact AS a ON a.artifact_hash = wanted.hash ORDER BY wanted.place",
+            &[texts(hashes.iter().map(|hash| hash.as_str()))],
+        )?;
+        if rows.len() != hashes.len() {
+            return Err(Box::new(ErrorReport::internal("an artifact went away while it was used")));
+        }
+        rows.into_iter().map(|row| all_texts(row).map(|[js, source_map]| Code { js, source_map })).collect()
+    }
+}
+
+/// How many graphs of one module are looked at: beyond that it is hashed again, though not compiled.
+const MOST_VERSIONS: i64 = 8;
+
+/// The parameters of an insert: an array a column, and the abi.
+fn columns<'a>(drafts: &'a [Draft<'a>]) -> [Value<'a>; 15] {
+    let column = |of: &dyn Fn(&'a Draft<'a>) -> Value<'a>| Value::Array(drafts.iter().map(of).collect());
+    let text = |text: &'a str| Value::Text(text.into());
+    let json = |json: &serde_json::Value| Value::Json(json.to_string().into());
+    [
+        column(&|one| text(one.artifact_hash.as_str())),
+        column(&|one| text(one.source_hash)),
+        Value::Int(ABI),
+        column(&|one| text(one.filename)),
+        column(&|one| text(one.js)),
+        column(&|one| if one.source_map.is_empty() { Value::Null } else { text(one.source_map) }),
+        column(&|one| json(&one.imports)),
+        column(&|one| Value::Bool(one.can_catch)),
+        column(&|one| json(&one.exports)),
+        column(&|one| text(one.source)),
+        column(&|one| Value::Json(one.options_json.into())),
+        column(&|one| text(one.fingerprint)),
+        column(&|one| one.runtime_version.map_or(Value::Null, text)),
+        column(&|one| one.description.map_or(Value::Null, |found| Value::Json(found.into()))),
+        column(&|one| one.findings.as_ref().map_or(Value::Null, json)),
+    ]
+}
+
+fn texts<'a>(all: impl Iterator<Item = &'a str>) -> Value<'a> {
+    Value::Array(all.map(|text| Value::Text(text.into())).collect())
+}
+
+/// A row of texts.
+fn all_texts<const N: usize>(row: Vec<Value<'static>>) -> Result<[String; N]> {
+    let unreadable = || Box::new(ErrorReport::internal("plts.artifact cannot be read"));
+    let texts = row.into_iter().map(|value| match value {
+        Value::Text(text) => Ok(text.into_owned()),
+        _ => Err(unreadable()),
+    });
+    texts.collect::<Result<Vec<_>>>()?.try_into().map_err(|_| unreadable())
 }

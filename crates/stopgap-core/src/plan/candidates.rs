@@ -9,7 +9,7 @@ use plts_core::artifact::ArtifactHash;
 use plts_core::body::{Conduct, PointerBody};
 use serde::{Serialize, Serializer};
 
-use super::{Function, HandlerKind, Release};
+use super::{Function, HandlerKind, Release, Standing};
 use crate::build::{Build, BuiltExport, BuiltModule, ExportKind};
 use crate::error::PlanError;
 use crate::manifest::DeploymentSource;
@@ -67,10 +67,12 @@ pub struct Candidates {
     functions: Vec<Function>,
     skipped: Vec<Skipped>,
     verifications: Vec<Verification>,
+    standing: BTreeSet<i64>,
 }
 
 impl Candidates {
-    /// Reads the entries of a build. The handlers of the modules in `verify` become verifications. Errors: 22023 when no export becomes a function; 42723 when two have the same live
+    /// Reads the entries of a build. The handlers of the modules in `verify` become verifications; entries that the build
+    /// did not describe stand as they are. Errors: 22023 when no export becomes a function; 42723 when two have the same live
     /// name, naming both files; 42602 and 42622 when no name can be made, naming the file; those of a declared signature, naming
     /// file and export.
     pub fn from_build(
@@ -78,13 +80,18 @@ impl Candidates {
         source: &DeploymentSource,
         verify: &BTreeSet<ModulePath>,
         types: &Types,
+        standing: &Standing,
     ) -> Result<Self, PlanError> {
+        let mut stands = BTreeSet::new();
+        for module in build.undescribed() {
+            stands.extend(standing.functions_of(module)?);
+        }
         let mut verifications = Vec::new();
         let mut functions = Vec::new();
         let mut skipped = Vec::new();
         let mut live_names = LiveNames::default();
         for module in build.modules.iter().filter(|module| module.entry) {
-            for export in &module.exports {
+            for export in module.exports.iter().flatten() {
                 let Some(kind) = handler_kind(module, export, source)? else {
                     skipped.push(Skipped {
                         module: module.path.clone(),
@@ -107,11 +114,11 @@ impl Candidates {
                 functions.push(function);
             }
         }
-        if functions.is_empty() {
+        if functions.is_empty() && stands.is_empty() {
             let from_bundle = matches!(source, DeploymentSource::Bundle { .. });
             return Err(PlanError::Empty { skipped: skipped.len(), from_bundle });
         }
-        Ok(Self { build, functions, skipped, verifications })
+        Ok(Self { build, functions, skipped, verifications, standing: stands })
     }
 
     /// The build they come from.
@@ -127,6 +134,11 @@ impl Candidates {
     /// The functions to be deployed.
     pub fn functions(&self) -> &[Function] {
         &self.functions
+    }
+
+    /// The ids of the versions that stand: functions of the active deployment that no action is about.
+    pub fn standing(&self) -> &BTreeSet<i64> {
+        &self.standing
     }
 
     /// What has to pass before the release becomes active.

@@ -1,5 +1,7 @@
 //! Plans of whole bundles, from the answer of `plts.build` to the diff.
 
+use std::collections::BTreeMap;
+
 use plts_core::Reportable;
 use serde_json::{Value, json};
 
@@ -50,7 +52,7 @@ fn candidates_from(
     source: &DeploymentSource,
 ) -> Result<Candidates, PlanError> {
     let build = BuildAnswer::from_json(answer(fingerprint, modules)).unwrap().into_build().unwrap();
-    Candidates::from_build(build, source, &Default::default(), &Default::default())
+    Candidates::from_build(build, source, &Default::default(), &Default::default(), &Standing::default())
 }
 
 fn candidates(fingerprint: &str, modules: &[Module]) -> Candidates {
@@ -265,8 +267,14 @@ fn exports_of_other_modules_are_not_looked_at() {
     let mut answer = answer("c1", &[("a.ts", 1, 1, None, QUERY), ("lib.ts", 2, 2, None, QUERY)]);
     answer["modules"][1]["entry"] = json!(false);
     let build = BuildAnswer::from_json(answer).unwrap().into_build().unwrap();
-    let candidates =
-        Candidates::from_build(build, &bundle(), &Default::default(), &Default::default()).unwrap();
+    let candidates = Candidates::from_build(
+        build,
+        &bundle(),
+        &Default::default(),
+        &Default::default(),
+        &Standing::default(),
+    )
+    .unwrap();
     assert_eq!(candidates.functions().len(), 1);
     assert!(candidates.skipped().is_empty());
 }
@@ -296,8 +304,14 @@ fn a_build_that_was_not_described_is_a_bug() {
     let mut answer = answer("c1", &[("a.ts", 1, 1, None, QUERY)]);
     answer["modules"][0]["exports"][0]["kind"] = Value::Null;
     let build = BuildAnswer::from_json(answer).unwrap().into_build().unwrap();
-    let error =
-        Candidates::from_build(build, &bundle(), &Default::default(), &Default::default()).unwrap_err();
+    let error = Candidates::from_build(
+        build,
+        &bundle(),
+        &Default::default(),
+        &Default::default(),
+        &Standing::default(),
+    )
+    .unwrap_err();
     assert_eq!(error.sqlstate().as_str(), "XX000");
 }
 
@@ -307,4 +321,72 @@ fn paths_of_a_plan_are_sorted_and_unique() {
     let plan = Plan::deploy(None, &after).unwrap();
     assert_eq!(changes(&plan), ["api.a.get added", "api.b.get added"]);
     assert!(after.release().sources.contains_key(&ModulePath::parse("b.ts").unwrap()));
+}
+
+#[test]
+fn what_stands_is_in_no_action() {
+    let before = deployed(
+        1,
+        &candidates("c1", &[("a.ts", 1, 1, None, QUERY), ("b.ts", 2, 2, None, &[("f", "query")])]),
+    );
+    let of_module = |path: &str| StandingModule {
+        artifact_hash: before
+            .functions
+            .iter()
+            .find(|one| one.function.module.to_string() == path)
+            .unwrap()
+            .function
+            .artifact_hash
+            .clone(),
+        functions: before
+            .functions
+            .iter()
+            .filter(|one| one.function.module.to_string() == path)
+            .map(|one| one.id)
+            .collect(),
+    };
+    let modules = ["a.ts", "b.ts"].map(|path| (ModulePath::parse(path).unwrap(), of_module(path)));
+    let schema = DeploymentSource::Schema { name: "app".to_owned() };
+    let standing = Standing::of(BTreeMap::from(modules.clone()), &bundle(), &bundle());
+    // The same artifact may offer other functions when it comes from a schema.
+    assert_eq!(Standing::of(BTreeMap::from(modules), &bundle(), &schema), Standing::default());
+
+    let mut answer = answer("c1", &[("a.ts", 1, 1, None, QUERY), ("b.ts", 3, 3, None, &[("f", "query")])]);
+    answer["modules"][0]["exports"] = json!(null);
+    let build = |answer: &Value| BuildAnswer::from_json(answer.clone()).unwrap().into_build().unwrap();
+    let after = Candidates::from_build(
+        build(&answer),
+        &bundle(),
+        &Default::default(),
+        &Default::default(),
+        &standing,
+    )
+    .unwrap();
+    let stands = after.standing().clone();
+    let active = Deployed {
+        functions: before.functions.iter().filter(|one| !stands.contains(&one.id)).cloned().collect(),
+        ..before.clone()
+    };
+    let plan = Plan::deploy(Some(&active), &after).unwrap();
+    assert_eq!(changes(&plan), ["api.b.f changed"]);
+    assert_eq!(plan.summary().unchanged, stands.len());
+
+    // What nobody described and is not what it was is an error.
+    answer["modules"][0]["artifact_hash"] = json!(hash(9));
+    let error = Candidates::from_build(
+        build(&answer),
+        &bundle(),
+        &Default::default(),
+        &Default::default(),
+        &standing,
+    )
+    .unwrap_err();
+    assert_eq!(error.sqlstate().as_str(), "XX000");
+
+    // A new function may not have the live name of one that stands.
+    let function = &active.functions[0].function;
+    let origin =
+        crate::names::Origin { module: ModulePath::parse("a.ts").unwrap(), export: function.export.clone() };
+    let error = check_names(after.functions(), [(function.live_function.clone(), origin)]).unwrap_err();
+    assert_eq!(error.sqlstate().as_str(), "42723");
 }

@@ -67,7 +67,11 @@ pub struct Wanted {
 impl Wanted {
     /// Of every export that declares a signature.
     pub fn of(build: &Build) -> Self {
-        let exports = build.modules.iter().filter(|module| module.entry).flat_map(|module| &module.exports);
+        let exports = build
+            .modules
+            .iter()
+            .filter(|module| module.entry)
+            .flat_map(|module| module.exports.iter().flatten());
         let mut wanted = Self::default();
         for declaration in exports.filter_map(|export| export.sql.as_ref()) {
             wanted.add(declaration);

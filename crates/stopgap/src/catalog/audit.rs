@@ -24,6 +24,7 @@ pub enum Action {
     Repair,
     Gc,
     Export,
+    Import,
 }
 
 impl Action {
@@ -42,6 +43,7 @@ impl Action {
             Self::Repair => "repair",
             Self::Gc => "gc",
             Self::Export => "export",
+            Self::Import => "import_artifacts",
         }
     }
 }

@@ -8,8 +8,8 @@ use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
 use serde_json::Value as Json;
 use stopgap_core::collect::Keeping;
-use stopgap_core::plan::Deployed;
-use stopgap_core::{DeploymentState, EnvName, Manifest};
+use stopgap_core::plan::{Deployed, Standing, StandingModule};
+use stopgap_core::{ArtifactHash, DeploymentSource, DeploymentState, EnvName, Manifest, ModulePath};
 
 use super::row::{Row, json, optional_text, text};
 use super::{Environment, function};
@@ -221,7 +221,45 @@ pub fn deployed(spi: &Connection, id: i64) -> Result<Deployed> {
 
 /// As [`deployed`], with its manifest read before.
 pub fn with_functions(spi: &Connection, id: i64, manifest: &Manifest) -> Result<Deployed> {
-    Ok(Deployed { id, release: manifest.release(), functions: function::of_ids(spi, &manifest.functions)? })
+    without(spi, id, manifest, &BTreeSet::new())
+}
+
+/// As [`with_functions`], without these of its functions.
+pub fn without(spi: &Connection, id: i64, manifest: &Manifest, standing: &BTreeSet<i64>) -> Result<Deployed> {
+    let wanted = manifest.functions.difference(standing).copied().collect();
+    Ok(Deployed { id, release: manifest.release(), functions: function::of_ids(spi, &wanted)? })
+}
+
+/// The modules of a deployment that offer functions, as far as they may stand in one that is made from `after`. A declared
+/// signature is resolved at each deploy, so modules with one do not.
+///
+/// Errors: those of [`manifest`].
+pub fn standing(spi: &Connection, id: i64, after: &DeploymentSource) -> Result<Standing> {
+    let rows = spi.run(
+        // Materialised: the manifest is taken apart once, not for every function.
+        "WITH d AS MATERIALIZED (SELECT manifest -> 'source' AS source, manifest -> 'functions' AS functions \
+             FROM stopgap.deployment WHERE id = $1) \
+         SELECT f.module, f.artifact_hash, jsonb_agg(f.id), (SELECT d.source FROM d) \
+         FROM d CROSS JOIN LATERAL jsonb_array_elements_text(d.functions) AS listed (version) \
+         JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint \
+         GROUP BY f.module, f.artifact_hash HAVING bool_and(f.signature IS NULL)",
+        &[Value::BigInt(id)],
+    )?;
+    let mut modules = BTreeMap::new();
+    let mut before = None;
+    for row in rows {
+        let mut row = Row::new(row);
+        let module = ModulePath::parse(&row.text()?).map_err(reported)?;
+        let artifact_hash = ArtifactHash::parse(&row.text()?).map_err(reported)?;
+        let unreadable = || Box::new(ErrorReport::internal(format!("deployment {id} cannot be read")));
+        let functions = serde_json::from_value(row.json()?).map_err(|_| unreadable())?;
+        let source = row.json()?;
+        if before.is_none() {
+            before = Some(serde_json::from_value(source).map_err(|_| unreadable())?);
+        }
+        modules.insert(module, StandingModule { artifact_hash, functions });
+    }
+    Ok(before.map_or_else(Standing::default, |before| Standing::of(modules, &before, after)))
 }
 
 /// Deployments of an environment as the SQL functions show them, newest first; one, when an id is given.

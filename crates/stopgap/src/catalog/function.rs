@@ -7,6 +7,7 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::{Connection, Plan, Purpose};
 use plts_core::{SqlState, Value};
 use serde_json::{Value as Json, json};
+use stopgap_core::names::Origin;
 use stopgap_core::plan::{Action, HandlerKind};
 use stopgap_core::{
     ActiveFunction, Annotations, ArtifactHash, EnvName, ExportName, Function, FunctionPath, LiveFunctionName,
@@ -186,6 +187,35 @@ pub fn of_deployment(
     )?
     .into_iter()
     .map(|row| read(Row::new(row)))
+    .collect()
+}
+
+/// Those of these versions of an environment that have the live name of one of the functions, with where they come from.
+pub fn namesakes(
+    spi: &Connection,
+    env: &EnvName,
+    ids: &BTreeSet<i64>,
+    functions: &[Function],
+) -> Result<Vec<(LiveFunctionName, Origin)>> {
+    let names = Value::Array(functions.iter().map(|one| text(one.live_function.as_str())).collect());
+    spi.run(
+        "SELECT f.id, f.live_function::text, f.module, f.export FROM stopgap.fn_version AS f \
+         WHERE f.env = $1 AND f.live_function = ANY ($2::text[]::name[]) ORDER BY f.path",
+        &[text(env.as_str()), names],
+    )?
+    .into_iter()
+    .map(|row| {
+        let mut row = Row::new(row);
+        Ok((row.bigint()?, row))
+    })
+    .filter(|found: &Result<(i64, Row)>| found.as_ref().map_or(true, |(id, _)| ids.contains(id)))
+    .map(|found| {
+        let (_, mut row) = found?;
+        let name = LiveFunctionName::parse(&row.text()?).map_err(reported)?;
+        let module = ModulePath::parse(&row.text()?).map_err(reported)?;
+        let export = ExportName::parse(&row.text()?).map_err(reported)?;
+        Ok((name, Origin { module, export }))
+    })
     .collect()
 }
 

@@ -10,6 +10,7 @@ mod globals;
 mod hostile;
 mod inputs;
 mod killed;
+mod lineage;
 mod load;
 mod matrix;
 mod memory;

@@ -148,3 +148,52 @@ SELECT stopgap.drop_environment('us');
 \set VERBOSITY default
 RESET ROLE;
 SELECT live_us.u_get();
+
+-- What was handed to an environment's roles is taken back when no environment needs it, so that they can be dropped.
+CREATE ROLE regress_brief_app;
+CREATE ROLE regress_brief_deployer;
+SET ROLE regress_deployer;
+SELECT stopgap.create_environment('brief', settings => '{"app_role": "regress_brief_app", "deployer_role": "regress_brief_deployer"}')
+    ->> 'env' AS first, stopgap.create_environment('brief2', settings => '{"app_role": "regress_brief_app"}') ->> 'env' AS second;
+RESET ROLE;
+SELECT has_function_privilege('regress_brief_deployer', 'stopgap.deploy_bundle(text, jsonb, text, jsonb)', 'EXECUTE') AS deploys,
+       has_function_privilege('regress_brief_app', 'stopgap.call(text, text, jsonb)', 'EXECUTE') AS calls;
+SET ROLE regress_deployer;
+SELECT stopgap.drop_environment('brief');
+RESET ROLE;
+SELECT has_function_privilege('regress_brief_app', 'stopgap.call(text, text, jsonb)', 'EXECUTE') AS still_calls;
+DROP ROLE regress_brief_deployer;
+SET ROLE regress_deployer;
+SELECT stopgap.alter_environment('brief2', '{"app_role": "app_user"}') ->> 'app_role' AS app_role;
+RESET ROLE;
+DROP ROLE regress_brief_app;
+SELECT has_function_privilege('regress_app', 'stopgap.call(text, text, jsonb)', 'EXECUTE') AS others_call,
+       has_function_privilege('regress_deployer', 'plts.build(jsonb, jsonb)', 'EXECUTE') AS others_build;
+
+-- The setting keep_last: a release leaves no more than so many deployments to go back to. What was rolled back, what is
+-- pinned and what is tagged stays.
+SET ROLE regress_deployer;
+SELECT stopgap.alter_environment('brief2', '{"keep_last": 2}') ->> 'keep_last' AS keep_last;
+CREATE FUNCTION pg_temp.states() RETURNS text LANGUAGE sql AS
+    $$ SELECT string_agg(label || ' ' || state, ', ' ORDER BY id) FROM stopgap.deployment WHERE env = 'brief2' $$;
+CREATE FUNCTION pg_temp.release(n int) RETURNS bigint LANGUAGE sql AS
+    $$ SELECT stopgap.deploy_bundle('brief2', bundles.of('k.ts', bundles.constant(n::text)), n::text) $$;
+SELECT count(pg_temp.release(1)), count(stopgap.tag('brief2', 'first'));
+SELECT count(pg_temp.release(2));
+SELECT count(pg_temp.release(3));
+SELECT count(pg_temp.release(4));
+SELECT pg_temp.states();
+SELECT count(stopgap.rollback('brief2'));
+SELECT pg_temp.states();
+SELECT count(pg_temp.release(5));
+SELECT pg_temp.states();
+\set VERBOSITY sqlstate
+SELECT stopgap.rollback('brief2', to_id => (SELECT id FROM stopgap.deployment WHERE env = 'brief2' AND label = '2'));
+\set VERBOSITY default
+SELECT count(stopgap.rollback('brief2', to_tag => 'first'));
+SELECT stopgap.find('brief2', 'first') = stopgap.find('brief2', 'active') AS found;
+SELECT stopgap.gc('brief2') -> 'versions' AS versions;
+RESET ROLE;
+SET ROLE regress_acme_deployer;
+SELECT stopgap.find('brief2', 'active');
+RESET ROLE;
