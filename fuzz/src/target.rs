@@ -3,7 +3,12 @@
 
 use plts_compile::{Options, analyze, compile_body, compile_module};
 use plts_core::body::{PointerBody, is_pointer};
+use serde_json::{Value, json};
+use stopgap_core::archive::{self, Archive};
+use stopgap_core::error::ArchiveError;
 use stopgap_core::{Bundle, EnvName, Manifest};
+
+mod conversion;
 
 /// Something that reads texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +25,26 @@ pub enum Target {
     Pointer,
     /// Names of environments, and options of the compiler.
     Names,
+    /// JSON as `jsonb` is stored, and back: what arguments and results are made of.
+    Jsonb,
+    /// Times, days, UUIDs and numbers: the other conversions of arguments that need no server.
+    Values,
+    /// What `stopgap.import` takes.
+    Archive,
 }
 
 impl Target {
-    pub const ALL: [Self; 6] =
-        [Self::Source, Self::Body, Self::Bundle, Self::Manifest, Self::Pointer, Self::Names];
+    pub const ALL: [Self; 9] = [
+        Self::Source,
+        Self::Body,
+        Self::Bundle,
+        Self::Manifest,
+        Self::Pointer,
+        Self::Names,
+        Self::Jsonb,
+        Self::Values,
+        Self::Archive,
+    ];
 
     /// Its name, which is that of the folder of its seeds.
     pub fn name(self) -> &'static str {
@@ -35,6 +55,9 @@ impl Target {
             Self::Manifest => "manifest",
             Self::Pointer => "pointer",
             Self::Names => "names",
+            Self::Jsonb => "jsonb",
+            Self::Values => "values",
+            Self::Archive => "archive",
         }
     }
 
@@ -47,6 +70,9 @@ impl Target {
             Self::Manifest => manifest(input),
             Self::Pointer => pointer(input),
             Self::Names => names(input),
+            Self::Jsonb => conversion::jsonb(input),
+            Self::Values => conversion::values(input),
+            Self::Archive => archive(input),
         }
     }
 }
@@ -162,5 +188,29 @@ fn names(input: &str) -> bool {
             true
         }
         Err(_) => false,
+    }
+}
+
+/// The content of an archive, which gets the hash that it should have.
+fn archive(input: &str) -> bool {
+    let Ok(content) = serde_json::from_str::<Value>(input) else { return false };
+    let mut file = json!({ "sha256": "none", "archive": content });
+    match archive::check(&file) {
+        Err(ArchiveError::Hash { found, .. }) => file["sha256"] = found.into(),
+        Err(error) => {
+            assert!(!error.to_string().is_empty(), "{input:?}");
+            return false;
+        }
+        Ok(_) => panic!("a hash that was not its own: {input:?}"),
+    }
+    match Archive::from_file(file) {
+        Ok(archive) => {
+            assert_eq!(Archive::from_file(archive.to_file()).as_ref(), Ok(&archive), "{input:?}");
+            true
+        }
+        Err(error) => {
+            assert!(!matches!(error, ArchiveError::Hash { .. }), "not the same hash twice: {input:?}");
+            false
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use fuzz::target::Target;
 use fuzz::{STACK_BYTES, run};
 
-const TIME: Duration = Duration::from_secs(4);
+const TIME: Duration = Duration::from_secs(3);
 
 #[test]
 fn every_target_holds_for_a_while() {

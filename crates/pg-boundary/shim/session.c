@@ -239,11 +239,12 @@ pgb_setting_for_call(const char *name, const char *value)
 	PGB_END();
 }
 
+/* Also what was set since by a plain SET: it would outlive a level that is left as if it were committed. */
 ErrorData *
 pgb_settings_restore(int level)
 {
 	PGB_BEGIN();
-	AtEOXact_GUC(true, level);
+	AtEOXact_GUC(false, level);
 	PGB_END();
 }
 

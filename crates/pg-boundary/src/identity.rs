@@ -59,7 +59,8 @@ impl Identity {
     }
 }
 
-/// Settings changed for a stretch of work, as the SET clause of a function does.
+/// Settings changed for a stretch of work. When it is over every setting is what it was, also those that the work itself
+/// has changed: a plain SET of code that is not ours would hold for what of ours comes after it.
 #[must_use]
 pub struct LocalSettings {
     level: c_int,

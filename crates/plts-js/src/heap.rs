@@ -15,12 +15,21 @@ pub(crate) fn raised_limit(current: usize) -> usize {
 /// The largest that V8 takes for one of the two halves of its young generation.
 const LARGEST_HALF: usize = 32 << 20;
 
-/// The most bytes of V8's young generation, beside a heap of that size. V8's own share for it, a 32nd, is meant for many tabs of
+/// The most bytes of V8's young generation in a heap of that size. V8's own share for it, a 32nd, is meant for many tabs of
 /// a browser; with it, the rows of a result of some size are copied twice and then marked, also when they are garbage soon.
 /// It grows to its size only where much survives.
 pub(crate) fn young_generation(heap: usize) -> usize {
+    let half = (heap / 16).min(LARGEST_HALF);
+    // V8 takes a power of two, and would take the next larger one.
+    let half = if half.is_power_of_two() { half } else { half.next_power_of_two() / 2 };
     // What a generation of two halves is counted as: a third of the like is for large objects.
-    3 * (heap / 8).min(LARGEST_HALF)
+    3 * half
+}
+
+/// The most bytes of the old generation, so that both are no more than the heap. The young one may have been made for a
+/// larger heap; half of this one is the old one's all the same, and of the young one only a third is ever in use by objects.
+pub(crate) fn old_generation(heap: usize, young: usize) -> usize {
+    heap - young.min(heap / 2)
 }
 
 /// Bytes used against bytes allowed: `ArrayBuffer` memory as it is, the heap as it was after the last collection.
@@ -129,6 +138,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_generations_share_the_heap() {
+        for megabytes in [16, 17, 32, 96, 192, 256, 300, 1000, 16384] {
+            let heap = megabytes << 20;
+            let young = young_generation(heap);
+            assert_eq!(young + old_generation(heap, young), heap, "{megabytes}");
+            assert!(
+                (young / 3).is_power_of_two() && young / 3 <= LARGEST_HALF && young <= heap / 5,
+                "{megabytes}"
+            );
+        }
+        // Made for more, and made to do with less.
+        assert_eq!(old_generation(32 << 20, young_generation(256 << 20)), 16 << 20);
+    }
+
+    #[test]
     fn a_budget_is_shared_by_heap_and_buffers() {
         let budget = Budget::new(100);
         assert!(budget.charge(60));
@@ -172,8 +196,8 @@ mod tests {
 
     #[test]
     fn the_young_generation_has_a_share() {
-        assert_eq!(young_generation(16 << 20), 6 << 20);
-        assert_eq!(young_generation(256 << 20), 96 << 20);
+        assert_eq!(young_generation(16 << 20), 3 << 20);
+        assert_eq!(young_generation(256 << 20), 48 << 20);
         assert_eq!(young_generation(4 << 30), 96 << 20);
     }
 

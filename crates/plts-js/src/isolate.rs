@@ -12,7 +12,7 @@ use crate::convert::text::SpareText;
 use crate::engine::Engine;
 use crate::errors::EngineError;
 use crate::function::SpecId;
-use crate::heap::{Budget, HeapStatistics, young_generation};
+use crate::heap::{Budget, HeapStatistics, old_generation, young_generation};
 use crate::raw::isolate::LiveIsolate;
 use crate::raw::{allocator, callbacks, fatal};
 use crate::snapshot::{self, SNAPSHOT};
@@ -66,6 +66,8 @@ pub(crate) struct IsolateState {
     pub(crate) budget: Arc<Budget>,
     /// The limit that V8 was last told of.
     heap_limit: Cell<usize>,
+    /// What its young generation may be, which never changes.
+    young: usize,
     /// A context that was made ahead, for the first that asks.
     stocked: RefCell<Option<JsContext>>,
     /// V8's own seed is one that other processes have too: each context gets one of its own.
@@ -76,11 +78,13 @@ impl IsolateState {
     /// An isolate from the snapshot, entered on this thread.
     pub(crate) fn new(max_heap_bytes: usize) -> Self {
         let budget = Arc::new(Budget::new(max_heap_bytes));
+        let young = young_generation(max_heap_bytes);
         let params = v8::CreateParams::default()
             .snapshot_blob(v8::StartupData::from(SNAPSHOT))
             .external_references(snapshot::references().into())
             .heap_limits(0, max_heap_bytes)
-            .set_max_young_generation_size_in_bytes(young_generation(max_heap_bytes))
+            .set_max_young_generation_size_in_bytes(young)
+            .set_max_old_generation_size_in_bytes(old_generation(max_heap_bytes, young))
             .array_buffer_allocator(allocator::charged_to(&budget))
             .allow_atomics_wait(false);
         let mut owned = v8::Isolate::new(params);
@@ -120,6 +124,7 @@ impl IsolateState {
             isolate: LiveIsolate::new(owned),
             budget,
             heap_limit: Cell::new(max_heap_bytes),
+            young,
             stocked: RefCell::new(None),
             shares_seed: Cell::new(false),
         }
@@ -140,8 +145,8 @@ impl IsolateState {
             return;
         }
         self.heap_limit.set(bytes);
-        // The callback gets the limit of the old generation; the young one takes what is left.
-        let old_generation = bytes - bytes / 16;
+        // The callback gets the limit of the old generation.
+        let old_generation = old_generation(bytes, self.young);
         let mut isolate = self.isolate.reborrow();
         isolate.remove_near_heap_limit_callback(callbacks::near_heap_limit, old_generation);
         isolate.add_near_heap_limit_callback(callbacks::near_heap_limit, std::ptr::null_mut());

@@ -26,4 +26,5 @@ mod robustness;
 mod shortage;
 mod teamwork;
 mod tls;
+mod trespass;
 mod types;

@@ -84,3 +84,38 @@ fn the_log_names_events_and_no_values() {
     assert_eq!(failures.count(), 1, "{events:?}");
     assert!(!log.contains("a-secret-value") && !log.contains("another-secret"));
 }
+
+#[test]
+fn stopgap_logs_what_its_level_asks_for() {
+    let database = Database::create("log_releases");
+    let mut client = database.connect(Role::Superuser);
+    client.batch_execute("LOAD 'stopgap'").unwrap();
+    let secret = "a-secret-in-a-source";
+    let mut expected = Vec::new();
+    for (level, logged) in [("off", 0), ("error", 0), ("warning", 1), ("info", 4), ("debug", 4)] {
+        client.batch_execute(&format!("SET stopgap.log_level = '{level}'")).unwrap();
+        let env = format!("at_{level}");
+        deploy(&mut client, &env, &[("a.ts", &constant(secret))]).unwrap();
+        deploy(&mut client, &env, &[("a.ts", &constant("other"))]).unwrap();
+        client.query_one("SELECT stopgap.rollback($1)", &[&env]).unwrap();
+        client.query_one("SELECT stopgap.rollback($1)", &[&env]).unwrap_err();
+        expected.extend(std::iter::repeat_n("rollback sqlstate=55000", 1).take(logged));
+        if logged == 4 {
+            expected.extend(["deploy sqlstate=00000", "deploy sqlstate=00000", "rollback sqlstate=00000"]);
+        }
+    }
+    let log = database.server.log();
+    let mut events: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("@e2e_log_releases "))
+        .filter_map(|line| line.split_once("stopgap event=")?.1.split_once(" us=").map(|(event, _)| event))
+        .collect();
+    events.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(events, expected);
+    assert!(!log.lines().any(|line| line.contains("stopgap event=") && line.contains(secret)));
+    // It is not for everybody to silence.
+    let refused =
+        database.connect(Role::Deployer).batch_execute("LOAD 'stopgap'; SET stopgap.log_level = 'off'");
+    assert_eq!(refused.unwrap_err().code().unwrap().code(), "42501");
+}

@@ -166,6 +166,27 @@ fn library(session: &mut Session) -> String {
 }
 
 /// A library that needs thread-local storage at start-up cannot always be loaded later.
+/// Also while the young generation is full, is copied and is promoted: each of these fills it with what survives.
+#[test]
+fn hazard_08_the_limit_is_of_all_generations() {
+    for (name, fill) in [
+        ("objects", "const kept = []; for (;;) kept.push({ n: kept.length, text: `s${kept.length}` })"),
+        ("map", "const kept = new Map(); for (let i = 0; ; i += 1) kept.set(i, `v${i}`)"),
+        ("arrays", "const kept = []; for (let i = 0; ; i += 1) kept.push(new Array(5000).fill(i))"),
+    ] {
+        let schema = format!("hazard_08_{name}");
+        let mut session = Session::new(schema.leak());
+        session.run("LOAD 'plts'; SET plts.max_heap_mb = 64; DO LANGUAGE plts 'const started = 1'");
+        let megabytes = |text: String| text.trim_end_matches(" kB").parse::<u64>().expect("a size") / 1024;
+        let before = megabytes(session.status("VmRSS"));
+        assert_eq!(session.code(&format!("DO LANGUAGE plts '{fill}'")), "53200", "{name}");
+        let most = megabytes(session.status("VmHWM")) - before;
+        // What V8 needs beside its heap, and the one object that it was making.
+        assert!((30..82).contains(&most), "{name}: {most} MB");
+    }
+    assert_no_crash();
+}
+
 #[test]
 fn hazard_09_the_library_loads_late() {
     let mut session = Session::new("hazard_09");
