@@ -28,3 +28,4 @@ mod teamwork;
 mod tls;
 mod trespass;
 mod types;
+mod upgrade;
