@@ -20,6 +20,10 @@ pub enum BodyForm {
 ///
 /// Errors: the text parses as neither; the diagnostics are those of the form it comes nearest to.
 pub fn body_form(source: &str) -> Result<BodyForm, Vec<Diagnostic>> {
+    // Such a line can only begin a file: within a function it is no comment.
+    if source.starts_with("#!") {
+        return Ok(BodyForm::Module);
+    }
     if !may_be_module(source) {
         return Ok(BodyForm::Body);
     }
@@ -32,6 +36,10 @@ pub(crate) fn may_be_module(source: &str) -> bool {
 }
 
 pub(crate) fn form_of(source: &str, options: &Options) -> Result<BodyForm, Vec<Diagnostic>> {
+    // Such a line can only begin a file: within a function it is no comment.
+    if source.starts_with("#!") {
+        return Ok(BodyForm::Module);
+    }
     if !may_be_module(source) {
         return Ok(BodyForm::Body);
     }
@@ -62,6 +70,13 @@ fn is_module_syntax(kind: &SyntaxError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_for_a_shell_makes_a_module() {
+        let options = Options::typescript("a.ts");
+        assert_eq!(form_of("#!/usr/bin/env node\n1", &options), Ok(BodyForm::Module));
+        assert!(crate::analyze("#!/usr/bin/env node\n1", &options).is_ok());
+    }
 
     #[test]
     fn a_top_level_import_or_export_makes_a_module() {
