@@ -30,13 +30,20 @@ fn hazard_02_no_other_thread_takes_signals() {
     let mut session = Session::new("hazard_02");
     session.run("DO LANGUAGE plts 'return'");
     let pid = session.pid();
-    let mut seen = 0;
-    for task in std::fs::read_dir(format!("/proc/{pid}/task")).unwrap() {
-        let status = std::fs::read_to_string(task.unwrap().path().join("status")).unwrap();
-        if !status.contains("plts watchdog") {
-            continue;
-        }
-        seen += 1;
+    let watchdogs = || -> Vec<String> {
+        std::fs::read_dir(format!("/proc/{pid}/task"))
+            .unwrap()
+            .map(|task| std::fs::read_to_string(task.unwrap().path().join("status")).unwrap())
+            .filter(|status| status.contains("plts watchdog"))
+            .collect()
+    };
+    // A thread takes its name itself, some time after it has begun.
+    let began = Instant::now();
+    while watchdogs().is_empty() && began.elapsed() < Duration::from_secs(5) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let watchdogs = watchdogs();
+    for status in &watchdogs {
         let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
         let blocked = u64::from_str_radix(blocked.trim(), 16).unwrap();
         for (name, number) in
@@ -45,7 +52,7 @@ fn hazard_02_no_other_thread_takes_signals() {
             assert!(blocked & (1 << (number - 1)) != 0, "SIG{name}");
         }
     }
-    assert_eq!(seen, 1);
+    assert_eq!(watchdogs.len(), 1);
     // A wake-up by latch: a lock that another session gives back.
     session.run("CREATE TABLE waited (n int)");
     let mut holder = session.another();
