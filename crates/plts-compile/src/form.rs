@@ -20,14 +20,19 @@ pub enum BodyForm {
 ///
 /// Errors: the text parses as neither; the diagnostics are those of the form it comes nearest to.
 pub fn body_form(source: &str) -> Result<BodyForm, Vec<Diagnostic>> {
+    match form_at_a_glance(source) {
+        Some(form) => Ok(form),
+        None => guarded(|| form_of(source, &Options::default())),
+    }
+}
+
+/// The form of a text that need not be parsed to tell.
+fn form_at_a_glance(source: &str) -> Option<BodyForm> {
     // Such a line can only begin a file: within a function it is no comment.
     if source.starts_with("#!") {
-        return Ok(BodyForm::Module);
+        return Some(BodyForm::Module);
     }
-    if !may_be_module(source) {
-        return Ok(BodyForm::Body);
-    }
-    guarded(|| form_of(source, &Options::default()))
+    (!may_be_module(source)).then_some(BodyForm::Body)
 }
 
 /// False when no `import` and no `export` can be in the text: neither keyword may be written with escapes.
@@ -36,12 +41,8 @@ pub(crate) fn may_be_module(source: &str) -> bool {
 }
 
 pub(crate) fn form_of(source: &str, options: &Options) -> Result<BodyForm, Vec<Diagnostic>> {
-    // Such a line can only begin a file: within a function it is no comment.
-    if source.starts_with("#!") {
-        return Ok(BodyForm::Module);
-    }
-    if !may_be_module(source) {
-        return Ok(BodyForm::Body);
+    if let Some(form) = form_at_a_glance(source) {
+        return Ok(form);
     }
     let text = parse::module_text(source, options)?;
     let module_errors = match parse::module_attempt(&text, Language::TypeScript) {

@@ -31,6 +31,13 @@ struct Wishes {
     known: BTreeMap<String, String>,
 }
 
+impl Wishes {
+    /// Whether the caller knows the exports of a module.
+    fn knows(&self, module: &Answered<'_>) -> bool {
+        self.known.get(module.path).is_some_and(|hash| hash == module.artifact_hash.as_str())
+    }
+}
+
 /// `plts.build(bundle jsonb, options jsonb) → jsonb`. A bundle that does not compile is no error: the answer says so.
 ///
 /// Errors: 22023 for a bundle or options of another shape.
@@ -56,14 +63,12 @@ pub fn build(call: &Call) -> Result<Datum> {
             None => call.return_json(&failed(&diagnostics)),
         },
         Ok(graph) => {
-            let sources = bundle.modules.iter().map(|(path, source)| (path.as_str(), source.as_str()));
-            let is_known = |path: &str| {
-                let hash = wishes.known.get(path).map(String::as_str);
-                hash.is_some() && hash == hash_of(&graph, path)
-            };
-            let wanted = sources.filter(|(path, _)| entries.contains(*path) && !is_known(path));
-            match annotations::of_entries(wanted) {
-                Ok(annotated) => finish(call, &graph, &entries, &annotated, &wishes, owner),
+            let modules = Answered::of(&graph, &entries);
+            let of_interest = modules.iter().filter(|one| one.is_entry && !wishes.knows(one));
+            let sources =
+                of_interest.filter_map(|one| Some((one.path, bundle.modules.get(one.path)?.as_str())));
+            match annotations::of_entries(sources) {
+                Ok(annotated) => finish(call, &graph, &modules, &annotated, &wishes, owner),
                 Err(diagnostics) => call.return_json(&failed(&diagnostics)),
             }
         }
@@ -73,13 +78,13 @@ pub fn build(call: &Call) -> Result<Datum> {
 fn finish(
     call: &Call,
     graph: &Graph,
-    entries: &BTreeSet<String>,
+    modules: &[Answered<'_>],
     annotated: &Annotated<'_>,
     wishes: &Wishes,
     owner: Oid,
 ) -> Result<Datum> {
     let exports = match wishes.describe {
-        true => match describe_entries(graph, entries, &wishes.known, owner)? {
+        true => match describe_entries(graph, modules, wishes, owner)? {
             Ok(exports) => exports,
             Err(diagnostics) => return call.return_json(&failed(&diagnostics)),
         },
@@ -92,34 +97,19 @@ fn finish(
         };
         Store::open(owner)?.insert(&graph.modules.iter().map(draft).collect::<Vec<_>>())?;
     }
-    let mut modules: Vec<Answered<'_>> = graph.modules.iter().map(Answered::anew).collect();
-    modules.extend(graph.kept.iter().map(Answered::kept));
-    modules.sort_by(|a, b| a.path.cmp(b.path));
     let modules: Vec<String> = modules
-        .into_iter()
+        .iter()
         .map(|module| {
-            let described = exports.get(module.path);
-            let exports = match described {
-                _ if wishes
-                    .known
-                    .get(module.path)
-                    .is_some_and(|hash| hash == module.artifact_hash.as_str()) =>
-                {
-                    "null".to_owned()
-                }
-                Some(exports) => exports.clone(),
-                None => module
-                    .exports
-                    .iter()
-                    .map(|name| json!({ "name": name, "kind": null, "args": null, "returns": null }))
-                    .collect::<Json>()
-                    .to_string(),
+            let exports = match exports.get(module.path) {
+                _ if wishes.knows(module) => "null".to_owned(),
+                Some(described) => described.clone(),
+                None => module.undescribed(),
             };
             let exports = match annotated.get(module.path) {
                 Some(found) => annotations::added(&exports, found)?,
                 None => exports,
             };
-            Ok(module.to_json(entries.contains(module.path), &exports))
+            Ok(module.to_json(&exports))
         })
         .collect::<Result<_>>()?;
     call.return_json_text(&format!(
@@ -132,22 +122,10 @@ fn finish(
     ))
 }
 
-/// The hash of a module of the graph.
-fn hash_of<'a>(graph: &'a Graph, path: &str) -> Option<&'a str> {
-    let place = graph.kept.binary_search_by(|module| module.path.as_str().cmp(path));
-    match place {
-        Ok(place) => graph.kept.get(place).map(|module| module.artifact_hash.as_str()),
-        Err(_) => graph
-            .modules
-            .iter()
-            .find(|module| module.path == path)
-            .map(|module| module.artifact_hash.as_str()),
-    }
-}
-
 /// A module as the answer has it.
 struct Answered<'a> {
     path: &'a str,
+    is_entry: bool,
     artifact_hash: &'a ArtifactHash,
     source_hash: &'a str,
     imports: &'a BTreeMap<String, ArtifactHash>,
@@ -156,25 +134,40 @@ struct Answered<'a> {
 }
 
 impl<'a> Answered<'a> {
-    fn anew(module: &'a ModuleArtifact) -> Self {
-        let ModuleArtifact { path, artifact_hash, source_hash, imports, exports, kind, .. } = module;
-        Self { path, artifact_hash, source_hash, imports, exports, kind: *kind }
+    /// The modules of a graph, those that were compiled and those that were kept, in the order of their paths.
+    fn of(graph: &'a Graph, entries: &BTreeSet<String>) -> Vec<Self> {
+        let is_entry = |path: &str| entries.contains(path);
+        let anew = graph.modules.iter().map(|module| {
+            let ModuleArtifact { path, artifact_hash, source_hash, imports, exports, kind, .. } = module;
+            let is_entry = is_entry(path);
+            Self { path, is_entry, artifact_hash, source_hash, imports, exports, kind: *kind }
+        });
+        let kept = graph.kept.iter().map(|module| {
+            let KeptModule { path, artifact_hash, source_hash, imports, exports, kind } = module;
+            let is_entry = is_entry(path);
+            Self { path, is_entry, artifact_hash, source_hash, imports, exports, kind: *kind }
+        });
+        let mut modules: Vec<Self> = anew.chain(kept).collect();
+        modules.sort_by(|a, b| a.path.cmp(b.path));
+        modules
     }
 
-    fn kept(module: &'a KeptModule) -> Self {
-        let KeptModule { path, artifact_hash, source_hash, imports, exports, kind } = module;
-        Self { path, artifact_hash, source_hash, imports, exports, kind: *kind }
+    /// Its exports as JSON, of which only the names are known.
+    fn undescribed(&self) -> String {
+        let export = |name| json!({ "name": name, "kind": null, "args": null, "returns": null });
+        self.exports.iter().map(export).collect::<Json>().to_string()
     }
 
     /// Its JSON; `exports` is JSON already.
-    fn to_json(&self, is_entry: bool, exports: &str) -> String {
+    fn to_json(&self, exports: &str) -> String {
         let kind = match self.kind {
             ModuleKind::Js => "js",
             ModuleKind::Json => "json",
         };
         format!(
-            r#"{{"path":{},"entry":{is_entry},"artifact_hash":{},"source_hash":{},"kind":"{kind}","imports":{},"exports":{exports}}}"#,
+            r#"{{"path":{},"entry":{},"artifact_hash":{},"source_hash":{},"kind":"{kind}","imports":{},"exports":{exports}}}"#,
             json!(self.path),
+            self.is_entry,
             json!(self.artifact_hash),
             json!(self.source_hash),
             artifact::imports_json(self.imports),
@@ -186,20 +179,18 @@ impl<'a> Answered<'a> {
 type Described<'a> = std::result::Result<BTreeMap<&'a str, String>, Vec<ModuleDiagnostic>>;
 
 fn describe_entries<'a>(
-    graph: &'a Graph,
-    entries: &BTreeSet<String>,
-    known: &BTreeMap<String, String>,
+    graph: &Graph,
+    modules: &[Answered<'a>],
+    wishes: &Wishes,
     owner: Oid,
 ) -> Result<Described<'a>> {
     let sources = graph.modules.iter().map(|module| Rc::new(artifact::module_source(module)));
     let mut descriptions = Descriptions::of_modules(sources);
-    let anew = graph.modules.iter().map(|module| (module.path.as_str(), module.artifact_hash.as_str()));
-    let kept = graph.kept.iter().map(|module| (module.path.as_str(), module.artifact_hash.as_str()));
-    let mut wanted: Vec<(&str, &str)> = anew
-        .chain(kept)
-        .filter(|(path, hash)| entries.contains(*path) && known.get(*path).is_none_or(|known| known != hash))
+    let mut wanted: Vec<(&str, &str)> = modules
+        .iter()
+        .filter(|module| module.is_entry && !wishes.knows(module))
+        .map(|module| (module.path, module.artifact_hash.as_str()))
         .collect();
-    wanted.sort_unstable();
     let hashes =
         |modules: &[(&'a str, &'a str)]| -> Vec<&'a str> { modules.iter().map(|(_, hash)| *hash).collect() };
     let mut described: BTreeMap<&str, String> = BTreeMap::new();
@@ -239,7 +230,7 @@ fn describe_entries<'a>(
             Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => {
                 return Err(report);
             }
-            Err(report) => failures.push(evaluation_failure(graph, path, &report)),
+            Err(report) => failures.push(evaluation_failure(modules, path, &report)),
         }
     }
     Ok(if failures.is_empty() { Ok(described) } else { Err(failures) })
@@ -247,11 +238,8 @@ fn describe_entries<'a>(
 
 /// An error thrown while a module was evaluated, at the innermost place in the bundle that its stack names: the
 /// author's line, and not one of the runtime he called.
-fn evaluation_failure(graph: &Graph, evaluated: &str, report: &ErrorReport) -> ModuleDiagnostic {
-    let of_bundle = |path: &str| {
-        graph.modules.iter().any(|module| module.path == path)
-            || graph.kept.iter().any(|module| module.path == path)
-    };
+fn evaluation_failure(modules: &[Answered<'_>], evaluated: &str, report: &ErrorReport) -> ModuleDiagnostic {
+    let of_bundle = |path: &str| modules.iter().any(|module| module.path == path);
     let place = report
         .context
         .as_deref()

@@ -146,10 +146,11 @@ pub fn import_artifacts(call: &Call) -> Result<Datum> {
         };
         filenames.insert(hash, filename);
     }
+    let runtimes: BTreeSet<ArtifactHash> = RuntimeBuild::all().iter().map(RuntimeBuild::hash).collect();
     let mut findings = Vec::with_capacity(rows.len());
     let mut unverified = 0;
     for (row, stored) in rows.iter().zip(&stored) {
-        match verify(row, stored, &filenames)? {
+        match verify(row, stored, &filenames, &runtimes)? {
             Verdict::Compiled(found) => findings.push(found),
             Verdict::Runtime => findings.push(None),
             Verdict::Unknown if accepts_unverified => {
@@ -211,8 +212,9 @@ fn verify(
     row: &Row,
     stored: &StoredArtifact,
     filenames: &BTreeMap<&ArtifactHash, String>,
+    runtimes: &BTreeSet<ArtifactHash>,
 ) -> Result<Verdict> {
-    if RuntimeBuild::all().iter().any(|build| build.hash() == row.artifact_hash) {
+    if runtimes.contains(&row.artifact_hash) {
         return Ok(Verdict::Runtime);
     }
     if row.compiler_fingerprint != plts_compile::fingerprint() {
@@ -236,7 +238,7 @@ fn verify(
     }
     for (specifier, hash) in &row.imports {
         let leads_there = if specifier == runtime::SPECIFIER {
-            RuntimeBuild::all().iter().any(|build| build.hash() == *hash)
+            runtimes.contains(hash)
         } else if graph::is_relative(specifier) {
             filenames.get(hash).is_some_and(|filename| graph::may_lead(&row.filename, specifier, filename))
         } else {
