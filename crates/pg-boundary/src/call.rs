@@ -8,6 +8,7 @@ use pgrx::pg_sys::{self, Datum, FunctionCallInfo, Oid};
 use plts_core::{ErrorReport, SqlState, TimestampTz, jsonb};
 
 use crate::error::{Result, check};
+use crate::typeio::TypeIo;
 use crate::{call_site, raw, text};
 
 /// The record of a call, alive while the call is.
@@ -165,6 +166,18 @@ impl Call {
     /// Errors: 22004 when it is NULL.
     pub fn json(&self, index: usize, name: &str) -> Result<serde_json::Value> {
         self.optional_json(index)?.ok_or_else(|| null_argument(name))
+    }
+
+    /// An argument of any type as text, by its output function; NULL is `None`, and so is one whose type the call does not
+    /// say. Times are in `DateStyle` ISO.
+    pub fn output_text(&self, index: usize) -> Result<Option<String>> {
+        let Some(datum) = self.datum(index) else { return Ok(None) };
+        let oid = self.argument_type(index);
+        if oid == Oid::INVALID {
+            return Ok(None);
+        }
+        // SAFETY: the call says that the argument is of that type.
+        unsafe { TypeIo::open(oid, -1)?.output(datum) }.map(Some)
     }
 
     /// An `oid` argument; NULL is 0.

@@ -27,6 +27,7 @@ use crate::guard::guarded;
 use crate::options::Options;
 use crate::parse;
 use crate::source::SourceText;
+use plts_core::body::LogParams;
 
 /// What the annotations of one export say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Annotations {
     pub cache: Option<Cache>,
     /// `@readonly`: it has to be a query.
     pub readonly: bool,
+    /// `@log-params`: which parameters the server's log gets.
+    pub log_params: Option<LogParams>,
 }
 
 /// What PostgreSQL may take for granted of a result.
@@ -63,7 +66,7 @@ impl Cache {
 }
 
 /// The names of ours.
-const OURS: [&str; 5] = ["timeout", "deprecated", "role", "cache", "readonly"];
+const OURS: [&str; 6] = ["timeout", "deprecated", "role", "cache", "readonly", "log-params"];
 /// Tags of JSDoc and TSDoc that are one letter away from one of ours.
 const OTHERS: [&str; 1] = ["rule"];
 
@@ -229,6 +232,12 @@ impl Annotations {
                     _ => return Err("takes immutable or stable"),
                 });
             }
+            "log-params" if tag.value.is_empty() => self.log_params = Some(LogParams::All),
+            "log-params" => {
+                let names: Option<BTreeSet<String>> = tag.value.split(',').map(parameter).collect();
+                let names = names.ok_or("takes names of parameters, with commas between them, or nothing")?;
+                self.log_params = Some(LogParams::Named(names));
+            }
             _ if tag.value.is_empty() => self.readonly = true,
             _ => return Err("takes no value"),
         }
@@ -300,6 +309,12 @@ fn milliseconds(value: &str) -> Option<u32> {
     u32::try_from(total).ok().filter(|total| (1..=i32::MAX.unsigned_abs()).contains(total))
 }
 
+fn parameter(name: &str) -> Option<String> {
+    let name = name.trim();
+    let is_part = |one: char| one.is_alphanumeric() || one == '_' || one == '$';
+    (!name.is_empty() && name.chars().all(is_part)).then(|| name.to_owned())
+}
+
 fn role(name: &str) -> Option<String> {
     let name = name.trim();
     if let Some(quoted) = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
@@ -325,7 +340,7 @@ mod tests {
     #[test]
     fn every_annotation_is_read() {
         let all = of(
-            "/**\n * Text with an @example in it.\n * @timeout 2s\n * @deprecated use\n *   listAll\n * @role a, \"B c\"\n * @cache stable\n * @readonly\n * @param x anything\n */\nexport const list = query(x);",
+            "/**\n * Text with an @example in it.\n * @timeout 2s\n * @deprecated use\n *   listAll\n * @role a, \"B c\"\n * @cache stable\n * @readonly\n * @log-params id, kind\n * @param x anything\n */\nexport const list = query(x);",
             "list",
         );
         let expected = Annotations {
@@ -334,8 +349,10 @@ mod tests {
             roles: BTreeSet::from(["a".to_owned(), "B c".to_owned()]),
             cache: Some(Cache::Stable),
             readonly: true,
+            log_params: Some(LogParams::Named(BTreeSet::from(["id".to_owned(), "kind".to_owned()]))),
         };
         assert_eq!(all, expected);
+        assert_eq!(of("/** @log-params */ export const f = 1;", "f").log_params, Some(LogParams::All));
     }
 
     #[test]
@@ -385,6 +402,9 @@ mod tests {
             ("role a b", "@role takes"),
             ("cache forever", "@cache takes"),
             ("readonly yes", "@readonly takes no value"),
+            ("log-params a b", "@log-params takes names"),
+            ("log-params a,", "@log-params takes names"),
+            ("log_params", "unknown annotation @log_params; @log-params is one"),
         ] {
             assert!(problem(tag).starts_with(&format!("3:4: error: {start}")), "{tag}: {}", problem(tag));
         }

@@ -3,6 +3,8 @@
 //! Guarantees: [`PointerBody::parse`] tells a pointer from TypeScript, refuses every pointer that is not exactly of
 //! version 1 or 2, and reads back what [`PointerBody::print`] wrote.
 
+use std::collections::BTreeSet;
+
 use crate::artifact::ArtifactHash;
 use crate::{Reportable, SqlState};
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,55 @@ pub struct Conduct {
     pub timeout_ms: Option<u32>,
     /// That nobody should call it any more, and what to call instead.
     pub deprecated: Option<String>,
+    /// Which of its parameters the server's log gets.
+    pub log_params: Option<LogParams>,
+}
+
+/// Parameters whose values are logged: `true`, or an array of names, in JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "LogParamsJson", into = "LogParamsJson")]
+pub enum LogParams {
+    All,
+    /// At least one.
+    Named(BTreeSet<String>),
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+enum LogParamsJson {
+    All(bool),
+    Named(BTreeSet<String>),
+}
+
+impl TryFrom<LogParamsJson> for LogParams {
+    type Error = &'static str;
+
+    fn try_from(json: LogParamsJson) -> Result<Self, Self::Error> {
+        match json {
+            LogParamsJson::All(true) => Ok(Self::All),
+            LogParamsJson::Named(names) if !names.is_empty() => Ok(Self::Named(names)),
+            _ => Err("log_params is true or names of parameters"),
+        }
+    }
+}
+
+impl From<LogParams> for LogParamsJson {
+    fn from(params: LogParams) -> Self {
+        match params {
+            LogParams::All => Self::All(true),
+            LogParams::Named(names) => Self::Named(names),
+        }
+    }
+}
+
+impl LogParams {
+    /// Whether a parameter of that name is one of them.
+    pub fn contains(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(names) => names.contains(name),
+        }
+    }
 }
 
 /// A body that is meant as a pointer and is none.
@@ -74,6 +125,8 @@ struct PointerJson {
     timeout_ms: Option<u32>,
     #[serde(default)]
     deprecated: Option<String>,
+    #[serde(default)]
+    log_params: Option<LogParams>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -104,31 +157,37 @@ impl PointerBody {
             return Err(PointerError::Malformed { reason: "The name of the export is empty".to_owned() });
         }
         let malformed = |reason: &str| Err(PointerError::Malformed { reason: reason.to_owned() });
-        if !has_conduct && (pointer.timeout_ms.is_some() || pointer.deprecated.is_some()) {
+        let PointerJson { timeout_ms, deprecated, log_params, .. } = pointer;
+        let conduct = Conduct { timeout_ms, deprecated, log_params };
+        if !has_conduct && conduct != Conduct::default() {
             return malformed("Version 1 has no such key");
         }
-        if pointer.timeout_ms.is_some_and(|limit| limit == 0 || i32::try_from(limit).is_err()) {
+        if timeout_ms.is_some_and(|limit| limit == 0 || i32::try_from(limit).is_err()) {
             return malformed("The time is out of range");
         }
         Ok(Some(Self {
             artifact_hash: pointer.artifact_hash,
             export: pointer.export,
             env: pointer.env,
-            conduct: Conduct { timeout_ms: pointer.timeout_ms, deprecated: pointer.deprecated },
+            conduct,
         }))
     }
 
     /// The canonical text: keys in the order `plts`, `kind`, `artifact_hash`, `export`, `env`, no spaces. With a conduct it is
-    /// of version 2, and goes on with `timeout_ms` and `deprecated`, where they are given.
+    /// of version 2, and goes on with `timeout_ms`, `deprecated` and `log_params`, where they are given.
     pub fn print(&self) -> String {
         let json = |text: &str| serde_json::Value::from(text).to_string();
-        let Conduct { timeout_ms, deprecated } = &self.conduct;
+        let Conduct { timeout_ms, deprecated, log_params } = &self.conduct;
         let version = if self.conduct == Conduct::default() { PLAIN_VERSION } else { CONDUCT_VERSION };
         let timeout = timeout_ms.map(|limit| format!(r#","timeout_ms":{limit}"#)).unwrap_or_default();
         let deprecated =
             deprecated.as_ref().map(|text| format!(r#","deprecated":{}"#, json(text))).unwrap_or_default();
+        let logged = log_params
+            .as_ref()
+            .map(|params| format!(r#","log_params":{}"#, serde_json::json!(params)))
+            .unwrap_or_default();
         format!(
-            r#"{{"plts":{version},"kind":"artifact_ptr","artifact_hash":{},"export":{},"env":{}{timeout}{deprecated}}}"#,
+            r#"{{"plts":{version},"kind":"artifact_ptr","artifact_hash":{},"export":{},"env":{}{timeout}{deprecated}{logged}}}"#,
             json(self.artifact_hash.as_str()),
             json(&self.export),
             json(&self.env),
@@ -196,18 +255,32 @@ mod tests {
 
     #[test]
     fn a_conduct_makes_it_version_2() {
-        let pointer = |timeout_ms, deprecated: Option<&str>| PointerBody {
+        let logging = |timeout_ms, deprecated: Option<&str>, log_params| PointerBody {
             artifact_hash: hash(),
             export: "x".to_owned(),
             env: "e".to_owned(),
-            conduct: Conduct { timeout_ms, deprecated: deprecated.map(str::to_owned) },
+            conduct: Conduct { timeout_ms, deprecated: deprecated.map(str::to_owned), log_params },
         };
+        let pointer = |timeout_ms, deprecated| logging(timeout_ms, deprecated, None);
+        let names = LogParams::Named(BTreeSet::from(["b".to_owned(), "a".to_owned()]));
+        assert!(
+            logging(None, None, Some(names.clone()))
+                .print()
+                .ends_with(r#","env":"e","log_params":["a","b"]}"#)
+        );
+        assert!(names.contains("a") && !names.contains("c") && LogParams::All.contains("c"));
         assert!(
             pointer(Some(500), Some("a \"b\""))
                 .print()
                 .ends_with(r#","env":"e","timeout_ms":500,"deprecated":"a \"b\""}"#)
         );
-        for one in [pointer(Some(1), None), pointer(None, Some("")), pointer(Some(5), Some("x"))] {
+        for one in [
+            pointer(Some(1), None),
+            pointer(None, Some("")),
+            pointer(Some(5), Some("x")),
+            logging(None, None, Some(LogParams::All)),
+            logging(Some(5), None, Some(names)),
+        ] {
             assert!(one.print().starts_with(r#"{"plts":2,"#));
             assert_eq!(PointerBody::parse(&one.print()), Ok(Some(one)));
         }
@@ -223,6 +296,10 @@ mod tests {
             (2, r#""timeout_ms":0"#),
             (2, r#""timeout_ms":2147483648"#),
             (2, r#""deprecated":5"#),
+            (1, r#""log_params":true"#),
+            (2, r#""log_params":false"#),
+            (2, r#""log_params":[]"#),
+            (2, r#""log_params":[5]"#),
             (2, r#""other":5"#),
         ] {
             let error = PointerBody::parse(&with(version, key)).unwrap_err();

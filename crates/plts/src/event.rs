@@ -1,7 +1,8 @@
 //! Lines of plts itself in the server's log, as `plts.log_level` asks: an event and its fields, `key=value`, in one line.
 //!
-//! They name functions, codes, counts and times. No argument, no row, no text of a statement or of an error is ever in one: a line
-//! goes to whoever reads the log, whose rights are others than the function's.
+//! They name functions, codes, counts and times. No row, no text of a statement or of an error is ever in one, and no argument
+//! but those that a function's annotation names: a line goes to whoever reads the log, whose rights are others than the
+//! function's.
 
 use std::fmt::Write as _;
 

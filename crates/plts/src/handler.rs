@@ -47,7 +47,7 @@ fn call_in(call: &Call, language: Language) -> Result<Datum> {
 
     let outcome = match &function.conduct {
         None => run(call, function, nonatomic),
-        Some(conduct) => conduct.mind(&function.title, || run(call, function, nonatomic)),
+        Some(conduct) => conduct.mind(call, &function.title, || run(call, function, nonatomic)),
     };
     outcome.map_err(|report| place.located(report))
 }

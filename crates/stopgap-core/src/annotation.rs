@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plts_core::body::Conduct;
+use plts_core::body::{Conduct, LogParams};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ pub struct BuiltAnnotations {
     pub cache: Option<Cache>,
     #[serde(default)]
     pub readonly: bool,
+    #[serde(default)]
+    pub log_params: Option<LogParams>,
 }
 
 /// What PostgreSQL may take for granted of a result.
@@ -51,6 +53,9 @@ pub struct Annotations {
     /// It is a query, and says so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub readonly: bool,
+    /// Which parameters the server's log gets of each call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_params: Option<LogParams>,
 }
 
 impl BuiltAnnotations {
@@ -74,6 +79,7 @@ impl BuiltAnnotations {
             roles: roles?,
             cache: self.cache,
             readonly: self.readonly,
+            log_params: self.log_params.clone(),
         })
     }
 }
@@ -91,9 +97,24 @@ impl Annotations {
         (*self != Self::default()).then(|| serde_json::json!(self))
     }
 
+    /// Refuses `@log-params` of a parameter that is not among the known ones; None when any may be given.
+    ///
+    /// Errors: 42P13.
+    pub fn check_parameters(&self, known: Option<&BTreeSet<&str>>) -> Result<(), AnnotationError> {
+        let (Some(LogParams::Named(names)), Some(known)) = (&self.log_params, known) else { return Ok(()) };
+        match names.iter().find(|name| !known.contains(name.as_str())) {
+            Some(name) => Err(AnnotationError::NoParameter { name: name.clone() }),
+            None => Ok(()),
+        }
+    }
+
     /// What each call has to mind.
     pub fn conduct(&self) -> Conduct {
-        Conduct { timeout_ms: self.timeout_ms, deprecated: self.deprecated.clone() }
+        Conduct {
+            timeout_ms: self.timeout_ms,
+            deprecated: self.deprecated.clone(),
+            log_params: self.log_params.clone(),
+        }
     }
 }
 
@@ -110,13 +131,26 @@ mod tests {
 
     #[test]
     fn they_are_stored_and_read_back() {
-        let all = json!({"timeout_ms": 5, "deprecated": "x", "roles": ["B c", "a"], "cache": "stable", "readonly": true});
+        let all = json!({"timeout_ms": 5, "deprecated": "x", "roles": ["B c", "a"], "cache": "stable", "readonly": true,
+            "log_params": ["id"]});
         let annotations = of(all.clone(), HandlerKind::Query).unwrap();
         assert_eq!(annotations.to_json(), Some(all.clone()));
         assert_eq!(Annotations::from_json(Some(all)).unwrap(), annotations);
         assert_eq!(Annotations::default().to_json(), None);
         assert_eq!(Annotations::from_json(None).unwrap(), Annotations::default());
         assert!(Annotations::from_json(Some(json!({"other": 1}))).is_err());
+    }
+
+    #[test]
+    fn only_parameters_that_there_are_are_logged() {
+        let annotations = of(json!({"log_params": ["id", "kind"]}), HandlerKind::Query).unwrap();
+        assert!(annotations.check_parameters(None).is_ok());
+        assert!(annotations.check_parameters(Some(&BTreeSet::from(["id", "kind", "more"]))).is_ok());
+        let error = annotations.check_parameters(Some(&BTreeSet::from(["id"]))).unwrap_err();
+        assert_eq!(error.sqlstate().as_str(), "42P13");
+        assert!(error.to_string().contains("\"kind\""), "{error}");
+        let all = of(json!({"log_params": true}), HandlerKind::Query).unwrap();
+        assert!(all.check_parameters(Some(&BTreeSet::new())).is_ok());
     }
 
     #[test]

@@ -23,12 +23,13 @@ use plts_core::{Dialect, ErrorReport, SqlState, TypeShape};
 
 use crate::error::{Result, check};
 use crate::{raw, text};
+pub(crate) use io::TypeIo;
 pub use row::RowCodec;
 pub use signature::{Arguments, Signature};
 
 use array::ArrayCodec;
 use domain::DomainCodec;
-use io::{Style, TypeIo};
+use io::Style;
 use lexical::Lexical;
 use numbers::NumbersCodec;
 use range::{MultirangeCodec, RangeCodec};

@@ -49,7 +49,7 @@ pub fn added(exports: &str, found: &BTreeMap<String, Annotations>) -> pg_boundar
 }
 
 fn shown(annotations: &Annotations) -> Json {
-    let Annotations { timeout_ms, deprecated, roles, cache, readonly } = annotations;
+    let Annotations { timeout_ms, deprecated, roles, cache, readonly, log_params } = annotations;
     let mut shown = Map::new();
     if let Some(limit) = timeout_ms {
         shown.insert("timeout_ms".to_owned(), json!(limit));
@@ -65,6 +65,9 @@ fn shown(annotations: &Annotations) -> Json {
     }
     if *readonly {
         shown.insert("readonly".to_owned(), json!(true));
+    }
+    if let Some(params) = log_params {
+        shown.insert("log_params".to_owned(), json!(params));
     }
     Json::Object(shown)
 }

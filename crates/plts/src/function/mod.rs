@@ -100,7 +100,7 @@ impl Function {
             },
             modules,
             occasion: Occasion::of(&row),
-            conduct: Conduct::of(conduct),
+            conduct: Conduct::of(conduct, &row),
         })
     }
 

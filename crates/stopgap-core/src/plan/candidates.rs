@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plts_core::artifact::ArtifactHash;
 use plts_core::body::{Conduct, PointerBody};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::{Function, HandlerKind, Release, Standing};
 use crate::build::{Build, BuiltExport, BuiltModule, ExportKind};
@@ -193,6 +194,14 @@ fn handler_kind(
     })
 }
 
+/// The names of a function's parameters, as far as it says them.
+fn parameters<'a>(signature: &'a Signature, args: Option<&'a Value>) -> Option<BTreeSet<&'a str>> {
+    match signature.sql() {
+        Some(sql) => Some(sql.parameters.iter().map(|one| one.name.as_str()).collect()),
+        None => Some(args?.get("properties")?.as_object()?.keys().map(String::as_str).collect()),
+    }
+}
+
 fn export_name(module: &BuiltModule, export: &BuiltExport) -> Result<ExportName, PlanError> {
     ExportName::parse(&export.name)
         .map_err(|_| PlanError::ExportName { module: module.path.to_string(), export: export.name.clone() })
@@ -218,7 +227,11 @@ fn function_of(
         }
     };
     let path = FunctionPath::of(&module.path, &name)?;
-    let annotations = export.annotations.of_handler(kind).map_err(|error| PlanError::Annotation {
+    let annotations = export.annotations.of_handler(kind).and_then(|annotations| {
+        annotations.check_parameters(parameters(&signature, export.args.as_ref()).as_ref())?;
+        Ok(annotations)
+    });
+    let annotations = annotations.map_err(|error| PlanError::Annotation {
         module: module.path.to_string(),
         export: export.name.clone(),
         error: Box::new(error),

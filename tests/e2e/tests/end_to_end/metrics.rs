@@ -86,6 +86,48 @@ fn the_log_names_events_and_no_values() {
 }
 
 #[test]
+fn parameters_are_logged_where_the_author_says_so() {
+    let database = Database::create("log_params");
+    let mut deployer = database.connect(Role::Deployer);
+    let source = r#"import { query, v } from "@stopgap/runtime";
+/** @log-params id, kind */
+export const some = query(v.object({ id: v.number(), kind: v.optional(v.string()), secret: v.string() }), () => 1);
+/** @log-params */
+export const all = query({ sql: { args: { id: "int", at: "timestamptz", list: "text[]" }, returns: "int" }, handler: () => 1 });
+export const none = query(v.any(), () => 1);
+"#;
+    deploy(&mut deployer, "prod", &[("m.ts", source)]).unwrap();
+    let mut app = database.connect(Role::App);
+    let calls = "SELECT live_prod.m_some('{\"id\": 7, \"secret\": \"a-secret-value\"}');
+        SELECT live_prod.m_all(8, '2026-07-01 12:00+00', ARRAY['a', NULL]);
+        SELECT live_prod.m_none('{\"id\": \"a-secret-value\"}')";
+    app.batch_execute(calls).unwrap();
+    app.batch_execute("SELECT live_prod.m_some(jsonb_build_object('id', repeat('x', 100000)))").unwrap_err();
+    let mut silent = database.connect(Role::Superuser);
+    silent
+        .batch_execute("LOAD 'plts'; SET plts.log_level = 'off'; SELECT live_prod.m_all(9, now(), '{}')")
+        .unwrap();
+    let log = database.server.log();
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("@e2e_log_params "))
+        .filter_map(|line| line.split_once("plts event=call function=").map(|(_, rest)| rest))
+        .collect();
+    assert_eq!(lines[0], r#""live_prod.m_some(jsonb)" params="{\"id\":7}""#);
+    assert_eq!(
+        lines[1],
+        r#""live_prod.m_all(integer,timestamp with time zone,text[])" params="{\"id\":\"8\",\"at\":\"2026-07-01 12:00:00+00\",\"list\":\"{a,NULL}\"}""#
+    );
+    // A long one is cut.
+    assert!(lines[2].len() < 5000 && lines[2].ends_with("…\""), "{}", lines[2]);
+    assert_eq!(lines.len(), 3);
+    assert!(!log.lines().any(|line| line.contains("plts event=") && line.contains("a-secret-value")));
+    let wrong = source.replace("id, kind", "id, sort");
+    let error = deploy(&mut deployer, "prod", &[("m.ts", &wrong)]).unwrap_err();
+    assert_eq!(error.code().unwrap().code(), "42P13");
+}
+
+#[test]
 fn stopgap_logs_what_its_level_asks_for() {
     let database = Database::create("log_releases");
     let mut client = database.connect(Role::Superuser);

@@ -118,6 +118,11 @@ SELECT * FROM pg_temp.rights('ann_moved');
 SET ROLE regress_deployer;
 SELECT stopgap.plan_bundle('refused', bundles.handlers('/** @readonly */ export const a = mutation(v.any(), () => 1);'));
 SELECT stopgap.plan_bundle('refused', bundles.handlers('/** @cache stable */ export const a = mutation(v.any(), () => 1);'));
+SELECT stopgap.plan_bundle('refused', bundles.handlers('/** @log-params id, name */ export const a = query(v.object({ id: v.any() }), () => 1);'));
+SELECT stopgap.plan_bundle('refused', bundles.handlers('/** @log_params */ export const a = query(v.any(), () => 1);'));
+SELECT f -> 'annotations' AS annotations
+FROM jsonb_array_elements(stopgap.plan_bundle('refused', bundles.handlers('/** @log-params */ export const a = query(v.any(), () => 1);
+/** @log-params id */ export const b = mutation({ sql: { args: { id: "int" }, returns: "int" }, handler: () => null });')) -> 'functions') AS f;
 SELECT stopgap.plan_bundle('refused', bundles.handlers('/** @role public */ export const a = query(v.any(), () => 1);'));
 SELECT stopgap.plan_bundle('refused', bundles.handlers('/** @role regress_nobody */ export const a = query(v.any(), () => 1);'));
 SELECT stopgap.plan_bundle('refused', bundles.handlers(E'/**\n * @timout 5s\n * @cache forever\n */\nexport const a = query(v.any(), () => 1);'));
