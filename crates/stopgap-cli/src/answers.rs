@@ -30,23 +30,26 @@ pub(crate) struct Summary {
     pub(crate) changed: u64,
     pub(crate) recompiled: u64,
     pub(crate) removed: u64,
+    #[serde(default)]
+    pub(crate) retired: u64,
     pub(crate) unchanged: u64,
 }
 
 impl Summary {
     /// True when a deploy would write nothing.
     pub(crate) fn is_unchanged(&self) -> bool {
-        self.added + self.changed + self.recompiled + self.removed == 0
+        self.added + self.changed + self.recompiled + self.removed + self.retired == 0
     }
 }
 
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { added, changed, recompiled, removed, unchanged } = self;
-        write!(
-            f,
-            "{added} added, {changed} changed, {recompiled} recompiled, {removed} removed, {unchanged} unchanged"
-        )
+        let Self { added, changed, recompiled, removed, retired, unchanged } = self;
+        write!(f, "{added} added, {changed} changed, {recompiled} recompiled, {removed} removed, ")?;
+        if *retired > 0 {
+            write!(f, "{retired} retired, ")?;
+        }
+        write!(f, "{unchanged} unchanged")
     }
 }
 
@@ -62,6 +65,8 @@ pub(crate) struct DiffFunction {
     signature: String,
     #[serde(default)]
     active_signature: Option<String>,
+    #[serde(default)]
+    pub(crate) retired_until: Option<String>,
     /// In plans only.
     #[serde(default)]
     pub(crate) compatibility: Option<Compatibility>,
@@ -206,6 +211,36 @@ pub(crate) struct Difference {
     pub(crate) found: serde_json::Value,
 }
 
+/// Something that depends on a function that goes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Dependent {
+    env: String,
+    function: String,
+    object: String,
+}
+
+impl std::fmt::Display for Dependent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} depends on {}, which goes", self.env, self.object, self.function)
+    }
+}
+
+/// The answer of `stopgap.prune`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Pruning {
+    pub(crate) pruned: Vec<RetiredFunction>,
+    pub(crate) retired: Vec<RetiredFunction>,
+    pub(crate) dependents: Vec<Dependent>,
+}
+
+/// A function that a release left out.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RetiredFunction {
+    pub(crate) path: String,
+    pub(crate) live_function: String,
+    pub(crate) retired_until: String,
+}
+
 /// The answer of `stopgap.gc`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Collected {
@@ -229,9 +264,41 @@ pub(crate) struct LiveFunction {
     pub(crate) live_function: String,
     pub(crate) kind: String,
     /// The environment whose deployment has it.
-    pub(crate) origin: Option<String>,
+    origin: Option<String>,
     #[serde(default)]
-    pub(crate) inherited: bool,
+    inherited: bool,
+    #[serde(default)]
+    retired_until: Option<String>,
+    #[serde(default)]
+    annotations: Annotations,
+}
+
+impl LiveFunction {
+    /// What is special about it: where it comes from, how long it stays, what its comment asks for.
+    pub(crate) fn remarks(&self) -> String {
+        let mut remarks: Vec<String> = Vec::new();
+        remarks
+            .extend(self.origin.as_ref().filter(|_| self.inherited).map(|origin| format!("from {origin}")));
+        remarks.extend(self.retired_until.as_ref().map(|until| format!("retired until {until}")));
+        let Annotations { timeout_ms, deprecated, roles, cache, readonly, .. } = &self.annotations;
+        remarks.extend(timeout_ms.map(|limit| format!("@timeout {limit}ms")));
+        remarks.extend(deprecated.as_ref().map(|_| "@deprecated".to_owned()));
+        remarks.extend((!roles.is_empty()).then(|| format!("@role {}", roles.join(" "))));
+        remarks.extend(cache.as_ref().map(|cache| format!("@cache {cache}")));
+        remarks.extend(readonly.then(|| "@readonly".to_owned()));
+        remarks.join(", ")
+    }
+}
+
+/// What a function's comment asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Annotations {
+    timeout_ms: Option<u32>,
+    deprecated: Option<String>,
+    roles: Vec<String>,
+    cache: Option<String>,
+    readonly: bool,
 }
 
 /// One deployment.
@@ -280,6 +347,15 @@ mod tests {
         let status: Status =
             read(r#"{"env":"prod","live_schema":"live_prod","active":null,"functions":[]}"#).unwrap();
         assert!(status.active.is_none());
+        let live: LiveFunction = read(
+            r#"{"path":"api.a.b","live_function":"a_b","kind":"query","origin":"prod","inherited":true,
+            "retired_until":"2026-12-01T00:00:00Z","annotations":{"timeout_ms":5,"roles":["a","b"],"readonly":true}}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            live.remarks(),
+            "from prod, retired until 2026-12-01T00:00:00Z, @timeout 5ms, @role a b, @readonly"
+        );
         assert!(matches!(read::<Status>("{}"), Err(CliError::Answer { .. })));
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Options that every command takes may stand before or after the command's name.
 
+mod duration;
 mod releases;
 
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use releases::{
     CompareArgs, CompletionArgs, ExportArgs, GcArgs, HistoryArgs, ImportArgs, LayoutArgs, PinArgs,
-    PromoteArgs, RollbackArgs, SwitchArgs, TagArgs, VerifyArgs,
+    PromoteArgs, PruneArgs, RemovalArgs, RollbackArgs, SwitchArgs, TagArgs, VerifyArgs,
 };
 
 /// Ship TypeScript functions to PostgreSQL, see what is live, and go back.
@@ -81,6 +82,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Make a deployment from a file live
     Import(ImportArgs),
+    /// Drop functions that were retired and whose time is over
+    Prune(PruneArgs),
     /// Throw away deployments that nobody would go back to
     Gc(GcArgs),
     /// Name a deployment, or list the names there are
@@ -130,6 +133,8 @@ pub(crate) struct DeployArgs {
     #[arg(long, value_name = "DIGEST")]
     pub(crate) plan: Option<String>,
     #[command(flatten)]
+    pub(crate) removal: RemovalArgs,
+    #[command(flatten)]
     pub(crate) switch: SwitchArgs,
 }
 
@@ -141,6 +146,8 @@ pub(crate) struct DiffArgs {
     #[arg(long)]
     pub(crate) check: bool,
     #[command(flatten)]
+    pub(crate) removal: RemovalArgs,
+    #[command(flatten)]
     pub(crate) layout: LayoutArgs,
 }
 
@@ -151,6 +158,8 @@ pub(crate) struct PlanArgs {
     /// Exit with 1 when something would change
     #[arg(long)]
     pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) removal: RemovalArgs,
     #[command(flatten)]
     pub(crate) layout: LayoutArgs,
 }
@@ -204,6 +213,9 @@ pub(crate) struct EnvSettingsArgs {
     /// How many deployments are kept; 0 for all
     #[arg(long, value_name = "N")]
     pub(crate) keep_last: Option<u32>,
+    /// How long functions stay that a release leaves out, as "90s", "15m", "12h" or "7d"; 0 for not at all
+    #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
+    pub(crate) retire: Option<u32>,
 }
 
 #[derive(Debug, Args)]

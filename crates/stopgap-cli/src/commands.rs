@@ -15,6 +15,7 @@ pub(crate) mod init;
 pub(crate) mod pin;
 pub(crate) mod plan;
 pub(crate) mod promote;
+pub(crate) mod prune;
 pub(crate) mod rollback;
 pub(crate) mod status;
 pub(crate) mod switch;

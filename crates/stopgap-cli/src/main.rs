@@ -73,6 +73,7 @@ fn run(cli: &Cli, printer: &Printer) -> Result<ExitCode, CliError> {
             Command::Verify(args) => commands::verify::run(&settings()?, args, printer).await,
             Command::Export(args) => commands::export::run(&settings()?, args, printer).await,
             Command::Import(args) => commands::import::run(&settings()?, args, printer).await,
+            Command::Prune(args) => commands::prune::run(&settings()?, args, printer).await,
             Command::Gc(args) => commands::gc::run(&settings()?, args, printer).await,
             Command::Tag(args) => commands::tag::run(&settings()?, args, printer).await,
             Command::Pin(args) => commands::pin::run(&settings()?, args, printer).await,

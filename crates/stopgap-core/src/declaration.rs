@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::annotation::Cache;
 use crate::drift::Properties;
-use crate::names::{EnvName, LiveFunctionName, LiveSchema, RoleName};
-use crate::plan::Function;
+use crate::names::{EnvName, LiveFunctionName, LiveSchema, RoleName, quote_literal};
+use crate::plan::{ActiveFunction, Function};
 use crate::signature::{Names, Signature};
 
 /// A live function in one schema.
@@ -29,17 +29,18 @@ struct Property {
 }
 
 impl<'a> LiveDeclaration<'a> {
-    /// The live function of `function` in the live schema of `env`.
+    /// The live function of `active` in the live schema of `env`.
     pub fn new(
-        function: &'a Function,
+        active: &'a ActiveFunction,
         env: &EnvName,
         schema: &'a LiveSchema,
         owner: &'a str,
         app_role: &'a RoleName,
     ) -> Self {
+        let function = &active.function;
         let named: Vec<&RoleName> = function.annotations.roles.iter().collect();
         let callers = if named.is_empty() { vec![app_role] } else { named };
-        Self { schema, function, owner, callers, body: function.pointer(env).print() }
+        Self { schema, function, owner, callers, body: active.pointer(env).print() }
     }
 
     /// Who may call it, beside its owner.
@@ -150,9 +151,4 @@ pub fn rights(owner: &str, right: &str, others: &[&RoleName]) -> Value {
 /// A live function as SQL writes it, without its arguments.
 pub fn qualified(schema: &LiveSchema, function: &LiveFunctionName) -> String {
     format!("{}.{}", schema.quoted(), function.quoted())
-}
-
-/// A literal under `standard_conforming_strings`, which our statements run with.
-pub fn quote_literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::error::SettingsError;
 use crate::names::{EnvName, LiveSchema, RoleName};
+use crate::retirement::GracePeriod;
 
 /// Which settings change, and to what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct EnvironmentChanges {
     pub default_label: Option<Option<String>>,
     /// `keep_last`: how many deployments are kept, at least 1; `Some(None)` for all.
     pub keep_last: Option<Option<i32>>,
+    /// `retire_s`: how long functions stay that a release leaves out; `Some(None)` for not at all.
+    pub retire_for: Option<Option<GracePeriod>>,
 }
 
 /// The longest label, in bytes.
@@ -72,6 +75,16 @@ impl EnvironmentChanges {
                         }
                     });
                 }
+                "retire_s" => {
+                    let period = |value: &Value| value.as_u64().and_then(GracePeriod::of_seconds);
+                    read.retire_for = Some(match &value {
+                        Value::Null => None,
+                        seconds => Some(
+                            period(seconds)
+                                .ok_or_else(|| expected("a number of seconds, at most ten years"))?,
+                        ),
+                    });
+                }
                 _ => return Err(SettingsError::Unknown { setting: key }),
             }
         }
@@ -105,6 +118,8 @@ mod tests {
             (json!({"keep_last": 0}), "22023", "at least 1"),
             (json!({"keep_last": 1.5}), "22023", "at least 1"),
             (json!({"keep_last": 3_000_000_000_u64}), "22023", "at least 1"),
+            (json!({"retire_s": -1}), "22023", "ten years"),
+            (json!({"retire_s": 4_000_000_000_u64}), "22023", "ten years"),
             (json!({"default_label": ""}), "22023", "1 to 1024"),
             (json!({"parent": "No"}), "42602", "\"No\""),
             (json!({"app_role": "public"}), "42602", "\"public\""),

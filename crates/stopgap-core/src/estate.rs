@@ -116,13 +116,20 @@ impl Estate {
         &self.lineage
     }
 
-    /// What the live schema of an environment should hold.
+    /// What the live schema of an environment should hold: of each name the nearest function, and a retired one only where
+    /// there is no other.
     pub fn live(&self, env: &EnvName) -> LiveSet {
         let mut live = LiveSet::new();
-        for origin in std::iter::once(env).chain(self.lineage.ancestors(env)) {
-            for (name, active) in self.own.get(origin).into_iter().flatten() {
-                live.entry(name.clone())
-                    .or_insert_with(|| LiveFunction { origin: origin.clone(), active: active.clone() });
+        let line: Vec<&EnvName> = std::iter::once(env).chain(self.lineage.ancestors(env)).collect();
+        for retired in [false, true] {
+            for origin in &line {
+                let own = self.own.get(*origin).into_iter().flatten();
+                for (name, active) in own.filter(|(_, one)| one.retired_until.is_some() == retired) {
+                    live.entry(name.clone()).or_insert_with(|| LiveFunction {
+                        origin: EnvName::clone(origin),
+                        active: active.clone(),
+                    });
+                }
             }
         }
         live

@@ -23,6 +23,7 @@ pub mod model;
 pub mod names;
 pub mod plan;
 pub mod prospect;
+pub mod retirement;
 pub mod rollback;
 pub mod script;
 pub mod signature;
@@ -51,6 +52,7 @@ pub use names::{
 pub use plan::{ActiveFunction, Candidates, Function, HandlerKind, Plan, Release};
 pub use plts_core::artifact::ArtifactHash;
 pub use prospect::{PlanDigest, Prospect};
+pub use retirement::{GracePeriod, Moment, Removal};
 pub use rollback::{Activation, ActivationKind, RollbackAim, RollbackRequest};
 pub use script::{ScriptName, Scripts};
 pub use signature::Signature;

@@ -13,6 +13,7 @@ use crate::bundle::BundleSource;
 use crate::error::ManifestError;
 use crate::names::{EnvName, ModulePath};
 use crate::plan::Release;
+use crate::retirement::Moment;
 use crate::script::ScriptName;
 use crate::source_hash::SourceHash;
 
@@ -33,6 +34,8 @@ pub enum DeploymentSource {
     Promotion { env: EnvName, deployment_id: i64, of: Box<DeploymentSource> },
     /// `stopgap.import`, from a deployment of another database.
     Archive { env: EnvName, deployment_id: i64, of: Box<DeploymentSource> },
+    /// `stopgap.prune`, from the deployment that was active, without functions that it had retired.
+    Pruning { deployment_id: i64, of: Box<DeploymentSource> },
 }
 
 impl DeploymentSource {
@@ -45,7 +48,17 @@ impl DeploymentSource {
             Self::Archive { env, deployment_id, .. } => {
                 format!("archive of deployment {deployment_id} of {env}")
             }
+            Self::Pruning { deployment_id, .. } => format!("pruned deployment {deployment_id}"),
         }
+    }
+
+    /// The source of what a pruning makes of the deployment `id`, whose source this is.
+    pub fn pruned(&self, id: i64) -> Self {
+        let of = match self {
+            Self::Pruning { of, .. } => of.clone(),
+            other => Box::new(other.clone()),
+        };
+        Self::Pruning { deployment_id: id, of }
     }
 
     /// Whether its functions were those of a schema, however far back: then a default export needs no kind of its own.
@@ -53,7 +66,9 @@ impl DeploymentSource {
         match self {
             Self::Bundle { .. } => false,
             Self::Schema { .. } => true,
-            Self::Promotion { of, .. } | Self::Archive { of, .. } => of.is_of_schema(),
+            Self::Promotion { of, .. } | Self::Archive { of, .. } | Self::Pruning { of, .. } => {
+                of.is_of_schema()
+            }
         }
     }
 
@@ -62,7 +77,9 @@ impl DeploymentSource {
         match self {
             Self::Bundle { origin } => origin.git_commit.as_deref(),
             Self::Schema { .. } => None,
-            Self::Promotion { of, .. } | Self::Archive { of, .. } => of.git_commit(),
+            Self::Promotion { of, .. } | Self::Archive { of, .. } | Self::Pruning { of, .. } => {
+                of.git_commit()
+            }
         }
     }
 }
@@ -82,6 +99,9 @@ pub struct Manifest {
     pub sources: BTreeMap<ModulePath, SourceHash>,
     /// Ids of its `fn_version` rows.
     pub functions: BTreeSet<i64>,
+    /// Those of its functions that its release left out, with the time until which they stay.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retired: BTreeMap<i64, Moment>,
     /// Its SQL files that create functions, with their checksums.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sql_functions: BTreeMap<ScriptName, String>,
@@ -103,8 +123,29 @@ impl Manifest {
             runtime_hash: release.runtime_hash,
             sources: release.sources,
             functions: functions.into_iter().collect(),
+            retired: BTreeMap::new(),
             sql_functions: BTreeMap::new(),
         }
+    }
+
+    /// The manifest with these of its functions retired.
+    #[must_use]
+    pub fn with_retired(mut self, retired: BTreeMap<i64, Moment>) -> Self {
+        self.retired = retired;
+        self
+    }
+
+    /// The manifest without functions that are retired: what its release has.
+    #[must_use]
+    pub fn without_retired(mut self) -> Self {
+        let retired = std::mem::take(&mut self.retired);
+        self.functions.retain(|id| !retired.contains_key(id));
+        self
+    }
+
+    /// Its functions, each with the time until which it stays if it is retired.
+    pub fn listed(&self) -> BTreeMap<i64, Option<&Moment>> {
+        self.functions.iter().map(|id| (*id, self.retired.get(id))).collect()
     }
 
     /// The manifest with these SQL files.

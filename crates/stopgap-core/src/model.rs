@@ -34,6 +34,8 @@ pub enum Operation {
     Deploy {
         env: String,
         contents: Contents,
+        /// Whether functions that it leaves out are retired, for longer than anybody waits; else they are dropped.
+        retire: bool,
     },
     /// A deploy of what does not compile.
     FailingDeploy {
@@ -65,6 +67,24 @@ pub enum Operation {
         env: String,
         keep_last: usize,
     },
+    /// Drops all that is retired, also what still has time.
+    Prune {
+        env: String,
+    },
+    /// Sets how much of the history each release keeps.
+    KeepLast {
+        env: String,
+        count: Option<usize>,
+    },
+}
+
+/// What a deployment answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Functions {
+    /// Those of its release.
+    current: Contents,
+    /// Those that it has retired.
+    retired: Contents,
 }
 
 /// An environment.
@@ -76,14 +96,24 @@ pub struct Place {
     pub deployments: BTreeMap<Number, Standing>,
     pub tags: BTreeMap<String, Number>,
     pub pinned: BTreeSet<Number>,
+    /// How much of the history each release keeps.
+    pub keep_last: Option<usize>,
 }
 
 /// All environments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Model {
     pub places: BTreeMap<String, Place>,
-    contents: BTreeMap<Number, Contents>,
+    functions: BTreeMap<Number, Functions>,
     made: Number,
+}
+
+/// What is given up of an environment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// Also what was rolled back.
+    Everything,
+    History,
 }
 
 /// The SQLSTATE of a refusal.
@@ -112,7 +142,14 @@ impl Model {
     /// that refuses it, and then nothing has changed.
     pub fn apply(&mut self, operation: &Operation) -> Result<Option<Number>, Refusal> {
         match operation {
-            Operation::Deploy { env, contents } => Ok(Some(self.make(env, contents.clone()))),
+            Operation::Deploy { env, contents, retire } => {
+                let former = self.active_functions(env);
+                let mut retired = former.retired;
+                if *retire {
+                    retired.extend(former.current);
+                }
+                Ok(Some(self.release(env, contents.clone(), retired)))
+            }
             Operation::FailingDeploy { .. } => Err(SYNTAX),
             Operation::Rollback { env, target } => self.roll_back(env, target).map(Some),
             Operation::Promote { from, to } => {
@@ -123,8 +160,20 @@ impl Model {
                     return Err(WRONG_STATE);
                 }
                 let active = self.active(from).ok_or(WRONG_STATE)?;
-                let contents = self.contents.get(&active).cloned().unwrap_or_default();
-                Ok(Some(self.make(to, contents)))
+                let current = self.functions.get(&active).cloned().unwrap_or_default().current;
+                let retired = self.active_functions(to).retired;
+                Ok(Some(self.release(to, current, retired)))
+            }
+            Operation::Prune { env } => {
+                let former = self.active_functions(env);
+                Ok(match (self.active(env), former.retired.is_empty()) {
+                    (Some(_), false) => Some(self.release(env, former.current, Contents::new())),
+                    (active, _) => active,
+                })
+            }
+            Operation::KeepLast { env, count } => {
+                self.place(env).keep_last = *count;
+                Ok(None)
             }
             Operation::Tag { env, name, deployment } => {
                 self.must_be_kept(env, *deployment)?;
@@ -149,7 +198,7 @@ impl Model {
                 Ok(None)
             }
             Operation::Collect { env, keep_last } => {
-                self.collect(env, *keep_last);
+                self.collect(env, *keep_last, Of::Everything);
                 Ok(None)
             }
         }
@@ -160,16 +209,22 @@ impl Model {
         self.places.get(env).and_then(|place| place.history.last().copied())
     }
 
-    /// What the live schema of an environment answers: its own functions, and over what it does not have, its parent's.
+    /// What the live schema of an environment answers: its own functions, and over what it does not have, its parent's; and
+    /// over what none of them has, what they have retired.
     pub fn live(&self, env: &str) -> Contents {
+        let own: Vec<Functions> = self.line(env).iter().map(|one| self.active_functions(one)).collect();
         let mut live = Contents::new();
-        for one in self.line(env) {
-            let own = self.active(&one).and_then(|active| self.contents.get(&active));
-            for (name, value) in own.into_iter().flatten() {
+        // What is retired is there only where nothing else is.
+        for functions in own.iter().map(|one| &one.current).chain(own.iter().map(|one| &one.retired)) {
+            for (name, value) in functions {
                 live.entry(name.clone()).or_insert_with(|| value.clone());
             }
         }
         live
+    }
+
+    fn active_functions(&self, env: &str) -> Functions {
+        self.active(env).and_then(|active| self.functions.get(&active)).cloned().unwrap_or_default()
     }
 
     /// How many deployments were made.
@@ -187,16 +242,21 @@ impl Model {
         self.places.entry(env.to_owned()).or_default()
     }
 
-    fn make(&mut self, env: &str, contents: Contents) -> Number {
+    /// Makes a deployment the active one, and gives up what the setting leaves no place for.
+    fn release(&mut self, env: &str, current: Contents, mut retired: Contents) -> Number {
         self.made += 1;
         let number = self.made;
-        self.contents.insert(number, contents);
+        retired.retain(|name, _| !current.contains_key(name));
+        self.functions.insert(number, Functions { current, retired });
         let place = self.place(env);
         if let Some(former) = place.history.last() {
             place.deployments.insert(*former, Standing::Retired);
         }
         place.deployments.insert(number, Standing::Active);
         place.history.push(number);
+        if let Some(count) = place.keep_last {
+            self.collect(env, count, Of::History);
+        }
         number
     }
 
@@ -237,13 +297,14 @@ impl Model {
         }
     }
 
-    fn collect(&mut self, env: &str, keep_last: usize) {
+    fn collect(&mut self, env: &str, keep_last: usize, of: Of) {
         let place = self.place(env);
         let first = place.history.len().saturating_sub(keep_last.max(1));
         let kept: BTreeSet<Number> = place.history[first..].iter().copied().collect();
         for (number, standing) in &mut place.deployments {
             let is_marked = place.pinned.contains(number) || place.tags.values().any(|one| one == number);
-            if *standing == Standing::Retired && !is_marked && !kept.contains(number) {
+            let is_of_interest = of == Of::Everything || place.history.contains(number);
+            if *standing == Standing::Retired && is_of_interest && !is_marked && !kept.contains(number) {
                 *standing = Standing::Pruned;
             }
         }
@@ -258,7 +319,11 @@ mod tests {
 
     fn deploy(model: &mut Model, env: &str, value: &str) -> Number {
         let contents = Contents::from([("f".to_owned(), value.to_owned())]);
-        model.apply(&Operation::Deploy { env: env.to_owned(), contents }).unwrap().unwrap()
+        release(model, env, contents, false)
+    }
+
+    fn release(model: &mut Model, env: &str, contents: Contents, retire: bool) -> Number {
+        model.apply(&Operation::Deploy { env: env.to_owned(), contents, retire }).unwrap().unwrap()
     }
 
     fn back(model: &mut Model, target: Target) -> Result<Option<Number>, Refusal> {
@@ -281,6 +346,14 @@ mod tests {
         let collect = Operation::Collect { env: "a".to_owned(), keep_last: 1 };
         model.apply(&collect).unwrap();
         assert_eq!(back(&mut model, Target::Deployment(2)), Err(WRONG_STATE));
+        let retiring = Contents::from([("g".to_owned(), "5".to_owned())]);
+        release(&mut model, "a", retiring.clone(), true);
+        assert_eq!(
+            model.live("child"),
+            Contents::from([("f".to_owned(), "3".to_owned()), ("g".to_owned(), "5".to_owned())])
+        );
+        model.apply(&Operation::Prune { env: "a".to_owned() }).unwrap();
+        assert_eq!(model.live("child"), retiring);
         let up = Operation::Promote { from: "a".to_owned(), to: "child".to_owned() };
         assert_eq!(model.apply(&up), Err(WRONG_STATE));
     }

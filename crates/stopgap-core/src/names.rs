@@ -26,6 +26,11 @@ pub fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// `text` as a literal under `standard_conforming_strings`, which our statements run with.
+pub fn quote_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 /// Serde through `parse` and `as_str`, `Display`, `AsRef<str>` and `FromStr` for a newtype of `String`.
 macro_rules! text_newtype {
     ($name:ident) => {

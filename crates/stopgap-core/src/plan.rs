@@ -12,6 +12,8 @@ mod candidates;
 mod release;
 mod standing;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 pub use candidates::{Candidates, SkipReason, Skipped, Verification};
@@ -21,16 +23,20 @@ pub use standing::{Standing, StandingModule, check_names};
 use crate::build::Diagnostic;
 use crate::error::PlanError;
 use crate::names::{EnvName, FunctionPath, LiveFunctionName, LiveSchema};
+use crate::retirement::{Fate, Moment, Removal};
 
 /// How a live function differs from the active deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Added,
-    /// Its source or a dependency's differs, or another export took its name.
+    /// Its source or a dependency's differs, another export took its name, or it was retired and is back.
     Changed,
     /// Only the compiler or the runtime differs.
     Recompiled,
+    /// The target leaves it out, and it is dropped.
     Removed,
+    /// The target leaves it out, and it stays for a while.
+    Retired,
     Unchanged,
 }
 
@@ -42,6 +48,7 @@ impl Change {
             Self::Changed => "changed",
             Self::Recompiled => "recompiled",
             Self::Removed => "removed",
+            Self::Retired => "retired",
             Self::Unchanged => "unchanged",
         }
     }
@@ -63,6 +70,8 @@ pub enum Action {
     ReplacePointer { active: Box<ActiveFunction>, function: Function, reason: Replacement },
     /// The target does not have it.
     DropPointer { active: ActiveFunction },
+    /// The target does not have it, and it stays until then; its version row is used again.
+    Retire { active: Box<ActiveFunction>, until: Moment },
     /// It is right already; its version row is used again and nothing is written.
     Keep { active: ActiveFunction },
 }
@@ -75,6 +84,7 @@ impl Action {
             Self::ReplacePointer { reason: Replacement::Changed, .. } => Change::Changed,
             Self::ReplacePointer { reason: Replacement::Recompiled, .. } => Change::Recompiled,
             Self::DropPointer { .. } => Change::Removed,
+            Self::Retire { .. } => Change::Retired,
             Self::Keep { .. } => Change::Unchanged,
         }
     }
@@ -83,7 +93,7 @@ impl Action {
     pub fn active(&self) -> Option<&ActiveFunction> {
         match self {
             Self::CreatePointer { .. } => None,
-            Self::ReplacePointer { active, .. } => Some(active),
+            Self::ReplacePointer { active, .. } | Self::Retire { active, .. } => Some(active),
             Self::DropPointer { active } | Self::Keep { active } => Some(active),
         }
     }
@@ -93,7 +103,17 @@ impl Action {
         match self {
             Self::CreatePointer { function } | Self::ReplacePointer { function, .. } => Some(function),
             Self::Keep { active } => Some(&active.function),
+            Self::Retire { active, .. } => Some(&active.function),
             Self::DropPointer { .. } => None,
+        }
+    }
+
+    /// Until when the function stays, if it is retired afterwards.
+    pub fn retired_until(&self) -> Option<&Moment> {
+        match self {
+            Self::Retire { until, .. } => Some(until),
+            Self::Keep { active } => active.retired_until.as_ref(),
+            Self::CreatePointer { .. } | Self::ReplacePointer { .. } | Self::DropPointer { .. } => None,
         }
     }
 
@@ -102,6 +122,7 @@ impl Action {
         match self {
             Self::CreatePointer { function } | Self::ReplacePointer { function, .. } => function,
             Self::DropPointer { active } | Self::Keep { active } => &active.function,
+            Self::Retire { active, .. } => &active.function,
         }
     }
 
@@ -123,13 +144,14 @@ pub struct Summary {
     pub changed: usize,
     pub recompiled: usize,
     pub removed: usize,
+    pub retired: usize,
     pub unchanged: usize,
 }
 
 impl Summary {
     /// True when no pointer is written or dropped.
     pub fn is_unchanged(&self) -> bool {
-        self.added + self.changed + self.recompiled + self.removed == 0
+        self.added + self.changed + self.recompiled + self.removed + self.retired == 0
     }
 }
 
@@ -150,7 +172,11 @@ pub struct Plan {
 
 impl Plan {
     /// The plan that replaces `active` by `candidates`. Functions that stand are in neither.
-    pub fn deploy(active: Option<&Deployed>, candidates: &Candidates) -> Result<Self, PlanError> {
+    pub fn deploy(
+        active: Option<&Deployed>,
+        candidates: &Candidates,
+        removal: &Removal,
+    ) -> Result<Self, PlanError> {
         let decide = |before: &Deployed, function: &Function| {
             let old = &before.release;
             let same_tools = old.fingerprint == candidates.build().fingerprint
@@ -161,7 +187,8 @@ impl Plan {
                 Replacement::Recompiled
             }
         };
-        let mut plan = Self::between(active, candidates.functions(), decide)?;
+        let wanted = candidates.functions().iter().map(|function| (function, None));
+        let mut plan = Self::between(active, wanted, removal, decide)?;
         plan.standing = candidates.standing().len();
         plan.skipped = candidates.skipped().to_vec();
         plan.warnings = candidates.build().warnings.clone();
@@ -170,8 +197,17 @@ impl Plan {
 
     /// The plan that goes from `active` to `target`, a deployment made before.
     pub fn rollback(active: Option<&Deployed>, target: &Deployed) -> Result<Self, PlanError> {
-        let functions: Vec<Function> = target.functions.iter().map(|one| one.function.clone()).collect();
-        Self::between(active, &functions, |before, _| {
+        Self::publish(active, target, &Removal::AtOnce)
+    }
+
+    /// The plan that replaces `active` by the functions of `target`, which were built before.
+    pub fn publish(
+        active: Option<&Deployed>,
+        target: &Deployed,
+        removal: &Removal,
+    ) -> Result<Self, PlanError> {
+        let wanted = target.functions.iter().map(|one| (&one.function, one.retired_until.as_ref()));
+        Self::between(active, wanted, removal, |before, _| {
             let (old, new) = (&before.release, &target.release);
             let same_tools = old.fingerprint == new.fingerprint && old.runtime_hash == new.runtime_hash;
             if same_tools || old.sources != new.sources {
@@ -182,24 +218,37 @@ impl Plan {
         })
     }
 
-    fn between(
+    /// What is wanted is functions, each with the time until which it stays if it is retired.
+    fn between<'a>(
         active: Option<&Deployed>,
-        functions: &[Function],
+        wanted: impl ExactSizeIterator<Item = (&'a Function, Option<&'a Moment>)>,
+        removal: &Removal,
         decide: impl Fn(&Deployed, &Function) -> Replacement,
     ) -> Result<Self, PlanError> {
         let mut remaining = match active {
             Some(active) => active.by_live_function()?,
             None => Default::default(),
         };
-        let mut actions = Vec::with_capacity(functions.len());
+        let mut actions = Vec::with_capacity(wanted.len());
         let mut seen = std::collections::BTreeSet::new();
-        for function in functions {
+        for (function, until) in wanted {
             if !seen.insert(&function.live_function) {
                 return Err(PlanError::DuplicateActive { name: function.live_function.to_string() });
             }
             let action = match (active, remaining.remove(&function.live_function)) {
                 (Some(_), Some(before)) if before.function.is_same_release_as(function) => {
-                    Action::Keep { active: before.clone() }
+                    match (&before.retired_until, until) {
+                        (now, then) if now.as_ref() == then => Action::Keep { active: before.clone() },
+                        (_, Some(until)) => {
+                            Action::Retire { active: Box::new(before.clone()), until: until.clone() }
+                        }
+                        // It is back.
+                        (_, None) => Action::ReplacePointer {
+                            active: Box::new(before.clone()),
+                            function: function.clone(),
+                            reason: Replacement::Changed,
+                        },
+                    }
                 }
                 (Some(deployed), Some(before)) => {
                     let reason = if before.function.is_same_export_as(function) {
@@ -217,7 +266,11 @@ impl Plan {
             };
             actions.push(action);
         }
-        actions.extend(remaining.into_values().map(|before| Action::DropPointer { active: before.clone() }));
+        actions.extend(remaining.into_values().map(|before| match removal.of(before) {
+            Fate::Dropped => Action::DropPointer { active: before.clone() },
+            Fate::Retired(until) => Action::Retire { active: Box::new(before.clone()), until },
+            Fate::StaysRetired => Action::Keep { active: before.clone() },
+        }));
         actions.sort_by_cached_key(|action| (action.path().to_string(), action.live_function().clone()));
         Ok(Self {
             active_deployment_id: active.map(|active| active.id),
@@ -226,6 +279,14 @@ impl Plan {
             skipped: Vec::new(),
             warnings: Vec::new(),
         })
+    }
+
+    /// The versions that are retired afterwards, with the time until which they stay.
+    pub fn retired(&self) -> BTreeMap<i64, Moment> {
+        self.actions
+            .iter()
+            .filter_map(|action| Some((action.active()?.id, action.retired_until()?.clone())))
+            .collect()
     }
 
     /// Counts of each kind of change.
@@ -237,6 +298,7 @@ impl Plan {
                 Change::Changed => &mut summary.changed,
                 Change::Recompiled => &mut summary.recompiled,
                 Change::Removed => &mut summary.removed,
+                Change::Retired => &mut summary.retired,
                 Change::Unchanged => &mut summary.unchanged,
             } += 1;
         }
@@ -258,6 +320,7 @@ impl Plan {
                     "candidate_artifact_hash": action.target().map(|target| &target.artifact_hash),
                     "signature": action.shown().signature.to_string(),
                     "annotations": action.shown().annotations,
+                    "retired_until": action.retired_until(),
                     "active_signature": action.active().map(|active| active.function.signature.to_string()),
                 })
             })

@@ -20,7 +20,7 @@ use crate::script::{ScriptName, Scripts, checksum};
 use crate::text_diff::unified;
 
 /// The version of what a digest is made of.
-const DIGEST_VERSION: u32 = 1;
+const DIGEST_VERSION: u32 = 2;
 
 /// The digest of a plan: `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -138,7 +138,9 @@ impl Prospect {
                         function.live_function,
                         artifact(&function.artifact_hash),
                         function.signature.to_string(),
-                        function.annotations
+                        function.annotations,
+                        // Not until when: that goes on with the clock.
+                        one.active.retired_until.is_some()
                     ])
                 })
             };

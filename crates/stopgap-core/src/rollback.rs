@@ -33,11 +33,13 @@ pub enum ActivationKind {
     Promote,
     /// A deployment of another database became active in this one.
     Import,
+    /// What was active became active without functions that it had retired.
+    Prune,
 }
 
 impl ActivationKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Deploy, Self::Rollback, Self::Promote, Self::Import];
+    pub const ALL: [Self; 5] = [Self::Deploy, Self::Rollback, Self::Promote, Self::Import, Self::Prune];
 
     /// Reads a stored kind.
     pub fn parse(text: &str) -> Option<Self> {
@@ -51,6 +53,7 @@ impl ActivationKind {
             Self::Rollback => "rollback",
             Self::Promote => "promote",
             Self::Import => "import",
+            Self::Prune => "prune",
         }
     }
 }

@@ -51,6 +51,7 @@ CREATE TABLE stopgap.environment (
     protected            boolean NOT NULL DEFAULT false,
     default_label        text,
     keep_last            integer CHECK (keep_last >= 1),
+    retire_s             integer CHECK (retire_s >= 0),
     guarded              boolean NOT NULL DEFAULT false,
     active_deployment_id bigint,
     created_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -62,6 +63,7 @@ COMMENT ON COLUMN stopgap.environment.parent IS 'Whose functions it has where it
 COMMENT ON COLUMN stopgap.environment.protected IS 'Whether a release must be confirmed';
 COMMENT ON COLUMN stopgap.environment.guarded IS 'Whether changes by hand in its live schema are refused';
 COMMENT ON COLUMN stopgap.environment.keep_last IS 'How many deployments are kept; NULL for all';
+COMMENT ON COLUMN stopgap.environment.retire_s IS 'For how many seconds functions stay that a release leaves out; NULL for not at all';
 
 CREATE TABLE stopgap.deployment (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -142,7 +144,7 @@ CREATE TABLE stopgap.activation_log (
     env                text COLLATE "C" NOT NULL,
     from_deployment_id bigint,
     to_deployment_id   bigint NOT NULL,
-    kind               text NOT NULL CHECK (kind IN ('deploy', 'rollback', 'promote', 'import')),
+    kind               text NOT NULL CHECK (kind IN ('deploy', 'rollback', 'promote', 'import', 'prune')),
     activated_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     activated_by       name NOT NULL,
     session_user_name  name NOT NULL,
@@ -159,7 +161,7 @@ COMMENT ON TABLE stopgap.activation_log IS 'Every switch of an environment, in o
 COMMENT ON COLUMN stopgap.activation_log.activated_by IS 'The role whose rights counted';
 COMMENT ON COLUMN stopgap.activation_log.session_user_name IS 'Who had logged in';
 COMMENT ON COLUMN stopgap.activation_log.duration_ms IS 'From the call to the switch; the commit came after it';
-COMMENT ON COLUMN stopgap.activation_log.changes IS 'How many live functions were added, changed, recompiled, removed, unchanged';
+COMMENT ON COLUMN stopgap.activation_log.changes IS 'How many live functions were added, changed, recompiled, removed, retired, unchanged';
 
 CREATE TABLE stopgap.audit_log (
     id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -326,6 +328,11 @@ CREATE FUNCTION stopgap.promote(from_env text, to_env text, label text DEFAULT N
 COMMENT ON FUNCTION stopgap.promote(text, text, text, jsonb) IS
     'Makes what is active in one environment active in another, from the same artifacts, and gives the id of the deployment';
 
+CREATE FUNCTION stopgap.prune(env text, options jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_prune';
+COMMENT ON FUNCTION stopgap.prune(text, jsonb) IS
+    'Drops retired functions of an environment whose time is over, unless something depends on them';
+
 CREATE FUNCTION stopgap.verify(env text) RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_verify';
 COMMENT ON FUNCTION stopgap.verify(text) IS
@@ -387,13 +394,13 @@ CREATE FUNCTION stopgap.metrics() RETURNS jsonb
 COMMENT ON FUNCTION stopgap.metrics() IS
     'Deploys, rollbacks and diffs, their errors and latencies: of the server when stopgap is preloaded, else of the session';
 
-CREATE FUNCTION stopgap.diff(env text, from_schema text) RETURNS jsonb
+CREATE FUNCTION stopgap.diff(env text, from_schema text, options jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_diff';
-COMMENT ON FUNCTION stopgap.diff(text, text) IS 'What stopgap.deploy would change; changes nothing';
+COMMENT ON FUNCTION stopgap.diff(text, text, jsonb) IS 'What stopgap.deploy would change; changes nothing';
 
-CREATE FUNCTION stopgap.diff_bundle(env text, bundle jsonb) RETURNS jsonb
+CREATE FUNCTION stopgap.diff_bundle(env text, bundle jsonb, options jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'stopgap_diff_bundle';
-COMMENT ON FUNCTION stopgap.diff_bundle(text, jsonb) IS 'What stopgap.deploy_bundle would change; changes nothing';
+COMMENT ON FUNCTION stopgap.diff_bundle(text, jsonb, jsonb) IS 'What stopgap.deploy_bundle would change; changes nothing';
 
 CREATE FUNCTION stopgap.status(env text) RETURNS jsonb
     LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'stopgap_status';
@@ -433,10 +440,10 @@ GRANT EXECUTE ON FUNCTION
     stopgap.rollback(text, integer, bigint, jsonb, text, timestamptz),
     stopgap.what_if_rollback(text, integer, bigint, text, timestamptz),
     stopgap.compare(bigint, bigint), stopgap.history(text, text), stopgap.find(text, text),
-    stopgap.promote(text, text, text, jsonb), stopgap.verify(text), stopgap.repair(text, jsonb),
+    stopgap.promote(text, text, text, jsonb), stopgap.prune(text, jsonb), stopgap.verify(text), stopgap.repair(text, jsonb),
     stopgap.guard(text, boolean), stopgap.gc(text, jsonb), stopgap.export(text, bigint),
     stopgap.import(text, jsonb, text, jsonb), stopgap.tag(text, text, bigint), stopgap.untag(text, text), stopgap.pin(text, bigint, boolean),
-    stopgap.diff(text, text), stopgap.diff_bundle(text, jsonb),
+    stopgap.diff(text, text, jsonb), stopgap.diff_bundle(text, jsonb, jsonb),
     stopgap.status(text), stopgap.deployments(text), stopgap.call(text, text, jsonb),
     stopgap.create_environment(text, text, jsonb, jsonb), stopgap.alter_environment(text, jsonb, jsonb),
     stopgap.drop_environment(text, jsonb), stopgap.environments(),

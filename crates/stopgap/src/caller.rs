@@ -4,8 +4,10 @@
 use pg_boundary::error::Result;
 use pg_boundary::identity::{AssumedRole, Identity, LocalSettings};
 use pg_boundary::pg_sys::Oid;
+use pg_boundary::spi::Connection;
 use pg_boundary::{ErrorReport, session};
 use plts_core::SqlState;
+use stopgap_core::EnvName;
 
 use crate::catalog::Environment;
 
@@ -86,6 +88,15 @@ impl Caller {
             environment.deployer_role.as_str(),
             &format!("look at environment \"{}\"", environment.env),
         )
+    }
+
+    /// The environment as it is now, for a caller who may release to it.
+    ///
+    /// Errors: 42704 when there is none; 42501.
+    pub fn must_release_to(&self, spi: &Connection, env: &EnvName, to_do: &str) -> Result<Environment> {
+        let environment = self.as_owner(|| Environment::get(spi, env))?;
+        self.must_be_member_of(environment.deployer_role.as_str(), to_do)?;
+        Ok(environment)
     }
 
     /// Refuses a caller who is not a member of a role.

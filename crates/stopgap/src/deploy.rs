@@ -8,9 +8,7 @@ use pg_boundary::spi::{Connection, Subtransaction};
 use serde_json::Value as Json;
 use stopgap_core::prospect::source_diffs;
 use stopgap_core::script::checksum;
-use stopgap_core::{
-    Activation, ActivationKind, DeploymentState, EnvName, Lineage, LiveSchema, Manifest, Plan, Prospect,
-};
+use stopgap_core::{Activation, ActivationKind, DeploymentState, EnvName, Lineage, Manifest, Plan, Prospect};
 
 use crate::build::Keep;
 use crate::caller::{Caller, DEPLOYER};
@@ -37,10 +35,9 @@ pub struct Request {
 pub fn deploy(request: &Request) -> Result<i64> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    must_be_allowed(&caller, &spi, request)?;
-    let lineage = lock::take(&caller, &spi, &request.env, request.options.wait)?;
-    // Again: the lock may have been waited for, and the environment be another one by now.
-    must_be_allowed(&caller, &spi, request)?;
+    let must_be_allowed = || must_be_allowed(&caller, &spi, request);
+    let take = || lock::take(&caller, &spi, &request.env, request.options.wait);
+    let (lineage, ()) = lock::allowed(must_be_allowed, take)?;
 
     // A subtransaction, so that a failure is undone before its record is written by someone else.
     let attempt = Subtransaction::begin()?;
@@ -73,9 +70,8 @@ fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Linea
     let (created_by, session_user) = (caller.name()?, caller.session_name()?);
     caller.as_owner(|| {
         // Read again: what was there before the lock was taken may have changed.
-        let schema = request.options.live_schema.as_ref();
         let Prepared { environment, is_new, prospect, .. } = {
-            let prepared = prepare(spi, &request.env, schema, lineage, &release)?;
+            let prepared = prepare(spi, &request.env, &request.options, lineage, &release)?;
             prepared.must_be(request.options.plan.as_ref())?;
             prepared
         };
@@ -95,7 +91,7 @@ fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Linea
         // What ran may have made or changed types that functions declare.
         let (release, prospect) = if prospect.runs_sql_before() && release.names_types() {
             let release = release.settled(caller, spi)?;
-            let settled = prepare(spi, &request.env, schema, lineage, &release)?.prospect;
+            let settled = prepare(spi, &request.env, &request.options, lineage, &release)?.prospect;
             let prospect = Prospect { plan: settled.plan, changes: settled.changes, ..prospect };
             (release, prospect)
         } else {
@@ -113,7 +109,8 @@ fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Linea
             release.candidates.release(),
             functions,
         )
-        .with_sql_functions(sql_functions);
+        .with_sql_functions(sql_functions)
+        .with_retired(prospect.plan.retired());
         deployment::seal(spi, id, &manifest)?;
         let activated =
             Activation { from: environment.active_deployment, to: id, kind: ActivationKind::Deploy };
@@ -150,24 +147,21 @@ fn run_before(caller: &Caller, spi: &Connection, prospect: &Prospect, id: i64, b
 /// What a deploy of that source would change, as the diff functions give it.
 ///
 /// Errors: those of [`deploy`] but for the lock.
-pub fn diff(env: &EnvName, source: &Source) -> Result<Json> {
+pub fn diff(env: &EnvName, source: &Source, options: &Options) -> Result<Json> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
     let environment = caller.as_owner(|| Environment::find(&spi, env))?;
     let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
     caller.must_be_member_of(role, &format!("compare with environment \"{env}\""))?;
     let release = Release::build(&caller, &spi, source, Keep::Discard)?;
-    let (schema, active) = match environment {
-        None => (LiveSchema::default_of(env), None),
-        Some(environment) => {
-            let active = caller.as_owner(|| {
-                environment.active_deployment.map(|id| deployment::deployed(&spi, id)).transpose()
-            })?;
-            (environment.live_schema, active)
-        }
-    };
-    let plan = Plan::deploy(active.as_ref(), &release.candidates).map_err(reported)?;
-    let mut document = plan.to_json(env, &schema);
+    let environment =
+        environment.map_or_else(|| environments::default(env, options.live_schema.as_ref()), Ok)?;
+    let (active, removal) = caller.as_owner(|| {
+        let active = environment.active_deployment.map(|id| deployment::deployed(&spi, id)).transpose()?;
+        Ok((active, options.removal(&spi, &environment)?))
+    })?;
+    let plan = Plan::deploy(active.as_ref(), &release.candidates, &removal).map_err(reported)?;
+    let mut document = plan.to_json(env, &environment.live_schema);
     let sources = caller.as_owner(|| prepare::sources(&spi, active.as_ref(), &release))?;
     document["modules"] = source_diffs(&sources);
     Ok(document)

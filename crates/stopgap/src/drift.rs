@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
-use plts_core::{SqlState, Value};
+use plts_core::Value;
 use serde_json::{Value as Json, json};
 use stopgap_core::drift::{Difference, DriftKind, Objects, differences};
 use stopgap_core::estate::LiveSet;
@@ -15,7 +15,7 @@ use crate::caller::{Caller, OWNER};
 use crate::catalog::audit::{self, Action};
 use crate::catalog::row::Row;
 use crate::catalog::{Environment, activation, environment};
-use crate::options::Options;
+use crate::options::{Options, take_flag};
 use crate::{live, lock, shape, switch};
 
 /// Properties that `CREATE OR REPLACE` does not change.
@@ -81,10 +81,9 @@ pub fn verify(env: &EnvName) -> Result<Json> {
 pub fn repair(env: &EnvName, drop_extra: bool, options: &Options) -> Result<Json> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-    caller.must_be_member_of(environment.deployer_role.as_str(), &format!("repair environment \"{env}\""))?;
-    let lineage = lock::take(&caller, &spi, env, options.wait)?;
-    let environment = caller.as_owner(|| Environment::get(&spi, env))?;
+    let must_be_allowed = || caller.must_release_to(&spi, env, &format!("repair environment \"{env}\""));
+    let (lineage, environment) =
+        lock::allowed(must_be_allowed, || lock::take(&caller, &spi, env, options.wait))?;
     options.check_confirmed(&environment)?;
     let before = caller.as_owner(|| examine(&spi, &environment, &lineage))?;
     put_schema_right(&caller, &spi, &environment, &before)?;
@@ -197,7 +196,7 @@ fn put_functions_right(
     drop_extra: bool,
 ) -> Result<()> {
     for one in examination.live.values() {
-        let declaration = live::declared(environment, &one.active.function);
+        let declaration = live::declared(environment, &one.active);
         let object = declaration.object_name();
         let differing: Vec<&Difference> =
             examination.of_class("function").filter(|difference| difference.object == object).collect();
@@ -247,17 +246,6 @@ fn drop_function(spi: &Connection, environment: &Environment, object: &str) -> R
 /// The options of a repair: those of a release, and `drop_extra`.
 ///
 /// Errors: 22023.
-pub fn read_options(json: Option<Json>) -> Result<(bool, Options)> {
-    let mut json = json.unwrap_or_else(|| json!({}));
-    let drop_extra = match json.as_object_mut().and_then(|options| options.remove("drop_extra")) {
-        None => false,
-        Some(Json::Bool(wish)) => wish,
-        Some(_) => {
-            return Err(Box::new(ErrorReport::new(
-                SqlState::INVALID_PARAMETER_VALUE,
-                "option \"drop_extra\" must be true or false",
-            )));
-        }
-    };
-    Ok((drop_extra, Options::read(Some(json))?))
+pub fn read_options(mut json: Option<Json>) -> Result<(bool, Options)> {
+    Ok((take_flag(&mut json, "drop_extra")?, Options::read(json)?))
 }

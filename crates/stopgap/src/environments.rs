@@ -6,7 +6,7 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::SqlState;
 use serde_json::{Value as Json, json};
-use stopgap_core::{EnvName, EnvironmentChanges, Estate, Lineage, LiveSchema, RoleName};
+use stopgap_core::{EnvName, EnvironmentChanges, Estate, GracePeriod, Lineage, LiveSchema, RoleName};
 
 use crate::caller::{self, Caller, DEPLOYER};
 use crate::catalog::audit::{self, Action};
@@ -54,15 +54,14 @@ pub fn create(env: &EnvName, settings: &EnvironmentChanges, options: &Options) -
 pub fn alter(env: &EnvName, settings: &EnvironmentChanges, options: &Options) -> Result<Json> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-    may_administer(&caller, &environment, "alter")?;
-    let lineage = if settings.parent.is_some() {
-        lock::take_tree(&caller, &spi, options.wait)?
-    } else {
-        lock::take(&caller, &spi, env, options.wait)?
-    };
+    let (lineage, before) = lock::allowed(
+        || administered(&caller, &spi, env, "alter"),
+        || match settings.parent {
+            Some(_) => lock::take_tree(&caller, &spi, options.wait),
+            None => lock::take(&caller, &spi, env, options.wait),
+        },
+    )?;
     let shown = caller.as_owner(|| {
-        let before = Environment::get(&spi, env)?;
         if settings.live_schema.as_ref().is_some_and(|schema| *schema != before.live_schema) {
             return Err(Box::new(
                 ErrorReport::new(
@@ -99,11 +98,10 @@ pub fn alter(env: &EnvName, settings: &EnvironmentChanges, options: &Options) ->
 pub fn drop(env: &EnvName, options: &Options) -> Result<()> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-    may_administer(&caller, &environment, "drop")?;
-    let lineage = lock::take_tree(&caller, &spi, options.wait)?;
+    let must_be_allowed = || administered(&caller, &spi, env, "drop");
+    let (lineage, environment) =
+        lock::allowed(must_be_allowed, || lock::take_tree(&caller, &spi, options.wait))?;
     caller.as_owner(|| {
-        let environment = Environment::get(&spi, env)?;
         if environment.protected {
             return Err(Box::new(
                 ErrorReport::new(
@@ -165,6 +163,7 @@ pub fn shown(environment: &Environment) -> Json {
         "protected": environment.protected,
         "default_label": environment.default_label,
         "keep_last": environment.keep_last,
+        "retire_s": environment.retire_for.map(GracePeriod::seconds),
         "active_deployment_id": environment.active_deployment,
     })
 }
@@ -180,6 +179,7 @@ pub fn default(env: &EnvName, schema: Option<&LiveSchema>) -> Result<Environment
         protected: false,
         default_label: None,
         keep_last: None,
+        retire_for: None,
         active_deployment: None,
     })
 }
@@ -193,7 +193,17 @@ fn applied(mut environment: Environment, settings: &EnvironmentChanges) -> Envir
     environment.protected = settings.protected.unwrap_or(environment.protected);
     environment.default_label = settings.default_label.unwrap_or(environment.default_label);
     environment.keep_last = settings.keep_last.unwrap_or(environment.keep_last);
+    environment.retire_for = settings.retire_for.unwrap_or(environment.retire_for);
     environment
+}
+
+/// The environment as it is now, for a caller who may change it.
+///
+/// Errors: 42704 when there is none; 42501.
+fn administered(caller: &Caller, spi: &Connection, env: &EnvName, verb: &str) -> Result<Environment> {
+    let environment = caller.as_owner(|| Environment::get(spi, env))?;
+    may_administer(caller, &environment, verb)?;
+    Ok(environment)
 }
 
 /// Whoever may release to it may change it, and so may all deployers.

@@ -17,7 +17,6 @@ use serde_json::json;
 use stopgap_core::EnvName;
 
 use crate::caller::{Caller, OWNER};
-use crate::catalog::Environment;
 use crate::catalog::audit::{self, Action};
 use crate::catalog::row::{Row, text};
 
@@ -27,8 +26,7 @@ use crate::catalog::row::{Row, text};
 pub fn guard(env: &EnvName, guarded: bool) -> Result<()> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-    caller.must_be_member_of(environment.deployer_role.as_str(), &format!("guard environment \"{env}\""))?;
+    let environment = caller.must_release_to(&spi, env, &format!("guard environment \"{env}\""))?;
     caller.as_owner(|| {
         if environment.set_guarded(&spi, guarded)? {
             let action = if guarded { Action::Guard } else { Action::Unguard };

@@ -6,10 +6,9 @@ use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-use stopgap_core::declaration::quote_literal;
 use stopgap_core::estate::LiveSet;
-use stopgap_core::names::quote_identifier;
-use stopgap_core::{EnvName, Function, LiveDeclaration, LiveSchema, RoleName, Step};
+use stopgap_core::names::{quote_identifier, quote_literal};
+use stopgap_core::{ActiveFunction, EnvName, LiveDeclaration, LiveSchema, RoleName, Step};
 
 use crate::caller::OWNER;
 use crate::catalog::row::{Row, text};
@@ -55,8 +54,8 @@ pub fn drop_schema(spi: &Connection, environment: &Environment) -> Result<()> {
 }
 
 /// The live function in the live schema of an environment, as it is declared.
-pub fn declared<'a>(environment: &'a Environment, function: &'a Function) -> LiveDeclaration<'a> {
-    LiveDeclaration::new(function, &environment.env, &environment.live_schema, OWNER, &environment.app_role)
+pub fn declared<'a>(environment: &'a Environment, active: &'a ActiveFunction) -> LiveDeclaration<'a> {
+    LiveDeclaration::new(active, &environment.env, &environment.live_schema, OWNER, &environment.app_role)
 }
 
 /// Gives the rights on the live schema and its functions to another application role.
@@ -71,7 +70,7 @@ pub fn hand_over(
         "REVOKE USAGE ON SCHEMA {schema} FROM {from}; GRANT USAGE ON SCHEMA {schema} TO {to}"
     ))?;
     for live in functions.values() {
-        let declaration = declared(environment, &live.active.function);
+        let declaration = declared(environment, &live.active);
         if declaration.callers().contains(&&environment.app_role) {
             let target = declaration.target();
             spi.run_commands(&format!(
@@ -90,20 +89,20 @@ pub fn carry_out(spi: &Connection, environment: &Environment, steps: &[Step]) ->
     for step in steps {
         match step {
             Step::Create { after } => {
-                let after = declared(environment, &after.active.function);
+                let after = declared(environment, &after.active);
                 put(spi, &after)?;
                 created.push(after);
             }
             Step::Replace { before, after } => {
-                let after = declared(environment, &after.active.function);
+                let after = declared(environment, &after.active);
                 put(spi, &after)?;
-                change_callers(spi, &declared(environment, &before.active.function), &after)?;
+                change_callers(spi, &declared(environment, &before.active), &after)?;
             }
             Step::MakeAnew { before, after } => {
-                let before = declared(environment, &before.active.function);
-                make_anew(spi, &before, &declared(environment, &after.active.function))?;
+                let before = declared(environment, &before.active);
+                make_anew(spi, &before, &declared(environment, &after.active))?;
             }
-            Step::Drop { before } => drop_function(spi, &declared(environment, &before.active.function))?,
+            Step::Drop { before } => drop_function(spi, &declared(environment, &before.active))?,
         }
     }
     restrict(spi, &created)?;

@@ -20,6 +20,20 @@ use crate::catalog::environment;
 /// How long to sleep between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Takes locks for somebody who must be allowed to do what they are for, before and after: they may have been waited for,
+/// and by then the environment be another one, or its role no longer the caller's. Gives the lineage, and what
+/// `must_be_allowed` found in the end.
+///
+/// Errors: those of both.
+pub fn allowed<T>(
+    must_be_allowed: impl Fn() -> Result<T>,
+    take: impl FnOnce() -> Result<Lineage>,
+) -> Result<(Lineage, T)> {
+    must_be_allowed()?;
+    let lineage = take()?;
+    Ok((lineage, must_be_allowed()?))
+}
+
 /// Takes the locks of a switch of `env`, waiting no longer than `wait`, and gives the lineage, which stays as it is
 /// until the transaction ends.
 ///

@@ -78,10 +78,7 @@ pub fn pin(env: &EnvName, id: i64, pinned: bool) -> Result<()> {
 }
 
 fn may_mark(caller: &Caller, spi: &Connection, env: &EnvName) -> Result<Environment> {
-    let environment = caller.as_owner(|| Environment::get(spi, env))?;
-    let to_do = format!("mark deployments of environment \"{env}\"");
-    caller.must_be_member_of(environment.deployer_role.as_str(), &to_do)?;
-    Ok(environment)
+    caller.must_release_to(spi, env, &format!("mark deployments of environment \"{env}\""))
 }
 
 /// Only what could be active again is marked; it stays so until the transaction ends, whatever `stopgap.gc` wants.

@@ -10,19 +10,19 @@ use stopgap_core::Signature;
 use stopgap_core::names::quote_identifier;
 use stopgap_core::signature::{Parameter, SqlResult, SqlSignature};
 
-use crate::catalog::row::{Row, text};
+use crate::catalog::row::{Row, texts};
 
 /// The types of a signature's parameters with their schemas, so that no `search_path` matters. With a safe one set.
 ///
 /// Errors: 42704 for a type that is gone, or has another name by now.
 pub fn types(spi: &Connection, signature: &Signature) -> Result<Vec<String>> {
     let Some(sql) = signature.sql().filter(|sql| !sql.parameters.is_empty()) else { return Ok(Vec::new()) };
-    let names = sql.parameters.iter().map(|one| text(&one.type_name)).collect();
+    let names = texts(sql.parameters.iter().map(|one| one.type_name.as_str()));
     spi.run(
         "SELECT format('%I.%I', n.nspname, t.typname) \
          FROM unnest($1::text[]) WITH ORDINALITY AS wanted (name, place) \
          JOIN pg_type AS t ON t.oid = wanted.name::regtype JOIN pg_namespace AS n ON n.oid = t.typnamespace ORDER BY place",
-        &[Value::Array(names)],
+        &[names],
     )?
     .into_iter()
     .map(|row| Row::new(row).text())

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
+use pg_boundary::spi::Connection;
 use plts_core::SqlState;
 use serde_json::Value as Json;
-use stopgap_core::{LiveSchema, PlanDigest};
+use stopgap_core::{GracePeriod, LiveSchema, PlanDigest, Removal};
 
-use crate::catalog::Environment;
+use crate::catalog::{Environment, clock};
 
 /// What a release may be asked for.
 #[derive(Debug, Default)]
@@ -24,6 +25,11 @@ pub struct Options {
     /// `unverified`: whether an import takes artifacts of which nothing here can say that their code is what their sources
     /// compile to. Default: no.
     pub unverified: bool,
+    /// `retire_s`: how long functions stay that the release leaves out, in place of the environment's setting; 0 for not
+    /// at all.
+    pub retire_for: Option<GracePeriod>,
+    /// `prune`: whether functions go whose time is over. Default: yes.
+    pub prune: Option<bool>,
 }
 
 impl Options {
@@ -59,14 +65,28 @@ impl Options {
                     options.confirm = Some(name.to_owned());
                 }
                 "unverified" => {
-                    options.unverified = value
-                        .as_bool()
-                        .ok_or_else(|| invalid("option \"unverified\" must be true or false"))?;
+                    options.unverified = value.as_bool().ok_or_else(|| not_a_flag(&key))?;
+                }
+                "retire_s" => {
+                    let period = value.as_u64().and_then(GracePeriod::of_seconds);
+                    options.retire_for = Some(period.ok_or_else(|| {
+                        invalid("option \"retire_s\" must be a number of seconds, at most ten years")
+                    })?);
+                }
+                "prune" => {
+                    options.prune = Some(value.as_bool().ok_or_else(|| not_a_flag(&key))?);
                 }
                 _ => return Err(invalid(format!("unknown option \"{key}\""))),
             }
         }
         Ok(options)
+    }
+
+    /// What becomes of functions that a release to the environment leaves out.
+    pub fn removal(&self, spi: &Connection, environment: &Environment) -> Result<Removal> {
+        let period = self.retire_for.or(environment.retire_for).filter(|period| period.seconds() > 0);
+        let (now, until) = clock::from_now(spi, period)?;
+        Ok(Removal::InTime { now, until, keeps_expired: !self.prune.unwrap_or(true) })
     }
 
     /// Refuses a switch of a protected environment that was not confirmed by its name.
@@ -92,6 +112,21 @@ impl Options {
 
 fn invalid(message: impl Into<String>) -> Box<ErrorReport> {
     Box::new(ErrorReport::new(SqlState::INVALID_PARAMETER_VALUE, message))
+}
+
+/// Takes an option out that only some functions have: false when it is not there.
+///
+/// Errors: 22023 when it is neither true nor false.
+pub fn take_flag(json: &mut Option<Json>, key: &str) -> Result<bool> {
+    match json.as_mut().and_then(Json::as_object_mut).and_then(|options| options.remove(key)) {
+        None => Ok(false),
+        Some(Json::Bool(wish)) => Ok(wish),
+        Some(_) => Err(not_a_flag(key)),
+    }
+}
+
+fn not_a_flag(key: &str) -> Box<ErrorReport> {
+    invalid(format!("option \"{key}\" must be true or false"))
 }
 
 /// An argument that must not be NULL is.

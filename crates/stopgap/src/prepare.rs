@@ -6,20 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
-use plts_core::{SqlState, Value};
+use plts_core::SqlState;
 use serde_json::Value as Json;
 use stopgap_core::plan::{Deployed, Standing, check_names};
 use stopgap_core::prospect::{Dependent, Relative, Sources};
 use stopgap_core::script::pending;
 use stopgap_core::signature::{Types, Unknown, Wanted};
 use stopgap_core::{
-    Bundle, Candidates, DeploymentSource, EnvName, Function, Lineage, LiveSchema, ModulePath, Plan,
-    PlanDigest, Prospect, RoleName, SchemaChange, ScriptName, SourceHash, Step,
+    Bundle, Candidates, DeploymentSource, EnvName, Function, Lineage, ModulePath, Plan, PlanDigest, Prospect,
+    RoleName, SchemaChange, ScriptName, SourceHash, Step,
 };
 
 use crate::build::{self, Keep};
 use crate::caller::{Caller, DEPLOYER};
-use crate::catalog::row::{Row, text};
+use crate::catalog::row::{Row, text, texts};
 use crate::catalog::{Environment, artifact, deployment, environment, function, script};
 use crate::options::{Options, reported};
 use crate::source::Source;
@@ -126,13 +126,13 @@ pub struct Prepared {
 pub fn prepare(
     spi: &Connection,
     env: &EnvName,
-    schema: Option<&LiveSchema>,
+    options: &Options,
     lineage: &Lineage,
     release: &Release,
 ) -> Result<Prepared> {
     let (environment, is_new) = match Environment::find(spi, env)? {
         Some(environment) => (environment, false),
-        None => (environments::default(env, schema)?, true),
+        None => (environments::default(env, options.live_schema.as_ref())?, true),
     };
     let manifest = environment.active_deployment.map(|id| deployment::manifest(spi, id)).transpose()?;
     let active = match (environment.active_deployment, &manifest) {
@@ -147,7 +147,8 @@ pub fn prepare(
         _ => None,
     };
     must_exist(spi, &release.candidates)?;
-    let plan = Plan::deploy(active.as_ref(), &release.candidates).map_err(reported)?;
+    let removal = options.removal(spi, &environment)?;
+    let plan = Plan::deploy(active.as_ref(), &release.candidates, &removal).map_err(reported)?;
     let changes = switch::consequences_of_plan(spi, lineage, env, &plan)?;
     let family = family(spi, lineage, &environment)?;
     let dependents = dependents(spi, &family, &changes)?;
@@ -188,7 +189,7 @@ pub fn plan(env: &EnvName, source: &Source, options: &Options) -> Result<Json> {
     let release = Release::build(&caller, &spi, source, Keep::Discard)?;
     let document = caller.as_owner(|| {
         let lineage = environment::lineage(&spi)?;
-        let prepared = prepare(&spi, env, options.live_schema.as_ref(), &lineage, &release)?;
+        let prepared = prepare(&spi, env, options, &lineage, &release)?;
         let sources = sources(&spi, prepared.active.as_ref(), &release)?;
         Ok(prepared.prospect.to_json(&sources))
     })?;
@@ -215,7 +216,7 @@ fn must_exist(spi: &Connection, candidates: &Candidates) -> Result<()> {
     if named.is_empty() {
         return Ok(());
     }
-    let names = Value::Array(named.iter().map(|role| text(role.as_str())).collect());
+    let names = texts(named.iter().map(|role| role.as_str()));
     let missing = spi.run(
         "SELECT wanted.name FROM unnest($1::text[]) AS wanted (name) \
          WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) ORDER BY 1 LIMIT 1",
@@ -233,7 +234,7 @@ fn must_exist(spi: &Connection, candidates: &Candidates) -> Result<()> {
 }
 
 /// The line of an environment, root first, and its heirs.
-fn family(spi: &Connection, lineage: &Lineage, environment: &Environment) -> Result<Vec<Relative>> {
+pub fn family(spi: &Connection, lineage: &Lineage, environment: &Environment) -> Result<Vec<Relative>> {
     let mut envs = lineage.line(&environment.env);
     envs.extend(lineage.descendants(&environment.env));
     let known: BTreeMap<EnvName, Environment> =
@@ -249,15 +250,15 @@ fn family(spi: &Connection, lineage: &Lineage, environment: &Environment) -> Res
 }
 
 /// What depends on the live functions that go.
-fn dependents(spi: &Connection, family: &[Relative], changes: &[SchemaChange]) -> Result<Vec<Dependent>> {
+pub fn dependents(spi: &Connection, family: &[Relative], changes: &[SchemaChange]) -> Result<Vec<Dependent>> {
     let mut found = BTreeSet::new();
     for change in changes {
         let Some(relative) = family.iter().find(|one| one.env == change.env) else { continue };
-        let dropped: Vec<Value<'_>> = change
+        let dropped: Vec<&str> = change
             .steps
             .iter()
             .filter_map(Step::dropped)
-            .map(|before| text(before.active.function.live_function.as_str()))
+            .map(|before| before.active.function.live_function.as_str())
             .collect();
         if dropped.is_empty() {
             continue;
@@ -267,7 +268,7 @@ fn dependents(spi: &Connection, family: &[Relative], changes: &[SchemaChange]) -
              FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace \
              JOIN pg_depend AS d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid \
              WHERE n.nspname = $1::text::name AND p.proname = ANY ($2::text[]::name[])",
-            &[text(relative.live_schema.as_str()), Value::Array(dropped)],
+            &[text(relative.live_schema.as_str()), texts(dropped)],
         )?;
         for row in rows {
             let mut row = Row::new(row);

@@ -9,12 +9,13 @@ use plts_core::SqlState;
 use stopgap_core::{ActivationKind, DeploymentSource, EnvName, RollbackError};
 
 use crate::caller::Caller;
-use crate::catalog::{Environment, deployment};
+use crate::catalog::deployment;
 use crate::lock;
 use crate::options::{Options, reported};
 use crate::publish::{Publication, publish};
 
-/// Promotes, and gives the id of the new deployment of `to`. What `from` inherits is not promoted: it is not its own.
+/// Promotes, and gives the id of the new deployment of `to`. What `from` inherits is not promoted: it is
+/// not its own; nor what it has retired.
 ///
 /// Errors: 42704 for an environment there is not; 42501 for who may not release to both; 55P03; 55000 when nothing is
 /// active in `from`, when `to` inherits from it, or is protected and not confirmed; 22023 for an environment and itself;
@@ -30,16 +31,11 @@ pub fn promote(from: &EnvName, to: &EnvName, label: Option<&str>, options: &Opti
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
     let must_be_allowed = || {
-        [from, to].into_iter().try_for_each(|env| {
-            let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-            let to_do = format!("promote environment \"{from}\" to \"{to}\"");
-            caller.must_be_member_of(environment.deployer_role.as_str(), &to_do)
-        })
+        let to_do = format!("promote environment \"{from}\" to \"{to}\"");
+        Ok((caller.must_release_to(&spi, from, &to_do)?, caller.must_release_to(&spi, to, &to_do)?))
     };
-    must_be_allowed()?;
-    let lineage = lock::take(&caller, &spi, to, options.wait)?;
-    // Again: the lock may have been waited for.
-    must_be_allowed()?;
+    let (lineage, (source, environment)) =
+        lock::allowed(must_be_allowed, || lock::take(&caller, &spi, to, options.wait))?;
     if lineage.ancestors(to).contains(&from) {
         return Err(Box::new(
             ErrorReport::new(
@@ -52,12 +48,11 @@ pub fn promote(from: &EnvName, to: &EnvName, label: Option<&str>, options: &Opti
         ));
     }
     let id = caller.as_owner(|| {
-        let environment = Environment::get(&spi, to)?;
         options.check_confirmed(&environment)?;
-        let Some(active) = Environment::get(&spi, from)?.active_deployment else {
+        let Some(active) = source.active_deployment else {
             return Err(reported(RollbackError::NothingActive));
         };
-        let manifest = deployment::manifest(&spi, active)?;
+        let manifest = deployment::manifest(&spi, active)?.without_retired();
         let deployed = deployment::with_functions(&spi, active, &manifest)?;
         let source = DeploymentSource::Promotion {
             env: from.clone(),
@@ -70,6 +65,7 @@ pub fn promote(from: &EnvName, to: &EnvName, label: Option<&str>, options: &Opti
             sql_functions: manifest.sql_functions.clone(),
             label: label.or(manifest.label.as_deref()),
             kind: ActivationKind::Promote,
+            removal: options.removal(&spi, &environment)?,
             began,
         };
         publish(&caller, &spi, &lineage, &environment, publication)

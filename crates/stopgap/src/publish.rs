@@ -1,4 +1,4 @@
-//! Making a deployment of functions that are built already: what a promotion and an import have in common.
+//! Making a deployment of functions that are built already: what a promotion, an import and a pruning have in common.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -7,7 +7,8 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use stopgap_core::plan::Deployed;
 use stopgap_core::{
-    Activation, ActivationKind, DeploymentSource, DeploymentState, Lineage, Manifest, Plan, ScriptName,
+    Activation, ActivationKind, DeploymentSource, DeploymentState, Lineage, Manifest, Plan, Removal,
+    ScriptName,
 };
 
 use crate::caller::Caller;
@@ -26,6 +27,8 @@ pub struct Publication<'a> {
     pub sql_functions: BTreeMap<ScriptName, String>,
     pub label: Option<&'a str>,
     pub kind: ActivationKind,
+    /// What becomes of functions that are live and not among them.
+    pub removal: Removal,
     pub began: Instant,
 }
 
@@ -39,9 +42,9 @@ pub fn publish(
     environment: &Environment,
     publication: Publication<'_>,
 ) -> Result<i64> {
-    let Publication { deployed, source, sql_functions, label, kind, began } = publication;
+    let Publication { deployed, source, sql_functions, label, kind, removal, began } = publication;
     let active = environment.active_deployment.map(|id| deployment::deployed(spi, id)).transpose()?;
-    let plan = Plan::rollback(active.as_ref(), deployed).map_err(reported)?;
+    let plan = Plan::publish(active.as_ref(), deployed, &removal).map_err(reported)?;
     let origin = Origin {
         env: &environment.env,
         label,
@@ -52,7 +55,8 @@ pub fn publish(
     let id = deployment::open(spi, &origin)?;
     let functions = function::versions(spi, &environment.env, &plan)?;
     let manifest = Manifest::new(source, label.map(str::to_owned), deployed.release.clone(), functions)
-        .with_sql_functions(sql_functions);
+        .with_sql_functions(sql_functions)
+        .with_retired(plan.retired());
     deployment::seal(spi, id, &manifest)?;
     let activated = Activation { from: environment.active_deployment, to: id, kind };
     let circumstances =

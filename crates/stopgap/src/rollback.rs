@@ -15,7 +15,7 @@ use stopgap_core::{
 
 use crate::caller::Caller;
 use crate::catalog::activation::Circumstances;
-use crate::catalog::{Environment, activation, deployment, function, script, tag};
+use crate::catalog::{Environment, activation, deployment, script, tag};
 use crate::options::{Options, reported};
 use crate::{lock, switch};
 
@@ -37,14 +37,10 @@ pub fn roll_back(env: &EnvName, aim: &RollbackAim, options: &Options) -> Result<
     let began = Instant::now();
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-    let to_do = format!("roll back environment \"{env}\"");
-    caller.must_be_member_of(environment.deployer_role.as_str(), &to_do)?;
-    let lineage = lock::take(&caller, &spi, env, options.wait)?;
+    let must_be_allowed = || caller.must_release_to(&spi, env, &format!("roll back environment \"{env}\""));
+    let (lineage, environment) =
+        lock::allowed(must_be_allowed, || lock::take(&caller, &spi, env, options.wait))?;
     caller.as_owner(|| {
-        // Read again: the lock may have been waited for.
-        let environment = Environment::get(&spi, env)?;
-        caller.must_be_member_of(environment.deployer_role.as_str(), &to_do)?;
         options.check_confirmed(&environment)?;
         let route = find_route(&spi, &environment, aim, Detail::Changes)?;
         let activated = Activation {
@@ -70,11 +66,8 @@ pub fn roll_back(env: &EnvName, aim: &RollbackAim, options: &Options) -> Result<
 pub fn what_if(env: &EnvName, aim: &RollbackAim) -> Result<Json> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-    caller.must_be_member_of(
-        environment.deployer_role.as_str(),
-        &format!("look into rollbacks of environment \"{env}\""),
-    )?;
+    let to_do = format!("look into rollbacks of environment \"{env}\"");
+    let environment = caller.must_release_to(&spi, env, &to_do)?;
     let answer = caller.as_owner(|| {
         let route = find_route(&spi, &environment, aim, Detail::Everything)?;
         let shown = |id| deployment::shown(&spi, env, Some(id)).map(|mut all| all.pop());
@@ -128,14 +121,12 @@ fn find_route(
     };
     let shared: BTreeSet<i64> = match (&former, detail) {
         (Some((_, former)), Detail::Changes) => {
-            former.functions.intersection(&manifest.functions).copied().collect()
+            let both = former.functions.intersection(&manifest.functions).copied();
+            both.filter(|id| former.retired.get(id) == manifest.retired.get(id)).collect()
         }
         _ => BTreeSet::new(),
     };
-    let read = |id, manifest: &Manifest| -> Result<Deployed> {
-        let wanted = manifest.functions.difference(&shared).copied().collect();
-        Ok(Deployed { id, release: manifest.release(), functions: function::of_ids(spi, &wanted)? })
-    };
+    let read = |id, manifest: &Manifest| deployment::without(spi, id, manifest, &shared);
     let active = former.as_ref().map(|(id, manifest)| read(*id, manifest)).transpose()?;
     let target = read(target, &manifest)?;
     let plan = Plan::rollback(active.as_ref(), &target).map_err(reported)?;

@@ -7,7 +7,7 @@ use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
-use stopgap_core::declaration::quote_literal;
+use stopgap_core::names::quote_literal;
 use stopgap_core::plan::Verification;
 use stopgap_core::{EnvName, Manifest, ScriptName};
 

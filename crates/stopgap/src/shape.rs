@@ -37,7 +37,7 @@ pub fn expected_schema(environment: &Environment, live: &LiveSet) -> Objects {
 pub fn expected_functions(environment: &Environment, live: &LiveSet) -> Objects {
     live.values()
         .map(|live| {
-            let declaration = declared(environment, &live.active.function);
+            let declaration = declared(environment, &live.active);
             (declaration.object_name(), declaration.expected())
         })
         .collect()

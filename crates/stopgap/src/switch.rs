@@ -9,7 +9,7 @@ use pg_boundary::spi::Connection;
 use stopgap_core::plan::Action;
 use stopgap_core::{
     Activation, ActivationKind, ActiveFunction, DeploymentState, EnvName, Estate, Function, Lineage,
-    LiveFunctionName, Manifest, Plan, SchemaChange,
+    LiveFunctionName, Manifest, Moment, Plan, SchemaChange,
 };
 
 use crate::caller::Caller;
@@ -69,7 +69,7 @@ pub fn conclude(
     activation::append(spi, caller, &environment.env, &activated, circumstances)?;
     match activated.kind {
         ActivationKind::Rollback => Ok(()),
-        ActivationKind::Deploy | ActivationKind::Promote | ActivationKind::Import => {
+        ActivationKind::Deploy | ActivationKind::Promote | ActivationKind::Import | ActivationKind::Prune => {
             gc::keep_last(spi, environment)
         }
     }
@@ -83,15 +83,18 @@ pub fn consequences(
     environment: &Environment,
     activated: Activation,
 ) -> Result<Vec<SchemaChange>> {
-    let before = activated.from.map(|id| deployment::function_ids(spi, id)).transpose()?.unwrap_or_default();
-    let after = deployment::function_ids(spi, activated.to)?;
-    let differing: BTreeSet<i64> = before.symmetric_difference(&after).copied().collect();
-    let (coming, leaving): (Vec<_>, Vec<_>) = function::of_ids(spi, &differing)?
-        .into_iter()
-        .map(Arc::new)
-        .partition(|active| after.contains(&active.id));
-    follow(spi, lineage, &environment.env, leaving, coming)
+    let before = activated.from.map(|id| deployment::manifest(spi, id)).transpose()?;
+    let after = deployment::manifest(spi, activated.to)?;
+    let (before, after) = (before.as_ref().map(Manifest::listed).unwrap_or_default(), after.listed());
+    let without = |some: &Listed<'_>, others: &Listed<'_>| -> Result<Vec<Arc<ActiveFunction>>> {
+        let some = some.iter().filter(|(id, until)| others.get(id) != Some(until));
+        let some = some.map(|(id, until)| (*id, *until)).collect();
+        Ok(function::listed(spi, &some)?.into_iter().map(Arc::new).collect())
+    };
+    follow(spi, lineage, &environment.env, without(&before, &after)?, without(&after, &before)?)
 }
+
+type Listed<'a> = BTreeMap<i64, Option<&'a Moment>>;
 
 /// As [`consequences`], of a plan whose versions are not written yet.
 pub fn consequences_of_plan(
@@ -101,20 +104,28 @@ pub fn consequences_of_plan(
     plan: &Plan,
 ) -> Result<Vec<SchemaChange>> {
     let (mut leaving, mut coming) = (Vec::new(), Vec::new());
+    // Its version has no id before it is written, and no step needs it.
+    let unwritten = |function: &Function| {
+        Arc::new(ActiveFunction { id: 0, function: function.clone(), retired_until: None })
+    };
     for action in &plan.actions {
         match action {
             Action::Keep { .. } => {}
-            Action::CreatePointer { function } => coming.push(function),
+            Action::CreatePointer { function } => coming.push(unwritten(function)),
             Action::ReplacePointer { active, function, .. } => {
                 leaving.push(Arc::new(ActiveFunction::clone(active)));
-                coming.push(function);
+                coming.push(unwritten(function));
             }
             Action::DropPointer { active } => leaving.push(Arc::new(active.clone())),
+            Action::Retire { active, until } => {
+                let retired =
+                    ActiveFunction { retired_until: Some(until.clone()), ..ActiveFunction::clone(active) };
+                leaving.push(Arc::new(ActiveFunction::clone(active)));
+                coming.push(Arc::new(retired));
+            }
         }
     }
-    // Its version has no id before it is written, and no step needs it.
-    let unwritten = |function: &Function| Arc::new(ActiveFunction { id: 0, function: function.clone() });
-    follow(spi, lineage, env, leaving, coming.into_iter().map(unwritten).collect())
+    follow(spi, lineage, env, leaving, coming)
 }
 
 fn follow(

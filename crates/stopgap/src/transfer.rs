@@ -21,7 +21,7 @@ use crate::options::{Options, reported};
 use crate::publish::{Publication, publish};
 use crate::{environments, lock};
 
-/// The archive of a deployment, the active one unless said otherwise.
+/// The archive of a deployment, the active one unless said otherwise, without what it has retired.
 ///
 /// Errors: 42501, since it holds the sources; 42704; 55000 for a deployment that failed or was pruned.
 pub fn export(env: &EnvName, id: Option<i64>) -> Result<Json> {
@@ -46,7 +46,7 @@ pub fn export(env: &EnvName, id: Option<i64>) -> Result<Json> {
             }
             None => return Err(reported(RollbackError::Unknown { id })),
         }
-        let manifest = deployment::manifest(&spi, id)?;
+        let manifest = deployment::manifest(&spi, id)?.without_retired();
         let roots = function::artifacts_of(&spi, &manifest.functions)?;
         let mut sql_files = BTreeMap::new();
         for checksum in manifest.sql_functions.values() {
@@ -85,10 +85,7 @@ pub fn import(env: &EnvName, file: Json, label: Option<&str>, options: &Options)
         let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
         caller.must_be_member_of(role, &format!("import into environment \"{env}\""))
     };
-    must_be_allowed()?;
-    let lineage = lock::take(&caller, &spi, env, options.wait)?;
-    // Again: the lock may have been waited for.
-    must_be_allowed()?;
+    let (lineage, ()) = lock::allowed(must_be_allowed, || lock::take(&caller, &spi, env, options.wait))?;
     let entry = Entry { env, archive: &archive, label, options, began };
     let id = caller.as_owner(|| entry.enter(&caller, &spi, &lineage))?;
     spi.finish()?;
@@ -146,6 +143,7 @@ impl Entry<'_> {
             sql_functions: archive.manifest.sql_functions.clone(),
             label: label.or(archive.manifest.label.as_deref()),
             kind: ActivationKind::Import,
+            removal: options.removal(spi, &environment)?,
             began,
         };
         let id = publish(caller, spi, lineage, &environment, publication)?;

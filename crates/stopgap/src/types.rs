@@ -9,12 +9,12 @@ use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::identity::LocalSettings;
 use pg_boundary::spi::{Connection, Subtransaction};
-use plts_core::{SqlState, Value};
-use stopgap_core::declaration::quote_literal;
+use plts_core::SqlState;
+use stopgap_core::names::quote_literal;
 use stopgap_core::signature::{KnownType, Literal, LiteralKind, TypeLookup, Types, Unknown, Wanted};
 
 use crate::caller::{Caller, OWNER};
-use crate::catalog::row::{Row, text};
+use crate::catalog::row::{Row, bigints, text, texts};
 
 /// Looks up what a build's declarations name. It takes no lock and changes nothing.
 ///
@@ -59,7 +59,7 @@ type Found = (String, Option<i64>);
 
 /// The types of those names, on the path that is set now.
 fn oids(spi: &Connection, names: &[&str]) -> Result<Vec<Found>> {
-    let names = Value::Array(names.iter().map(|name| text(name)).collect());
+    let names = texts(names.iter().copied());
     spi.run(
         "SELECT wanted.name, pg_catalog.to_regtype(wanted.name)::pg_catalog.oid::pg_catalog.int8 \
          FROM pg_catalog.unnest($1::pg_catalog.text[]) AS wanted (name)",
@@ -103,7 +103,7 @@ fn attempt<T>(work: impl FnOnce() -> Result<T>) -> Result<Result<T>> {
 
 /// What there is to know of types. As the caller, whose right to use them is asked for too.
 fn describe(spi: &Connection, oids: Vec<i64>) -> Result<BTreeMap<i64, TypeLookup>> {
-    let oids = Value::Array(oids.into_iter().map(Value::BigInt).collect());
+    let oids = bigints(&oids);
     spi.run(
         "WITH RECURSIVE wanted AS (SELECT DISTINCT oid::oid FROM unnest($1::bigint[]) AS oid), \
          base (wanted, oid, has_length) AS ( \

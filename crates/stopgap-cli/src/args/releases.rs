@@ -30,6 +30,30 @@ impl SwitchArgs {
     }
 }
 
+/// What becomes of functions that a release leaves out.
+#[derive(Debug, Args)]
+pub(crate) struct RemovalArgs {
+    /// Keep functions that are left out for so long, with a warning, as "90s", "15m", "12h" or "7d"
+    /// [default: as the environment says, else drop them]
+    #[arg(long, value_name = "DURATION", value_parser = super::duration::seconds)]
+    retire: Option<u32>,
+    /// Keep retired functions whose time is over
+    #[arg(long)]
+    no_prune: bool,
+}
+
+impl RemovalArgs {
+    /// Adds them to the options of the SQL functions.
+    pub(crate) fn add_to(&self, options: &mut serde_json::Value) {
+        if let Some(seconds) = self.retire {
+            options["retire_s"] = seconds.into();
+        }
+        if self.no_prune {
+            options["prune"] = false.into();
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RollbackArgs {
     /// How many deployments to go back
@@ -62,6 +86,8 @@ pub(crate) struct PromoteArgs {
     /// Words to find the deployment by [default: those it has]
     #[arg(long)]
     pub(crate) label: Option<String>,
+    #[command(flatten)]
+    pub(crate) removal: RemovalArgs,
     #[command(flatten)]
     pub(crate) switch: SwitchArgs,
 }
@@ -137,6 +163,23 @@ pub(crate) struct ImportArgs {
     /// Demand a signature by this key: ed25519, PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) signed_by: Option<PathBuf>,
+    /// Take artifacts whose code cannot be checked against their sources, as another version of the compiler made them
+    #[arg(long)]
+    pub(crate) unverified: bool,
+    #[command(flatten)]
+    pub(crate) removal: RemovalArgs,
+    #[command(flatten)]
+    pub(crate) switch: SwitchArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PruneArgs {
+    /// Also drop what still has time
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Show what would go, and keep it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) switch: SwitchArgs,
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::answers::{self, Diff, Status, Summary};
-use crate::args::{DeployArgs, LayoutArgs};
+use crate::args::{DeployArgs, LayoutArgs, RemovalArgs};
 use crate::commands::diff::{self, Question};
 use crate::commands::{plan, status};
 use crate::connection::Database;
@@ -38,16 +38,18 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, CliError> {
     let root = settings.root(args.root.root());
     if args.dry_run {
-        let plan = plan::show(settings, root, &LayoutArgs::default(), Some(true), printer).await?;
+        let plan =
+            plan::show(settings, root, (&LayoutArgs::default(), &args.removal), Some(true), printer).await?;
         return Ok(if diff::has_errors(&plan.diff) { ExitCode::Failure } else { ExitCode::Success });
     }
     let env = settings.environment()?;
     let connection = settings.database()?;
     let bundle = diff::collect(root, printer)?;
     let mut database = Database::open(connection, printer).await?;
-    let before = difference_before(&mut database, env.as_str(), &bundle, printer).await?;
+    let before = difference_before(&mut database, env.as_str(), &bundle, &args.removal, printer).await?;
 
     let mut options = args.switch.options();
+    args.removal.add_to(&mut options);
     if let Some(digest) = &args.plan {
         options["plan"] = json!(digest);
     }
@@ -94,9 +96,10 @@ async fn difference_before(
     database: &mut Database<'_>,
     env: &str,
     bundle: &stopgap_core::Bundle,
+    removal: &RemovalArgs,
     printer: &Printer,
 ) -> Result<Option<String>, CliError> {
-    match diff::ask(database, Question::Diff, env, bundle, printer).await {
+    match diff::ask(database, Question::Diff, env, bundle, removal, printer).await {
         Ok(text) => Ok(Some(text)),
         Err(CliError::Server(_)) => Ok(None),
         Err(error) => Err(error),

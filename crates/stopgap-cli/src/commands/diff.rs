@@ -5,7 +5,7 @@ use std::path::Path;
 use stopgap_core::{Bundle, Severity};
 
 use crate::answers::{self, Diff};
-use crate::args::{DiffArgs, LayoutArgs};
+use crate::args::{DiffArgs, LayoutArgs, RemovalArgs};
 use crate::bundle;
 use crate::connection::Database;
 use crate::error::CliError;
@@ -31,26 +31,22 @@ pub(crate) async fn run(
     args: &DiffArgs,
     printer: &Printer,
 ) -> Result<ExitCode, CliError> {
-    let diff = show(settings, settings.root(args.root.root()), &args.layout, printer).await?;
+    let diff = show(settings, args, printer).await?;
     let fails = has_errors(&diff) || (args.check && !diff.summary.is_unchanged());
     Ok(if fails { ExitCode::Failure } else { ExitCode::Success })
 }
 
-/// Prints the diff of the project in `root` and gives it back.
-async fn show(
-    settings: &Settings,
-    root: &Path,
-    layout: &LayoutArgs,
-    printer: &Printer,
-) -> Result<Diff, CliError> {
+/// Prints the diff of the project and gives it back.
+async fn show(settings: &Settings, args: &DiffArgs, printer: &Printer) -> Result<Diff, CliError> {
+    let root = settings.root(args.root.root());
     let env = settings.environment()?;
     let connection = settings.database()?;
     let bundle = collect(root, printer)?;
     let mut database = Database::open(connection, printer).await?;
-    let text = ask(&mut database, Question::Diff, env.as_str(), &bundle, printer).await?;
+    let text = ask(&mut database, Question::Diff, env.as_str(), &bundle, &args.removal, printer).await?;
     let diff: Diff = answers::read(&text)?;
     print(&diff, printer)?;
-    print_sources(&diff, layout, printer)?;
+    print_sources(&diff, &args.layout, printer)?;
     printer.line(&format!("{env}: {}", diff.summary))?;
     printer.document(&Document {
         command: "diff",
@@ -95,21 +91,24 @@ pub(crate) async fn ask(
     question: Question,
     env: &str,
     bundle: &Bundle,
+    removal: &RemovalArgs,
     printer: &Printer,
 ) -> Result<String, CliError> {
     let count = bundle.modules().len();
     let (doing, sql) = match question {
         Question::Diff => (
             format!("comparing {count} modules with {env}"),
-            "SELECT stopgap.diff_bundle($1::text, $2::text::jsonb)::text",
+            "SELECT stopgap.diff_bundle($1::text, $2::text::jsonb, $3::text::jsonb)::text",
         ),
         Question::Plan => (
             format!("planning {count} modules for {env}"),
-            "SELECT stopgap.plan_bundle($1::text, $2::text::jsonb)::text",
+            "SELECT stopgap.plan_bundle($1::text, $2::text::jsonb, $3::text::jsonb)::text",
         ),
     };
     let _progress = printer.progress(doing);
-    database.query(sql, &[&env, &bundle.to_json().to_string()]).await
+    let mut options = serde_json::json!({});
+    removal.add_to(&mut options);
+    database.query(sql, &[&env, &bundle.to_json().to_string(), &options.to_string()]).await
 }
 
 /// Prints how the sources differ.
@@ -131,7 +130,14 @@ pub(crate) fn print(diff: &Diff, printer: &Printer) -> Result<(), CliError> {
         .filter(|one| one.change != "unchanged")
         .map(|one| {
             let live_function = format!("{}.{}", diff.live_schema, one.live_function);
-            vec![one.change.clone(), one.kind.clone(), one.path.clone(), live_function]
+            let until = one.retired_until.as_ref().map(|until| format!("until {until}"));
+            vec![
+                one.change.clone(),
+                one.kind.clone(),
+                one.path.clone(),
+                live_function,
+                until.unwrap_or_default(),
+            ]
         })
         .collect();
     Ok(printer.table(&rows)?)

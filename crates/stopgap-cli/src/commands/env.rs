@@ -81,6 +81,7 @@ fn changes(args: &EnvSettingsArgs) -> Value {
         ("deployer_role", args.deployer_role.as_ref().map(|text| json!(text))),
         ("app_role", args.app_role.as_ref().map(|text| json!(text))),
         ("protected", args.protected.map(|value| json!(value))),
+        ("retire_s", args.retire.map(|seconds| if seconds == 0 { Value::Null } else { json!(seconds) })),
         ("keep_last", args.keep_last.map(|count| if count == 0 { Value::Null } else { json!(count) })),
     ];
     changes.extend(texts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));

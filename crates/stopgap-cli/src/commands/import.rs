@@ -57,12 +57,17 @@ pub(crate) async fn run(
     if let Some(members) = file.as_object_mut() {
         members.remove("signature");
     }
+    let mut options = args.switch.options();
+    args.removal.add_to(&mut options);
+    if args.unverified {
+        options["unverified"] = true.into();
+    }
     let mut database = Database::open(connection, printer).await?;
     let switched = Switched::by(
         &mut database,
         &env,
         "SELECT stopgap.import($1::text, $2::text::jsonb, $3::text, $4::text::jsonb)::text",
-        &[&env.as_str(), &file.to_string(), &args.label, &args.switch.options().to_string()],
+        &[&env.as_str(), &file.to_string(), &args.label, &options.to_string()],
         format!("importing into {env}"),
         printer,
     )

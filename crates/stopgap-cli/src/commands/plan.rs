@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::answers::{self, Diff};
-use crate::args::{LayoutArgs, PlanArgs};
+use crate::answers::{self, Dependent, Diff};
+use crate::args::{LayoutArgs, PlanArgs, RemovalArgs};
 use crate::commands::diff::{self, Question};
 use crate::connection::Database;
 use crate::error::CliError;
@@ -49,20 +49,14 @@ struct Schema {
     dropped: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Dependent {
-    env: String,
-    function: String,
-    object: String,
-}
-
 /// Shows the plan of the project; with `--check` the exit code tells whether it changes anything.
 pub(crate) async fn run(
     settings: &Settings,
     args: &PlanArgs,
     printer: &Printer,
 ) -> Result<ExitCode, CliError> {
-    let plan = show(settings, settings.root(args.root.root()), &args.layout, None, printer).await?;
+    let plan =
+        show(settings, settings.root(args.root.root()), (&args.layout, &args.removal), None, printer).await?;
     let fails = diff::has_errors(&plan.diff) || (args.check && !plan.changes_nothing());
     Ok(if fails { ExitCode::Failure } else { ExitCode::Success })
 }
@@ -78,7 +72,7 @@ impl Plan {
 pub(crate) async fn show(
     settings: &Settings,
     root: &Path,
-    layout: &LayoutArgs,
+    (layout, removal): (&LayoutArgs, &RemovalArgs),
     dry_run: Option<bool>,
     printer: &Printer,
 ) -> Result<Plan, CliError> {
@@ -86,7 +80,7 @@ pub(crate) async fn show(
     let connection = settings.database()?;
     let bundle = diff::collect(root, printer)?;
     let mut database = Database::open(connection, printer).await?;
-    let text = diff::ask(&mut database, Question::Plan, env.as_str(), &bundle, printer).await?;
+    let text = diff::ask(&mut database, Question::Plan, env.as_str(), &bundle, removal, printer).await?;
     let plan: Plan = answers::read(&text)?;
     print(&plan, env.as_str(), printer)?;
     diff::print_sources(&plan.diff, layout, printer)?;
@@ -127,7 +121,7 @@ fn print(plan: &Plan, env: &str, printer: &Printer) -> Result<(), CliError> {
         ))?;
     }
     for one in &plan.dependents {
-        printer.line(&format!("{}: {} depends on {}, which goes", one.env, one.object, one.function))?;
+        printer.line(&one.to_string())?;
     }
     for (what, names) in [
         ("awaits type", &plan.awaited_types),

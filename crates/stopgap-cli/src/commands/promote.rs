@@ -27,12 +27,14 @@ pub(crate) async fn run(
     printer: &Printer,
 ) -> Result<ExitCode, CliError> {
     let (env, from) = (settings.environment()?, EnvName::parse(&args.from)?);
+    let mut options = args.switch.options();
+    args.removal.add_to(&mut options);
     let mut database = Database::open(settings.database()?, printer).await?;
     let switched = Switched::by(
         &mut database,
         &env,
         "SELECT stopgap.promote($1::text, $2::text, $3::text, $4::text::jsonb)::text",
-        &[&from.as_str(), &env.as_str(), &args.label, &args.switch.options().to_string()],
+        &[&from.as_str(), &env.as_str(), &args.label, &options.to_string()],
         format!("promoting {from} to {env}"),
         printer,
     )

@@ -39,10 +39,7 @@ pub(crate) async fn run(settings: &Settings, printer: &Printer) -> Result<ExitCo
         .iter()
         .map(|one| {
             let live_function = format!("{}.{}", status.live_schema, one.live_function);
-            let mut cells = vec![one.kind.clone(), one.path.clone(), live_function];
-            cells
-                .extend(one.origin.as_ref().filter(|_| one.inherited).map(|origin| format!("from {origin}")));
-            cells
+            vec![one.kind.clone(), one.path.clone(), live_function, one.remarks()]
         })
         .collect();
     printer.table(&rows)?;

@@ -29,6 +29,7 @@ fn help() {
       verify       Compare the live schema with what was deployed; exit with 1 when they differ
       export       Write a deployment to a file
       import       Make a deployment from a file live
+      prune        Drop functions that were retired and whose time is over
       gc           Throw away deployments that nobody would go back to
       tag          Name a deployment, or list the names there are
       pin          Keep a deployment from being thrown away
@@ -60,19 +61,21 @@ fn help_of_deploy() {
       [ROOT]  Folder with the modules [default: the profile's, else "stopgap"]
 
     Options:
-          --db <CONNECTION>  Database to use, as a URL or as key=value pairs [env: STOPGAP_DB]
-          --root <ROOT>      The same as an option
-          --env <NAME>       Environment to use [env: STOPGAP_ENV=]
-          --label <LABEL>    Words to find the deployment by
-          --dry-run          Show the plan, and change nothing
-          --profile <NAME>   Profile of stopgap.toml to use [default: default]
-          --json             Print one JSON document in place of text
-          --plan <DIGEST>    Digest of a plan: do exactly that, or nothing
-      -v, --verbose          Print the CONTEXT of errors and the files that are left out
-          --wait <SECONDS>   How long to wait for another release of the environment to end [default: not at all]
-          --confirm <NAME>   Name of the environment once more, for one that is protected
-      -q, --quiet            Print data and errors only
-      -h, --help             Print help
+          --db <CONNECTION>    Database to use, as a URL or as key=value pairs [env: STOPGAP_DB]
+          --root <ROOT>        The same as an option
+          --env <NAME>         Environment to use [env: STOPGAP_ENV=]
+          --label <LABEL>      Words to find the deployment by
+          --dry-run            Show the plan, and change nothing
+          --profile <NAME>     Profile of stopgap.toml to use [default: default]
+          --json               Print one JSON document in place of text
+          --plan <DIGEST>      Digest of a plan: do exactly that, or nothing
+          --retire <DURATION>  Keep functions that are left out for so long, with a warning, as "90s", "15m", "12h" or "7d" [default: as the environment says, else drop them]
+      -v, --verbose            Print the CONTEXT of errors and the files that are left out
+          --no-prune           Keep retired functions whose time is over
+      -q, --quiet              Print data and errors only
+          --wait <SECONDS>     How long to wait for another release of the environment to end [default: not at all]
+          --confirm <NAME>     Name of the environment once more, for one that is protected
+      -h, --help               Print help
     ----- stderr -----
     "##);
 }

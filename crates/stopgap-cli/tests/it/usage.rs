@@ -19,9 +19,9 @@ fn an_unknown_option() {
     ----- stderr -----
     error: unexpected argument '--prune' found
 
-      tip: to pass '--prune' as a value, use '-- --prune'
+      tip: a similar argument exists: '--no-prune'
 
-    Usage: stopgap deploy [OPTIONS] [ROOT]
+    Usage: stopgap deploy --no-prune [ROOT]
 
     For more information, try '--help'.
     "##);

@@ -35,7 +35,7 @@ impl Reportable for SettingsError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Unknown { .. } => Some(
-                "The settings are parent, live_schema, deployer_role, app_role, protected, default_label and keep_last."
+                "The settings are parent, live_schema, deployer_role, app_role, protected, default_label, keep_last and retire_s."
                     .to_owned(),
             ),
             Self::Name(error) => error.hint(),

@@ -30,6 +30,7 @@ fn function(name: &str, id: i64) -> Arc<ActiveFunction> {
             signature: crate::Signature::Json,
             annotations: crate::Annotations::default(),
         },
+        retired_until: None,
     })
 }
 
@@ -93,6 +94,27 @@ fn what_is_removed_below_is_the_parents_again() {
     assert_eq!(done(&before.changes(&after, &env("tenant"))), ["tenant: c 300 by 3", "tenant: drop d"]);
     let after = before.clone().with_own(&env("eu"), []);
     assert_eq!(done(&before.changes(&after, &env("eu"))), ["eu: b 20 by 2", "tenant: b 20 by 2"]);
+}
+
+#[test]
+fn what_is_retired_fills_gaps_only() {
+    let retired = |name: &str, id: i64| {
+        let until = crate::Moment::try_from("2026-12-01T00:00:00Z".to_owned()).unwrap();
+        Arc::new(ActiveFunction { retired_until: Some(until), ..ActiveFunction::clone(&function(name, id)) })
+    };
+    let before = family();
+    let after = before.clone().with_own(&env("tenant"), [retired("c", 300), retired("d", 400)]);
+    assert_eq!(
+        shown(&after.live(&env("tenant"))),
+        ["a 1 of global", "b 20 of eu", "c 3 of global", "d 400 of tenant"]
+    );
+    assert_eq!(done(&before.changes(&after, &env("tenant"))), ["tenant: c 300 by 3", "tenant: d 400 by 400"]);
+    // The heirs have what a parent retires, too, until somebody else has the name.
+    let parent = before.clone().with_own(&env("eu"), [retired("b", 20), retired("e", 50)]);
+    assert_eq!(
+        shown(&parent.live(&env("tenant"))),
+        ["a 1 of global", "b 2 of global", "c 300 of tenant", "d 400 of tenant", "e 50 of eu"]
+    );
 }
 
 #[test]

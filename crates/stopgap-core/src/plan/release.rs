@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::annotation::Annotations;
 use crate::error::PlanError;
 use crate::names::{EnvName, ExportName, FunctionPath, LiveFunctionName, ModulePath};
+use crate::retirement::{self, Moment};
 use crate::signature::Signature;
 use crate::source_hash::SourceHash;
 
@@ -59,16 +60,6 @@ pub struct Function {
 }
 
 impl Function {
-    /// The body of its live function in `env`.
-    pub fn pointer(&self, env: &EnvName) -> PointerBody {
-        PointerBody {
-            artifact_hash: self.artifact_hash.clone(),
-            export: self.export.to_string(),
-            env: env.to_string(),
-            conduct: self.annotations.conduct(),
-        }
-    }
-
     /// True when both come from the same export of the same module.
     pub(super) fn is_same_export_as(&self, other: &Self) -> bool {
         self.path == other.path && self.module == other.module && self.export == other.export
@@ -85,17 +76,34 @@ impl Function {
     }
 }
 
-/// A function with the id of its `fn_version` row.
+/// A function of a deployment, with the id of its `fn_version` row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActiveFunction {
     pub id: i64,
     pub function: Function,
+    /// Until when it stays, if the deployment's release left it out.
+    pub retired_until: Option<Moment>,
 }
 
 impl ActiveFunction {
+    /// The body of its live function in `env`.
+    pub fn pointer(&self, env: &EnvName) -> PointerBody {
+        let mut conduct = self.function.annotations.conduct();
+        if let Some(until) = &self.retired_until {
+            conduct.deprecated = Some(retirement::notice(until));
+        }
+        PointerBody {
+            artifact_hash: self.function.artifact_hash.clone(),
+            export: self.function.export.to_string(),
+            env: env.to_string(),
+            conduct,
+        }
+    }
+
     /// True when a live function made of one serves for the other: it runs the same export of the same artifact.
     pub fn is_live_as(&self, other: &Self) -> bool {
-        self.function.artifact_hash == other.function.artifact_hash
+        self.retired_until == other.retired_until
+            && self.function.artifact_hash == other.function.artifact_hash
             && self.function.export == other.function.export
             && self.function.signature == other.function.signature
             && self.function.annotations == other.function.annotations

@@ -1,5 +1,7 @@
 //! Plans of whole bundles, from the answer of `plts.build` to the diff.
 
+mod retirement;
+
 use std::collections::BTreeMap;
 
 use plts_core::Reportable;
@@ -66,9 +68,18 @@ fn deployed(id: i64, candidates: &Candidates) -> Deployed {
         id,
         release: candidates.release(),
         functions: functions
-            .map(|(row, function)| ActiveFunction { id: id * 100 + row as i64, function })
+            .map(|(row, function)| ActiveFunction {
+                id: id * 100 + row as i64,
+                function,
+                retired_until: None,
+            })
             .collect(),
     }
+}
+
+/// The plan of a deploy that drops what it leaves out.
+fn deploy(active: Option<&Deployed>, candidates: &Candidates) -> Result<Plan, PlanError> {
+    Plan::deploy(active, candidates, &Removal::AtOnce)
 }
 
 /// The plan as `path change` lines.
@@ -105,7 +116,7 @@ fn every_kind_of_change() {
             ),
         ],
     );
-    let plan = Plan::deploy(Some(&before), &after).unwrap();
+    let plan = deploy(Some(&before), &after).unwrap();
     assert_eq!(
         changes(&plan),
         [
@@ -116,7 +127,10 @@ fn every_kind_of_change() {
             "api.new.set added",
         ]
     );
-    assert_eq!(plan.summary(), Summary { added: 2, changed: 1, recompiled: 0, removed: 1, unchanged: 1 });
+    assert_eq!(
+        plan.summary(),
+        Summary { added: 2, changed: 1, removed: 1, unchanged: 1, ..Summary::default() }
+    );
     let json = plan.to_json(&EnvName::parse("prod").unwrap(), &LiveSchema::parse("live_prod").unwrap());
     assert_eq!(json["active_deployment_id"], 1);
     assert_eq!(json["summary"]["added"], 2);
@@ -126,6 +140,7 @@ fn every_kind_of_change() {
         "kind": "query", "active_artifact_hash": hash(2), "candidate_artifact_hash": hash(20),
         "signature": "(args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb",
         "annotations": {},
+        "retired_until": null,
         "active_signature": "(args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb"})
     );
     assert_eq!(json["functions"][1]["candidate_artifact_hash"], Value::Null);
@@ -146,7 +161,7 @@ fn every_kind_of_change() {
 
 #[test]
 fn a_first_deploy_creates_everything() {
-    let plan = Plan::deploy(None, &candidates("c1", &[("a.ts", 1, 1, None, QUERY)])).unwrap();
+    let plan = deploy(None, &candidates("c1", &[("a.ts", 1, 1, None, QUERY)])).unwrap();
     assert!(matches!(plan.actions.as_slice(), [Action::CreatePointer { .. }]));
     assert_eq!(plan.active_deployment_id, None);
 }
@@ -154,7 +169,7 @@ fn a_first_deploy_creates_everything() {
 #[test]
 fn a_pointer_names_artifact_export_and_environment() {
     let candidates = candidates("c1", &[("a.ts", 1, 1, None, QUERY)]);
-    let pointer = candidates.functions()[0].pointer(&EnvName::parse("prod").unwrap());
+    let pointer = deployed(1, &candidates).functions[0].pointer(&EnvName::parse("prod").unwrap());
     let expected = format!(
         r#"{{"plts":1,"kind":"artifact_ptr","artifact_hash":"{}","export":"get","env":"prod"}}"#,
         hash(1)
@@ -165,7 +180,7 @@ fn a_pointer_names_artifact_export_and_environment() {
 #[test]
 fn an_unchanged_function_keeps_its_version_row() {
     let same = candidates("c1", &[("a.ts", 1, 1, None, QUERY)]);
-    let plan = Plan::deploy(Some(&deployed(7, &same)), &same).unwrap();
+    let plan = deploy(Some(&deployed(7, &same)), &same).unwrap();
     assert!(matches!(plan.actions.as_slice(), [Action::Keep { active }] if active.id == 700));
     assert!(plan.summary().is_unchanged());
 }
@@ -174,7 +189,7 @@ fn an_unchanged_function_keeps_its_version_row() {
 fn a_new_compiler_recompiles() {
     let before = deployed(1, &candidates("c1", &[("a.ts", 1, 1, None, QUERY), ("b.ts", 2, 2, None, QUERY)]));
     let after = candidates("c2", &[("a.ts", 1, 11, None, QUERY), ("b.ts", 2, 12, None, QUERY)]);
-    let plan = Plan::deploy(Some(&before), &after).unwrap();
+    let plan = deploy(Some(&before), &after).unwrap();
     assert_eq!(changes(&plan), ["api.a.get recompiled", "api.b.get recompiled"]);
     let back = Plan::rollback(Some(&deployed(2, &after)), &before).unwrap();
     assert_eq!(changes(&back), ["api.a.get recompiled", "api.b.get recompiled"]);
@@ -185,7 +200,7 @@ fn a_changed_dependency_is_a_change() {
     let before = deployed(1, &candidates("c1", &[("a.ts", 1, 1, None, QUERY), ("lib.ts", 2, 2, None, &[])]));
     for compiler in ["c1", "c2"] {
         let after = candidates(compiler, &[("a.ts", 1, 11, None, QUERY), ("lib.ts", 3, 3, None, &[])]);
-        let plan = Plan::deploy(Some(&before), &after).unwrap();
+        let plan = deploy(Some(&before), &after).unwrap();
         assert_eq!(changes(&plan), ["api.a.get changed"], "{compiler}");
     }
 }
@@ -211,15 +226,14 @@ fn import_edges_tell_a_new_compiler_from_a_changed_dependency() {
             ("lib.ts", 30, 13, Some(&[]), &[]),
         ],
     );
-    let plan = Plan::deploy(Some(&before), &after).unwrap();
+    let plan = deploy(Some(&before), &after).unwrap();
     assert_eq!(changes(&plan), ["api.a.get changed", "api.b.get recompiled"]);
 }
 
 #[test]
 fn a_moved_export_replaces_the_pointer_of_its_name() {
     let before = deployed(1, &candidates("c1", &[("users/admin.ts", 1, 1, None, QUERY)]));
-    let plan =
-        Plan::deploy(Some(&before), &candidates("c2", &[("users-admin.ts", 1, 2, None, QUERY)])).unwrap();
+    let plan = deploy(Some(&before), &candidates("c2", &[("users-admin.ts", 1, 2, None, QUERY)])).unwrap();
     assert_eq!(changes(&plan), ["api.users-admin.get changed"]);
     assert!(matches!(plan.actions.as_slice(), [Action::ReplacePointer { .. }]));
 }
@@ -228,8 +242,7 @@ fn a_moved_export_replaces_the_pointer_of_its_name() {
 fn a_query_that_becomes_a_mutation_is_a_change() {
     let before = deployed(1, &candidates("c1", &[("a.ts", 1, 1, None, QUERY)]));
     let plan =
-        Plan::deploy(Some(&before), &candidates("c1", &[("a.ts", 1, 1, None, &[("get", "mutation")])]))
-            .unwrap();
+        deploy(Some(&before), &candidates("c1", &[("a.ts", 1, 1, None, &[("get", "mutation")])])).unwrap();
     assert_eq!(changes(&plan), ["api.a.get changed"]);
 }
 
@@ -318,7 +331,7 @@ fn a_build_that_was_not_described_is_a_bug() {
 #[test]
 fn paths_of_a_plan_are_sorted_and_unique() {
     let after = candidates("c1", &[("b.ts", 1, 1, None, QUERY), ("a.ts", 2, 2, None, QUERY)]);
-    let plan = Plan::deploy(None, &after).unwrap();
+    let plan = deploy(None, &after).unwrap();
     assert_eq!(changes(&plan), ["api.a.get added", "api.b.get added"]);
     assert!(after.release().sources.contains_key(&ModulePath::parse("b.ts").unwrap()));
 }
@@ -367,7 +380,7 @@ fn what_stands_is_in_no_action() {
         functions: before.functions.iter().filter(|one| !stands.contains(&one.id)).cloned().collect(),
         ..before.clone()
     };
-    let plan = Plan::deploy(Some(&active), &after).unwrap();
+    let plan = deploy(Some(&active), &after).unwrap();
     assert_eq!(changes(&plan), ["api.b.f changed"]);
     assert_eq!(plan.summary().unchanged, stands.len());
 

@@ -1,6 +1,8 @@
 //! Constants as PostgreSQL writes them when it prints a function's defaults (`get_const_expr` of its `ruleutils.c`), so
 //! that what is created is what is found again.
 
+use crate::names::quote_literal;
+
 use super::types::{KnownType, LiteralKind};
 
 /// A constant: NULL, or the text that the type's output function gives for it.
@@ -19,7 +21,7 @@ impl Literal {
                 LiteralKind::Boolean => if text == "t" { "true" } else { "false" }.to_owned(),
                 LiteralKind::Integer if !text.starts_with('-') => text.clone(),
                 LiteralKind::Numeric if is_plain_decimal(text) => text.clone(),
-                _ => format!("'{}'::{}", text.replace('\'', "''"), of.label),
+                _ => format!("{}::{}", quote_literal(text), of.label),
             },
         };
         if of.is_domain { format!("({plain})::{}", of.name) } else { plain }

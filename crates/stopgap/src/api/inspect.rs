@@ -31,20 +31,23 @@ fn plan_source(call: &Call, source: &Source) -> Result<Datum> {
     call.return_json(&prepare::plan(&super::env(call)?, source, &options)?)
 }
 
-/// `stopgap.diff(env text, from_schema text) → jsonb`.
+/// `stopgap.diff(env text, from_schema text, options jsonb) → jsonb`.
 pub fn diff(call: &Call) -> Result<Datum> {
     let source = Source::Schema(call.text(1, "from_schema")?);
     diff_source(call, &source)
 }
 
-/// `stopgap.diff_bundle(env text, bundle jsonb) → jsonb`.
+/// `stopgap.diff_bundle(env text, bundle jsonb, options jsonb) → jsonb`.
 pub fn diff_bundle(call: &Call) -> Result<Datum> {
     let source = Source::Bundle(call.json(1, "bundle")?);
     diff_source(call, &source)
 }
 
 fn diff_source(call: &Call, source: &Source) -> Result<Datum> {
-    Work::Diff.counted(|| call.return_json(&deploy::diff(&super::env(call)?, source)?))
+    Work::Diff.counted(|| {
+        let options = Options::read(call.optional_json(2)?)?;
+        call.return_json(&deploy::diff(&super::env(call)?, source, &options)?)
+    })
 }
 
 /// `stopgap.status(env text) → jsonb`.
@@ -85,6 +88,7 @@ fn function_json(live: &LiveFunction, env: &EnvName) -> Json {
         "kind": function.kind.as_str(),
         "signature": function.signature.to_string(),
         "annotations": function.annotations,
+        "retired_until": live.active.retired_until,
         "artifact_hash": function.artifact_hash.as_str(),
         "module": function.module.to_string(),
         "export": function.export.to_string(),

@@ -1,4 +1,5 @@
-//! `stopgap.deploy`, `stopgap.deploy_bundle`, `stopgap.rollback` and `stopgap.what_if_rollback`.
+//! `stopgap.deploy`, `stopgap.deploy_bundle`, `stopgap.rollback`, `stopgap.what_if_rollback`, `stopgap.promote` and
+//! `stopgap.prune`: what changes what is live.
 
 use pg_boundary::call::Call;
 use pg_boundary::error::Result;
@@ -8,9 +9,9 @@ use stopgap_core::{EnvName, RollbackAim};
 use crate::deploy::{self, Request};
 use crate::metrics::Work;
 use crate::options::{Options, reported};
-use crate::promote;
 use crate::rollback::{roll_back, what_if};
 use crate::source::Source;
+use crate::{promote, prune};
 
 /// `stopgap.deploy(env text, from_schema text, label text, options jsonb) → bigint`.
 pub fn deploy(call: &Call) -> Result<Datum> {
@@ -62,6 +63,12 @@ pub fn promote(call: &Call) -> Result<Datum> {
     let to = EnvName::parse(&call.text(1, "to_env")?).map_err(reported)?;
     let (label, options) = (call.optional_text(2)?, Options::read(call.optional_json(3)?)?);
     Ok(call.return_bigint(promote::promote(&from, &to, label.as_deref(), &options)?))
+}
+
+/// `stopgap.prune(env text, options jsonb) → jsonb`.
+pub fn prune(call: &Call) -> Result<Datum> {
+    let wishes = prune::Wishes::read(call.optional_json(1)?)?;
+    call.return_json(&prune::prune(&super::env(call)?, &wishes)?)
 }
 
 /// The target of a rollback: steps and id, and, from argument `tag` on, tag and time.

@@ -6,7 +6,7 @@ use plts_core::Value;
 use serde_json::Value as Json;
 use stopgap_core::ArtifactHash;
 
-use super::row::{Row, text};
+use super::row::{Row, texts};
 
 /// The hashes `$1` and all that they import, as a query to be put before another.
 const REACHED: &str = "WITH RECURSIVE reached (hash) AS (\
@@ -26,7 +26,7 @@ pub fn sources<'a>(
     spi: &Connection,
     roots: impl IntoIterator<Item = &'a ArtifactHash>,
 ) -> Result<Vec<ModuleSource>> {
-    let roots = Value::Array(roots.into_iter().map(|hash| text(hash.as_str())).collect());
+    let roots = texts(roots.into_iter().map(ArtifactHash::as_str));
     spi.run(
         &format!(
             "{REACHED} SELECT a.filename, a.source_hash, a.source_ts FROM reached \
@@ -45,7 +45,7 @@ pub fn sources<'a>(
 
 /// Artifacts and all that they import, the runtime included, as `plts.get_artifact` gives them.
 pub fn rows(spi: &Connection, roots: &[String]) -> Result<Vec<Json>> {
-    let roots = Value::Array(roots.iter().map(|hash| text(hash)).collect());
+    let roots = texts(roots.iter().map(String::as_str));
     spi.run(
         &format!(
             "{REACHED} SELECT plts.get_artifact(reached.hash) - 'created_at' - 'runtime_version' FROM reached ORDER BY reached.hash"

@@ -170,11 +170,6 @@ pub fn prune_of_dropped(spi: &Connection, min_age: i64) -> Result<Vec<Json>> {
     .collect()
 }
 
-/// The ids of the functions of a deployment.
-pub fn function_ids(spi: &Connection, id: i64) -> Result<BTreeSet<i64>> {
-    Ok(manifest(spi, id)?.functions)
-}
-
 /// What a deployment is made of.
 ///
 /// Errors: 42704 when there is no such deployment; 55000 when it has none, because it failed.
@@ -226,22 +221,23 @@ pub fn with_functions(spi: &Connection, id: i64, manifest: &Manifest) -> Result<
 
 /// As [`with_functions`], without these of its functions.
 pub fn without(spi: &Connection, id: i64, manifest: &Manifest, standing: &BTreeSet<i64>) -> Result<Deployed> {
-    let wanted = manifest.functions.difference(standing).copied().collect();
-    Ok(Deployed { id, release: manifest.release(), functions: function::of_ids(spi, &wanted)? })
+    let mut wanted = manifest.listed();
+    wanted.retain(|id, _| !standing.contains(id));
+    Ok(Deployed { id, release: manifest.release(), functions: function::listed(spi, &wanted)? })
 }
 
 /// The modules of a deployment that offer functions, as far as they may stand in one that is made from `after`. A declared
-/// signature is resolved at each deploy, so modules with one do not.
+/// signature is resolved at each deploy, so modules with one do not; functions that are retired are no module's any more.
 ///
 /// Errors: those of [`manifest`].
 pub fn standing(spi: &Connection, id: i64, after: &DeploymentSource) -> Result<Standing> {
     let rows = spi.run(
         // Materialised: the manifest is taken apart once, not for every function.
-        "WITH d AS MATERIALIZED (SELECT manifest -> 'source' AS source, manifest -> 'functions' AS functions \
-             FROM stopgap.deployment WHERE id = $1) \
+        "WITH d AS MATERIALIZED (SELECT manifest -> 'source' AS source, manifest -> 'functions' AS functions, \
+                 coalesce(manifest -> 'retired', '{}') AS retired FROM stopgap.deployment WHERE id = $1) \
          SELECT f.module, f.artifact_hash, jsonb_agg(f.id), (SELECT d.source FROM d) \
          FROM d CROSS JOIN LATERAL jsonb_array_elements_text(d.functions) AS listed (version) \
-         JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint \
+         JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint WHERE NOT d.retired ? listed.version \
          GROUP BY f.module, f.artifact_hash HAVING bool_and(f.signature IS NULL)",
         &[Value::BigInt(id)],
     )?;

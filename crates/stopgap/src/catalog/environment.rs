@@ -4,9 +4,11 @@ use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
-use stopgap_core::{EnvName, FunctionPath, Lineage, LiveFunctionName, LiveSchema, RoleName, Signature};
+use stopgap_core::{
+    EnvName, FunctionPath, GracePeriod, Lineage, LiveFunctionName, LiveSchema, RoleName, Signature,
+};
 
-use super::row::{Row, optional_text, text};
+use super::row::{Row, optional_text, text, texts};
 use crate::options::reported;
 
 /// A row.
@@ -20,11 +22,13 @@ pub struct Environment {
     pub protected: bool,
     pub default_label: Option<String>,
     pub keep_last: Option<i32>,
+    /// How long functions stay that a release leaves out.
+    pub retire_for: Option<GracePeriod>,
     pub active_deployment: Option<i64>,
 }
 
 const COLUMNS: &str = "env, live_schema::text, parent, deployer_role::text, app_role::text, protected, default_label, \
-                       keep_last::bigint, active_deployment_id";
+                       keep_last::bigint, retire_s::bigint, active_deployment_id";
 
 impl Environment {
     /// The environment of that name, if there is one.
@@ -37,7 +41,7 @@ impl Environment {
         if envs.is_empty() {
             return Ok(Vec::new());
         }
-        let names = Value::Array(envs.iter().map(|env| text(env.as_str())).collect());
+        let names = texts(envs.iter().map(EnvName::as_str));
         spi.run(
             &format!("SELECT {COLUMNS} FROM stopgap.environment WHERE env = ANY ($1::text[]) ORDER BY env"),
             &[names],
@@ -75,6 +79,9 @@ impl Environment {
             protected: row.boolean()?,
             default_label: row.optional_text()?,
             keep_last: row.optional_bigint()?.and_then(|count| i32::try_from(count).ok()),
+            retire_for: row
+                .optional_bigint()?
+                .and_then(|seconds| GracePeriod::of_seconds(u64::try_from(seconds).ok()?)),
             active_deployment: row.optional_bigint()?,
         })
     }
@@ -83,7 +90,8 @@ impl Environment {
     pub fn insert(&self, spi: &Connection) -> Result<()> {
         spi.run(
             "INSERT INTO stopgap.environment (env, live_schema, parent, deployer_role, app_role, protected, \
-             default_label, keep_last) VALUES ($1, $2::text::name, $3, $4::text::name, $5::text::name, $6, $7, $8::int)",
+             default_label, keep_last, retire_s) \
+             VALUES ($1, $2::text::name, $3, $4::text::name, $5::text::name, $6, $7, $8::int, $9::bigint::int)",
             &self.settings(),
         )
         .map(drop)
@@ -93,14 +101,14 @@ impl Environment {
     pub fn update(&self, spi: &Connection) -> Result<()> {
         spi.run(
             "UPDATE stopgap.environment SET parent = $3, deployer_role = $4::text::name, app_role = $5::text::name, \
-             protected = $6, default_label = $7, keep_last = $8::int, updated_at = clock_timestamp() \
+             protected = $6, default_label = $7, keep_last = $8::int, retire_s = $9::bigint::int, updated_at = clock_timestamp() \
              WHERE env = $1 AND live_schema = $2::text::name",
             &self.settings(),
         )
         .map(drop)
     }
 
-    fn settings(&self) -> [Value<'_>; 8] {
+    fn settings(&self) -> [Value<'_>; 9] {
         [
             text(self.env.as_str()),
             text(self.live_schema.as_str()),
@@ -110,6 +118,7 @@ impl Environment {
             Value::Bool(self.protected),
             optional_text(self.default_label.as_deref()),
             self.keep_last.map_or(Value::Null, Value::Int),
+            self.retire_for.map_or(Value::Null, |period| Value::BigInt(period.seconds().into())),
         ]
     }
 
@@ -160,7 +169,7 @@ pub struct Route {
 }
 
 /// The live function of a path: the environment's own, or the one of the nearest that it inherits from. A function of
-/// that path which another one of the same live name hides is not live.
+/// that path which another one of the same live name hides is not live. What is retired is further away than all that is not.
 pub fn route(spi: &Connection, environment: &Environment, path: &FunctionPath) -> Result<Option<Route>> {
     let rows = spi.run(
         "WITH RECURSIVE line (env, parent, active, generation) AS ( \
@@ -169,14 +178,15 @@ pub fn route(spi: &Connection, environment: &Environment, path: &FunctionPath) -
              SELECT e.env, e.parent, e.active_deployment_id, l.generation + 1 \
              FROM line AS l JOIN stopgap.environment AS e ON e.env = l.parent \
          ), own AS ( \
-             SELECT l.generation, f.path, f.live_function, f.signature FROM line AS l JOIN stopgap.deployment AS d ON d.id = l.active \
+             SELECT ROW(coalesce(d.manifest -> 'retired' ? listed.version, false), l.generation) AS distance, \
+                 f.path, f.live_function, f.signature FROM line AS l JOIN stopgap.deployment AS d ON d.id = l.active \
              CROSS JOIN LATERAL jsonb_array_elements_text(d.manifest -> 'functions') AS listed (version) \
              JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint \
          ) \
          SELECT o.live_function::text, o.signature FROM own AS o WHERE o.path = $2 AND NOT EXISTS ( \
              SELECT FROM own AS nearer WHERE nearer.live_function = o.live_function \
-                 AND nearer.generation < o.generation AND nearer.path <> o.path) \
-         ORDER BY o.generation LIMIT 1",
+                 AND nearer.distance < o.distance AND nearer.path <> o.path) \
+         ORDER BY o.distance LIMIT 1",
         &[text(environment.env.as_str()), text(&path.to_string())],
     )?;
     rows.into_iter()

@@ -1,6 +1,6 @@
 //! `stopgap.fn_version`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
@@ -11,10 +11,10 @@ use stopgap_core::names::Origin;
 use stopgap_core::plan::{Action, HandlerKind};
 use stopgap_core::{
     ActiveFunction, Annotations, ArtifactHash, EnvName, ExportName, Function, FunctionPath, LiveFunctionName,
-    ModulePath, Signature, SourceHash,
+    ModulePath, Moment, Signature, SourceHash,
 };
 
-use super::row::{Row, optional_json, text};
+use super::row::{Row, bigints, optional_json, text, texts};
 use crate::gc::count;
 use crate::options::reported;
 
@@ -66,11 +66,14 @@ impl Writer {
     }
 }
 
-/// The versions of those ids.
+/// The versions that a manifest lists, each with the time until which it stays if it is retired.
 ///
 /// Errors: XX000 when one is missing.
-pub fn of_ids(spi: &Connection, ids: &BTreeSet<i64>) -> Result<Vec<ActiveFunction>> {
-    let wanted = Value::Array(ids.iter().copied().map(Value::BigInt).collect());
+pub fn listed(spi: &Connection, listed: &BTreeMap<i64, Option<&Moment>>) -> Result<Vec<ActiveFunction>> {
+    if listed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = bigints(listed.keys());
     let functions = spi
         .run(
             &format!(
@@ -79,9 +82,13 @@ pub fn of_ids(spi: &Connection, ids: &BTreeSet<i64>) -> Result<Vec<ActiveFunctio
             &[wanted],
         )?
         .into_iter()
-        .map(|row| read(Row::new(row)))
+        .map(|row| {
+            let (id, function) = read(&mut Row::new(row))?;
+            let retired_until = listed.get(&id).copied().flatten().cloned();
+            Ok(ActiveFunction { id, function, retired_until })
+        })
         .collect::<Result<Vec<_>>>()?;
-    if functions.len() != ids.len() {
+    if functions.len() != listed.len() {
         return Err(Box::new(ErrorReport::internal(
             "a deployment names a function version that is not there",
         )));
@@ -111,7 +118,7 @@ pub fn history(spi: &Connection, env: &EnvName, name: &str) -> Result<Vec<Json>>
 
 /// The rows of those ids as an archive has them: without what belongs to this database.
 pub fn rows(spi: &Connection, ids: &BTreeSet<i64>) -> Result<Vec<Json>> {
-    let wanted = Value::Array(ids.iter().copied().map(Value::BigInt).collect());
+    let wanted = bigints(ids);
     spi.run(
         "SELECT to_jsonb(f) - 'id' - 'env' - 'created_at' FROM stopgap.fn_version AS f \
          WHERE f.id = ANY ($1::bigint[]) ORDER BY f.path, f.id",
@@ -135,12 +142,13 @@ pub fn of_rows(spi: &Connection, rows: &[Json]) -> Result<Vec<ActiveFunction>> {
     )?
     .into_iter()
     .map(|row| {
-        read(Row::new(row)).map_err(|report| {
+        let (id, function) = read(&mut Row::new(row)).map_err(|report| {
             Box::new(ErrorReport::new(
                 SqlState::INVALID_PARAMETER_VALUE,
                 format!("invalid archive: a function cannot be read: {}", report.message),
             ))
-        })
+        })?;
+        Ok(ActiveFunction { id, function, retired_until: None })
     })
     .collect()
 }
@@ -158,7 +166,7 @@ pub fn delete_unused(spi: &Connection) -> Result<i64> {
 
 /// The artifacts that versions run.
 pub fn artifacts_of(spi: &Connection, ids: &BTreeSet<i64>) -> Result<Vec<String>> {
-    let wanted = Value::Array(ids.iter().copied().map(Value::BigInt).collect());
+    let wanted = bigints(ids);
     spi.run(
         "SELECT DISTINCT artifact_hash FROM stopgap.fn_version WHERE id = ANY ($1::bigint[]) ORDER BY 1",
         &[wanted],
@@ -174,19 +182,26 @@ pub fn of_deployment(
     deployment: i64,
     names: Option<&BTreeSet<LiveFunctionName>>,
 ) -> Result<Vec<ActiveFunction>> {
-    let wanted = names
-        .map_or(Value::Null, |names| Value::Array(names.iter().map(|name| text(name.as_str())).collect()));
+    let wanted = names.map_or(Value::Null, |names| texts(names.iter().map(LiveFunctionName::as_str)));
     spi.run(
         &format!(
-            "SELECT f.id, {COLUMNS} FROM stopgap.deployment AS d \
-             CROSS JOIN LATERAL jsonb_array_elements_text(d.manifest -> 'functions') AS listed (version) \
+            // Materialised: the manifest is taken apart once, not for every function.
+            "WITH d AS MATERIALIZED (SELECT manifest -> 'functions' AS functions, manifest -> 'retired' AS retired \
+                 FROM stopgap.deployment WHERE id = $1) \
+             SELECT f.id, {COLUMNS}, d.retired ->> listed.version FROM d \
+             CROSS JOIN LATERAL jsonb_array_elements_text(d.functions) AS listed (version) \
              JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint \
-             WHERE d.id = $1 AND ($2::text[] IS NULL OR f.live_function = ANY ($2::text[]::name[])) ORDER BY f.path"
+             WHERE ($2::text[] IS NULL OR f.live_function = ANY ($2::text[]::name[])) ORDER BY f.path"
         ),
         &[Value::BigInt(deployment), wanted],
     )?
     .into_iter()
-    .map(|row| read(Row::new(row)))
+    .map(|row| {
+        let mut row = Row::new(row);
+        let (id, function) = read(&mut row)?;
+        let retired_until = row.optional_text()?.map(Moment::try_from).transpose().map_err(reported)?;
+        Ok(ActiveFunction { id, function, retired_until })
+    })
     .collect()
 }
 
@@ -197,7 +212,7 @@ pub fn namesakes(
     ids: &BTreeSet<i64>,
     functions: &[Function],
 ) -> Result<Vec<(LiveFunctionName, Origin)>> {
-    let names = Value::Array(functions.iter().map(|one| text(one.live_function.as_str())).collect());
+    let names = texts(functions.iter().map(|one| one.live_function.as_str()));
     spi.run(
         "SELECT f.id, f.live_function::text, f.module, f.export FROM stopgap.fn_version AS f \
          WHERE f.env = $1 AND f.live_function = ANY ($2::text[]::name[]) ORDER BY f.path",
@@ -231,6 +246,9 @@ pub fn versions(spi: &Connection, env: &EnvName, plan: &stopgap_core::Plan) -> R
             Action::Keep { active } => {
                 ids.insert(active.id);
             }
+            Action::Retire { active, .. } => {
+                ids.insert(active.id);
+            }
             Action::CreatePointer { function } | Action::ReplacePointer { function, .. } => {
                 ids.insert(writer.insert(spi, env, function)?);
                 run.insert(function.artifact_hash.as_str());
@@ -247,7 +265,7 @@ fn must_be_stored(spi: &Connection, hashes: &BTreeSet<&str>) -> Result<()> {
     if hashes.is_empty() {
         return Ok(());
     }
-    let wanted = Value::Array(hashes.iter().map(|hash| text(hash)).collect());
+    let wanted = texts(hashes.iter().copied());
     let rows = spi.run(
         "SELECT wanted FROM unnest($1::text[]) AS wanted WHERE NOT EXISTS ( \
              SELECT FROM plts.artifact AS a WHERE a.artifact_hash = wanted COLLATE \"C\") LIMIT 1",
@@ -262,7 +280,8 @@ fn must_be_stored(spi: &Connection, hashes: &BTreeSet<&str>) -> Result<()> {
     }
 }
 
-fn read(mut row: Row) -> Result<ActiveFunction> {
+/// The id and the columns [`COLUMNS`].
+fn read(row: &mut Row) -> Result<(i64, Function)> {
     let id = row.bigint()?;
     let path = FunctionPath::parse(&row.text()?).map_err(reported)?;
     let live_function = LiveFunctionName::parse(&row.text()?).map_err(reported)?;
@@ -279,20 +298,18 @@ fn read(mut row: Row) -> Result<ActiveFunction> {
     let returns = row.optional_json()?;
     let signature = Signature::from_json(row.optional_json()?).map_err(reported)?;
     let annotations = Annotations::from_json(row.optional_json()?).map_err(reported)?;
-    Ok(ActiveFunction {
-        id,
-        function: Function {
-            path,
-            live_function,
-            module,
-            export,
-            kind,
-            artifact_hash,
-            source_hash,
-            args,
-            returns,
-            signature,
-            annotations,
-        },
-    })
+    let function = Function {
+        path,
+        live_function,
+        module,
+        export,
+        kind,
+        artifact_hash,
+        source_hash,
+        args,
+        returns,
+        signature,
+        annotations,
+    };
+    Ok((id, function))
 }

@@ -69,6 +69,16 @@ pub fn text(value: &str) -> Value<'_> {
     Value::Text(Cow::Borrowed(value))
 }
 
+/// A `text[]` parameter.
+pub fn texts<'a>(values: impl IntoIterator<Item = &'a str>) -> Value<'a> {
+    Value::Array(values.into_iter().map(text).collect())
+}
+
+/// A `bigint[]` parameter.
+pub fn bigints<'a>(values: impl IntoIterator<Item = &'a i64>) -> Value<'static> {
+    Value::Array(values.into_iter().copied().map(Value::BigInt).collect())
+}
+
 /// A text parameter that may be NULL.
 pub fn optional_text(value: Option<&str>) -> Value<'_> {
     value.map_or(Value::Null, text)

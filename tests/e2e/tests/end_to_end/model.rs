@@ -18,6 +18,8 @@ use stopgap_core::model::{Contents, Model, Number, Operation, Standing, Target};
 const ENVIRONMENTS: [(&str, Option<&str>); 3] = [("blue", None), ("green", None), ("tenant", Some("blue"))];
 const FUNCTIONS: [&str; 4] = ["fa", "fb", "fc", "fd"];
 const TAGS: [&str; 3] = ["v1", "v2", "v3"];
+/// Seconds: longer than a run lasts.
+const A_LONG_TIME: u32 = 86_400;
 /// Steps of the short form.
 const STEPS: u64 = 80;
 
@@ -73,8 +75,11 @@ impl Run {
     fn choose(&mut self) -> Operation {
         let env = self.chance.pick(&ENVIRONMENTS).0.to_owned();
         let deployment = self.chance.below(self.model.made() as u64 + 2) as Number;
-        match self.chance.below(100) {
-            0..=34 => Operation::Deploy { env, contents: self.contents() },
+        match self.chance.below(110) {
+            0..=34 => {
+                let (contents, retire) = (self.contents(), self.chance.below(3) == 0);
+                Operation::Deploy { env, contents, retire }
+            }
             35..=39 => Operation::FailingDeploy { env },
             40..=59 => {
                 let target = match self.chance.below(10) {
@@ -93,7 +98,13 @@ impl Run {
             }
             80..=85 => Operation::Untag { env, name: (*self.chance.pick(&TAGS)).to_owned() },
             86..=91 => Operation::Pin { env, deployment, pinned: self.chance.below(2) == 0 },
-            _ => Operation::Collect { env, keep_last: 1 + self.chance.below(4) as usize },
+            92..=99 => Operation::Collect { env, keep_last: 1 + self.chance.below(4) as usize },
+            100..=106 => Operation::Prune { env },
+            _ => {
+                // A short history now and then; mostly all of it.
+                let count = Some(1 + self.chance.below(6) as usize).filter(|_| self.chance.below(3) == 0);
+                Operation::KeepLast { env, count }
+            }
         }
     }
 
@@ -119,15 +130,16 @@ impl Run {
     fn statement(&self, operation: &Operation) -> String {
         let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
         match operation {
-            Operation::Deploy { env, contents } => {
+            Operation::Deploy { env, contents, retire } => {
                 let sources: Vec<(String, String)> =
                     contents.iter().map(|(name, value)| (format!("{name}.ts"), constant(value))).collect();
                 let modules: Vec<(&str, &str)> =
                     sources.iter().map(|(path, source)| (path.as_str(), source.as_str())).collect();
                 format!(
-                    "SELECT stopgap.deploy_bundle({}, {}::jsonb)",
+                    "SELECT stopgap.deploy_bundle({}, {}::jsonb, NULL, '{}')",
                     quoted(env),
-                    quoted(&bundle(&modules).to_string())
+                    quoted(&bundle(&modules).to_string()),
+                    json!({ "retire_s": if *retire { A_LONG_TIME } else { 0 } })
                 )
             }
             Operation::FailingDeploy { env } => {
@@ -154,6 +166,16 @@ impl Run {
             Operation::Pin { env, deployment, pinned } => {
                 format!("SELECT stopgap.pin({}, {}, {pinned})", quoted(env), self.id(*deployment))
             }
+            Operation::Prune { env } => format!(
+                "SELECT (stopgap.prune({}, '{}') ->> 'deployment_id')::bigint",
+                quoted(env),
+                json!({ "all": true })
+            ),
+            Operation::KeepLast { env, count } => format!(
+                "SELECT stopgap.alter_environment({}, '{}')",
+                quoted(env),
+                json!({ "keep_last": count })
+            ),
             Operation::Collect { env, keep_last } => format!(
                 "SELECT stopgap.gc({}, '{}')",
                 quoted(env),
@@ -198,10 +220,14 @@ impl Run {
             return;
         }
         let delay = Duration::from_micros(self.chance.below(20_000));
-        let is_switch = matches!(
-            operation,
-            Operation::Deploy { .. } | Operation::Rollback { .. } | Operation::Promote { .. }
-        );
+        let is_switch = match operation {
+            Operation::Deploy { .. } | Operation::Rollback { .. } | Operation::Promote { .. } => true,
+            Operation::Prune { .. } => {
+                let mut after = self.model.clone();
+                after.apply(operation).is_ok() && after.made() > self.model.made()
+            }
+            _ => false,
+        };
         if !is_switch {
             // What leaves no row in the log cannot be told from what did not happen.
             self.superuser.query_one(&terminate, &[]).unwrap();

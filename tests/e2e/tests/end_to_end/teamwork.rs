@@ -152,6 +152,93 @@ fn a_release_goes_from_staging_to_production_and_back() {
 }
 
 #[test]
+fn what_a_release_leaves_out_has_its_time() {
+    let database = Database::create("teamwork_retire");
+    let team = Team::new("teamwork-retire", &database);
+    team.folder.write("stopgap/old.ts", "import { query, v } from \"@stopgap/runtime\";\n\nexport const get = query(v.object({}), () => \"old\");\n");
+    team.deploy("prod", "one");
+    fs::remove_file(team.folder.0.join("stopgap/old.ts")).unwrap();
+    let at_once = team.json(&["plan", "--env", "prod"]);
+    assert_eq!(at_once["plan"]["summary"]["removed"], 1);
+    let shown = team.run(&["diff", "--env", "prod", "--retire", "7d", "--no-source"]).succeeded().stdout;
+    assert!(
+        shown.contains("retired") && shown.contains("until 20") && shown.contains("1 retired"),
+        "{shown}"
+    );
+    let deployed = team.json(&["deploy", "--env", "prod", "--retire", "7d"]);
+    assert_eq!(
+        (&deployed["diff"]["summary"]["retired"], &deployed["diff"]["summary"]["removed"]),
+        (&json!(1), &json!(0))
+    );
+
+    // It answers, and says until when.
+    let called = stopgap(&team.folder.0, &database.url(Role::App), &["call", "api.old.get", "--env", "prod"])
+        .succeeded();
+    assert_eq!(called.stdout.trim(), "\"old\"");
+    let notice = "function live_prod.old_get(jsonb) is deprecated: it was removed, and is dropped after 20";
+    assert!(called.stderr.contains("warning:") && called.stderr.contains(notice), "{}", called.stderr);
+    let status = team.run(&["status", "--env", "prod"]).succeeded().stdout;
+    assert!(status.contains("live_prod.old_get       retired until 20"), "{status}");
+    assert_eq!(team.json(&["verify", "--env", "prod"])["verification"]["ok"], true);
+
+    // It still has time, unless somebody takes it.
+    assert_eq!(team.json(&["prune", "--env", "prod"])["pruning"]["pruned"], json!([]));
+    let planned = team.run(&["prune", "--env", "prod", "--all", "--dry-run"]).succeeded().stdout;
+    assert!(
+        planned.contains("removed  api.old.get") && planned.contains("would go: 1 functions"),
+        "{planned}"
+    );
+    let pruned = team.json(&["prune", "--env", "prod", "--all"]);
+    assert_eq!(pruned["pruning"]["pruned"][0]["live_function"], "old_get");
+    let gone = stopgap(&team.folder.0, &database.url(Role::App), &["call", "api.old.get", "--env", "prod"]);
+    assert_eq!(gone.code, 1);
+    team.json(&["rollback", "--env", "prod"]);
+    assert!(team.run(&["status", "--env", "prod"]).succeeded().stdout.contains("old_get"));
+
+    // An environment may have it that way for all releases.
+    let altered = team.json(&["env", "alter", "prod", "--retire", "12h"]);
+    assert_eq!(altered["environments"][0]["retire_s"], 43_200);
+    let altered = team.json(&["env", "alter", "prod", "--retire", "0"]);
+    assert_eq!(altered["environments"][0]["retire_s"], Value::Null);
+    let nonsense = team.run(&["deploy", "--env", "prod", "--retire", "soon"]);
+    assert!(nonsense.code != 0 && nonsense.stderr.contains("s, m, h or d"), "{}", nonsense.stderr);
+}
+
+#[test]
+fn signatures_and_annotations_are_seen() {
+    let database = Database::create("teamwork_signatures");
+    let team = Team::new("teamwork-signatures", &database);
+    let write = |args: &str| {
+        team.folder.write(
+            "stopgap/sums.ts",
+            &format!(
+                "import {{ query }} from \"@stopgap/runtime\";\n\n/**\n * @timeout 500ms\n * @role e2e_app\n * @cache stable\n */\n\
+                 export const add = query({{ sql: {{ args: {{ {args} }}, returns: \"int\" }}, handler: ({{ a }}) => a + 1 }});\n"
+            ),
+        );
+    };
+    write("a: \"int\"");
+    let plan = team.json(&["plan", "--env", "prod"]);
+    let function = &plan["plan"]["functions"][0];
+    assert_eq!(function["signature"], "(a integer) RETURNS integer");
+    assert_eq!(function["annotations"], json!({"timeout_ms": 500, "roles": ["e2e_app"], "cache": "stable"}));
+    team.json(&["deploy", "--env", "prod"]);
+    let status = team.run(&["status", "--env", "prod"]).succeeded().stdout;
+    assert!(status.contains("sums_add  @timeout 500ms, @role e2e_app, @cache stable"), "{status}");
+    let sum: i32 =
+        database.connect(Role::App).query_one("SELECT live_prod.sums_add(a => 2)", &[]).unwrap().get(0);
+    assert_eq!(sum, 3);
+    write("a: \"int\", b: \"text\"");
+    let shown = team.run(&["plan", "--env", "prod", "--no-source"]).succeeded().stdout;
+    let becomes =
+        "live_prod.sums_add (a integer) RETURNS integer becomes (a integer, b text) RETURNS integer";
+    assert!(shown.contains(becomes), "{shown}");
+    database.sql(Role::Superuser, "CREATE VIEW needs AS SELECT live_prod.sums_add(1) AS one");
+    let refused = team.run(&["deploy", "--env", "prod"]);
+    assert!(refused.code == 1 && refused.stderr.contains("view public.needs"), "{}", refused.stderr);
+}
+
+#[test]
 fn drift_is_found_and_put_right() {
     let database = Database::create("teamwork_drift");
     let team = Team::new("teamwork-drift", &database);
