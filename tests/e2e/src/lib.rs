@@ -8,9 +8,15 @@ pub mod bundle;
 pub mod cli;
 pub mod cluster;
 pub mod folder;
+pub mod planted;
 pub mod random;
 pub mod schema;
 pub mod server;
 
 pub use cluster::Cluster;
 pub use server::{Database, Role, Server};
+
+/// The SQLSTATE of an error; empty when the server gave none.
+pub fn sqlstate(error: &postgres::Error) -> String {
+    error.code().map(|code| code.code().to_owned()).unwrap_or_default()
+}

@@ -2,7 +2,8 @@
 //! event triggers; and whose rights count when a live function runs.
 
 use e2e::bundle::{bundle, call, constant, deploy};
-use e2e::{Database, Role};
+use e2e::planted::PLANTED;
+use e2e::{Database, Role, sqlstate};
 use postgres::Client;
 use serde_json::{Value, json};
 
@@ -30,10 +31,6 @@ fn names() -> Vec<String> {
     names
 }
 
-fn code(error: &postgres::Error) -> String {
-    error.code().map(|code| code.code().to_owned()).unwrap_or_default()
-}
-
 #[test]
 fn names_are_names_wherever_they_stand() {
     let database = Database::create("hostile_names");
@@ -58,15 +55,15 @@ fn names_are_names_wherever_they_stand() {
         ] {
             if let Err(error) = deployer.query_one(sql, &[&env, &name]) {
                 let legal = ["42602", "42704", "42883", "3F000", "22023", "42501"];
-                assert!(legal.contains(&code(&error).as_str()), "{sql} {name:?}: {error:?}");
+                assert!(legal.contains(&sqlstate(&error).as_str()), "{sql} {name:?}: {error:?}");
             }
         }
         let error = deployer.query_one("SELECT stopgap.status($1)", &[&name]).unwrap_err();
-        assert!(["42602", "42704"].contains(&code(&error).as_str()), "{name:?}: {error:?}");
+        assert!(["42602", "42704"].contains(&sqlstate(&error).as_str()), "{name:?}: {error:?}");
         // Modules and exports that are named like that.
         let text = constant("x");
         if let Err(error) = deploy(&mut deployer, &env, &[(&format!("{name}.ts"), &text)]) {
-            assert!(["42602", "42622", "22023"].contains(&code(&error).as_str()), "{name:?}: {error:?}");
+            assert!(["42602", "42622", "22023"].contains(&sqlstate(&error).as_str()), "{name:?}: {error:?}");
         }
         // A live schema and roles that are named like that.
         if let Err(error) = deployer.query_one(
@@ -74,7 +71,7 @@ fn names_are_names_wherever_they_stand() {
             &[&format!("s{number}"), &json!({ "live_schema": name })],
         ) {
             assert!(
-                ["42602", "42622", "22023", "42P06"].contains(&code(&error).as_str()),
+                ["42602", "42622", "22023", "42P06"].contains(&sqlstate(&error).as_str()),
                 "{name:?}: {error:?}"
             );
         } else {
@@ -93,7 +90,10 @@ fn names_are_names_wherever_they_stand() {
             &[&format!("r{number}"), &json!({ "app_role": role, "deployer_role": role })],
         );
         if let Err(error) = made {
-            assert!(["42602", "22023", "42704"].contains(&code(&error).as_str()), "role {role:?}: {error:?}");
+            assert!(
+                ["42602", "22023", "42704"].contains(&sqlstate(&error).as_str()),
+                "role {role:?}: {error:?}"
+            );
         } else {
             deploy(&mut admin, &format!("r{number}"), &[("a.ts", &text)])
                 .unwrap_or_else(|error| panic!("role {role:?}: {error:?}"));
@@ -107,47 +107,8 @@ fn names_are_names_wherever_they_stand() {
     assert!(admin.batch_execute("SELECT FROM canary").is_ok());
 }
 
-/// Functions, operators and tables of names that stopgap's statements use, made by a deployer, found first by his
-/// `search_path`. Each notes with whose rights it ran.
-const PLANTED: &str = "
-CREATE SCHEMA evil;
-CREATE TABLE evil.trap (who text, what text);
-GRANT ALL ON evil.trap TO PUBLIC; GRANT USAGE ON SCHEMA evil TO PUBLIC;
-CREATE FUNCTION evil.note(what text) RETURNS void LANGUAGE plpgsql AS
-  $$ BEGIN INSERT INTO evil.trap VALUES (current_user, what); END $$;
-CREATE FUNCTION evil.same(text, text) RETURNS bool LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('=(text)'); RETURN $1 OPERATOR(pg_catalog.=) $2; END $$;
-CREATE FUNCTION evil.same(name, name) RETURNS bool LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('=(name)'); RETURN $1 OPERATOR(pg_catalog.=) $2; END $$;
-CREATE FUNCTION evil.same(name, text) RETURNS bool LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('=(name, text)'); RETURN $1 OPERATOR(pg_catalog.=) $2; END $$;
-CREATE FUNCTION evil.same(bigint, bigint) RETURNS bool LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('=(bigint)'); RETURN $1 OPERATOR(pg_catalog.=) $2; END $$;
-CREATE FUNCTION evil.same(oid, oid) RETURNS bool LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('=(oid)'); RETURN $1 OPERATOR(pg_catalog.=) $2; END $$;
-CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = text, RIGHTARG = text);
-CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = name, RIGHTARG = name);
-CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = name, RIGHTARG = text);
-CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = bigint, RIGHTARG = bigint);
-CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = oid, RIGHTARG = oid);
-CREATE FUNCTION evil.format(text, VARIADIC text[]) RETURNS text LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('format'); RETURN pg_catalog.format($1, VARIADIC $2); END $$;
-CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('clock_timestamp'); RETURN pg_catalog.clock_timestamp(); END $$;
-CREATE FUNCTION evil.now() RETURNS timestamptz LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('now'); RETURN pg_catalog.now(); END $$;
-CREATE FUNCTION evil.current_setting(text) RETURNS text LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('current_setting'); RETURN pg_catalog.current_setting($1); END $$;
-CREATE FUNCTION evil.jsonb_array_length(jsonb) RETURNS int LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('jsonb_array_length'); RETURN pg_catalog.jsonb_array_length($1); END $$;
-CREATE FUNCTION evil.pg_advisory_xact_lock(int, int) RETURNS void LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('lock'); END $$;
-CREATE FUNCTION evil.has_schema_privilege(text, text) RETURNS bool LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('privilege'); RETURN true; END $$;
-CREATE FUNCTION evil.build(jsonb, jsonb) RETURNS jsonb LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('build'); RETURN '{}'::jsonb; END $$;
-CREATE TABLE evil.environment (env text); CREATE TABLE evil.deployment (id bigint); CREATE TABLE evil.fn_version (id bigint);
-CREATE TABLE evil.pg_proc (oid oid); CREATE TABLE evil.pg_namespace (oid oid); CREATE TABLE evil.pg_roles (rolname name);
+/// The same as temporary tables, and a `search_path` that finds all of it first.
+const FOUND_FIRST: &str = "
 CREATE TEMP TABLE environment (env text); CREATE TEMP TABLE pg_proc (oid oid); CREATE TEMP TABLE pg_class (oid oid);
 CREATE TEMP TABLE artifact (artifact_hash text); CREATE TEMP TABLE deployment (id bigint);
 SET search_path = evil, pg_temp, public, pg_catalog;
@@ -165,6 +126,7 @@ fn what_a_deployer_plants_never_runs_as_the_owner() {
     );
     let mut deployer = database.connect(Role::Deployer);
     deployer.batch_execute(PLANTED).unwrap();
+    deployer.batch_execute(FOUND_FIRST).unwrap();
     deployer
         .batch_execute(
             "CREATE SCHEMA source; CREATE FUNCTION source.one(args jsonb) RETURNS jsonb LANGUAGE plts AS
@@ -173,6 +135,7 @@ fn what_a_deployer_plants_never_runs_as_the_owner() {
         .unwrap();
     let text = constant("x");
     let modules = bundle(&[("a.ts", &text)]).to_string();
+    let more = bundle(&[("a.ts", &text), ("b.ts", &text)]).to_string();
     let calls = [
         "stopgap.create_environment('prod')".to_owned(),
         "stopgap.create_environment('child', 'prod')".to_owned(),
@@ -198,6 +161,9 @@ fn what_a_deployer_plants_never_runs_as_the_owner() {
         format!("stopgap.plan_bundle('prod', '{modules}')"),
         "stopgap.export('prod')".to_owned(),
         "stopgap.import('stage', stopgap.export('prod'))".to_owned(),
+        format!("stopgap.deploy_bundle('prod', '{more}')"),
+        format!("stopgap.deploy_bundle('prod', '{modules}', NULL, '{{\"retire_s\": 60}}')"),
+        "stopgap.prune('prod', '{\"all\": true}')".to_owned(),
         "stopgap.verify('prod')".to_owned(),
         "stopgap.repair('prod', '{\"drop_extra\": true}')".to_owned(),
         "stopgap.guard('prod')".to_owned(),
@@ -209,7 +175,7 @@ fn what_a_deployer_plants_never_runs_as_the_owner() {
         "stopgap.gc(options => '{\"min_age_s\": 0, \"keep_last\": 1}')".to_owned(),
     ];
     for call in &calls {
-        let done = deployer.batch_execute(&format!("SELECT {call}")).err().map(|error| code(&error));
+        let done = deployer.batch_execute(&format!("SELECT {call}")).err().map(|error| sqlstate(&error));
         // A deployer may not call; what he is told comes after the environment was looked up.
         let expected = call.starts_with("stopgap.call").then(|| "42501".to_owned());
         assert_eq!(done, expected, "{call}");
@@ -258,7 +224,7 @@ fn a_schema_that_somebody_made_before_is_refused() {
     for (extension, schema) in [("plts", "plts"), ("stopgap", "stopgap")] {
         admin.batch_execute(&format!("SET ROLE e2e_squatter; CREATE SCHEMA {schema}; RESET ROLE")).unwrap();
         let error = admin.batch_execute(&format!("CREATE EXTENSION {extension} CASCADE")).unwrap_err();
-        assert_eq!(code(&error), "42501", "{extension}: {error:?}");
+        assert_eq!(sqlstate(&error), "42501", "{extension}: {error:?}");
         admin.batch_execute(&format!("DROP SCHEMA {schema}")).unwrap();
         admin.batch_execute(&format!("CREATE EXTENSION {extension} CASCADE")).unwrap();
     }
@@ -277,7 +243,7 @@ fn an_event_trigger_that_fails_fails_the_release() {
     );
     let error =
         deploy(&mut deployer, "prod", &[("a.ts", &constant("two")), ("b.ts", &constant("b"))]).unwrap_err();
-    assert_eq!(code(&error), "ET001");
+    assert_eq!(sqlstate(&error), "ET001");
     let mut app = database.connect(Role::App);
     assert_eq!(call(&mut app, "live_prod.a_get", &json!({})).unwrap(), json!("one"));
     database.sql(Role::Superuser, "DROP EVENT TRIGGER refuses");
@@ -311,10 +277,10 @@ fn live_functions_run_with_the_rights_of_the_caller() {
     let found = notes(&mut database.connect(Role::App)).unwrap();
     assert_eq!(found, json!({ "user": "e2e_app", "notes": ["mine"] }));
     // A deployer may release what reads the table, and not read it.
-    assert_eq!(code(&notes(&mut deployer).unwrap_err()), "42501");
+    assert_eq!(sqlstate(&notes(&mut deployer).unwrap_err()), "42501");
     // Who is no member of the app role may not call, whatever defaults say of functions of others.
-    assert_eq!(code(&notes(&mut database.connect(Role::Stranger)).unwrap_err()), "42501");
+    assert_eq!(sqlstate(&notes(&mut database.connect(Role::Stranger)).unwrap_err()), "42501");
     // Row security holds for the owner of live functions, too: nothing was read with its rights.
     database.sql(Role::Superuser, "REVOKE SELECT ON public.notes FROM e2e_app");
-    assert_eq!(code(&notes(&mut database.connect(Role::App)).unwrap_err()), "42501");
+    assert_eq!(sqlstate(&notes(&mut database.connect(Role::App)).unwrap_err()), "42501");
 }

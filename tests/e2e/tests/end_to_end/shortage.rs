@@ -10,13 +10,9 @@ use std::time::{Duration, Instant};
 use e2e::bundle::{bundle, call, constant, deploy};
 use e2e::folder::Folder;
 use e2e::random::Random;
-use e2e::{Cluster, Database, Role, Server};
+use e2e::{Cluster, Database, Role, Server, sqlstate};
 use postgres::Client;
 use serde_json::{Value, json};
-
-fn code(error: &postgres::Error) -> String {
-    error.code().map(|code| code.code().to_owned()).unwrap_or_default()
-}
 
 /// How many rows there are, in every table that a release writes; the record of a failure is none of them.
 fn rows(session: &mut Client) -> Vec<i64> {
@@ -87,7 +83,7 @@ fn a_full_disk_changes_nothing() {
                 "INSERT INTO filler SELECT repeat(md5(i::text), 30) FROM generate_series(1, {rows}) i"
             );
             if let Err(error) = session.batch_execute(&fill) {
-                assert_eq!(code(&error), "53100", "{error:?}");
+                assert_eq!(sqlstate(&error), "53100", "{error:?}");
                 room.next();
             }
         }
@@ -100,7 +96,7 @@ fn a_full_disk_changes_nothing() {
         });
         session.batch_execute("ROLLBACK").unwrap();
         let error = failed.unwrap_or_else(|| panic!("{table} was never full"));
-        assert_eq!(code(&error), "53100", "{table}: {error:?}");
+        assert_eq!(sqlstate(&error), "53100", "{table}: {error:?}");
         assert_eq!(rows(&mut session), before, "{table}");
         assert_eq!(call(&mut session, "live_prod.a_get", &json!({})).unwrap(), json!("before"));
         no_differences(&mut session);
@@ -132,7 +128,7 @@ fn a_full_lock_table_changes_nothing() {
         let more = "SELECT pg_advisory_xact_lock(9, i) FROM generate_series($, $ + 9) i"
             .replace('$', &taken.to_string());
         if let Err(error) = greedy.batch_execute(&more) {
-            assert_eq!(code(&error), "53200", "{error:?}");
+            assert_eq!(sqlstate(&error), "53200", "{error:?}");
             greedy.batch_execute("ROLLBACK TO one").unwrap();
             break;
         }
@@ -143,7 +139,7 @@ fn a_full_lock_table_changes_nothing() {
     let borrowed: Vec<(&str, &str)> =
         modules.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let error = deploy(&mut session, "prod", &borrowed).unwrap_err();
-    assert_eq!(code(&error), "53200", "{error:?}");
+    assert_eq!(sqlstate(&error), "53200", "{error:?}");
     greedy.batch_execute("ROLLBACK").unwrap();
     assert_eq!(rows(&mut session), before);
     assert_eq!(call(&mut session, "live_prod.a_get", &json!({})).unwrap(), json!("before"));
@@ -191,7 +187,7 @@ fn a_read_only_transaction_changes_nothing() {
     ] {
         let error = deployer.query_one(sql, &[&modules, &archive]).expect_err(what);
         let expected = if what == "promote" { "42704" } else { "25006" };
-        assert_eq!(code(&error), expected, "{what}: {error:?}");
+        assert_eq!(sqlstate(&error), expected, "{what}: {error:?}");
     }
     // Looking is reading.
     for sql in [
@@ -221,7 +217,7 @@ fn a_lost_connection_changes_nothing() {
     deploy(&mut lost, "dev", &[("a.ts", &constant("two"))]).unwrap();
     // Others are refused while it is open, and go on when it is gone.
     let busy = deploy(&mut deployer, "prod", &[("a.ts", &constant("three"))]).unwrap_err();
-    assert_eq!(code(&busy), "55P03");
+    assert_eq!(sqlstate(&busy), "55P03");
     drop(lost);
     let began = Instant::now();
     let is_there = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)";
@@ -232,6 +228,6 @@ fn a_lost_connection_changes_nothing() {
     assert_eq!(rows(&mut admin), before);
     no_differences(&mut admin);
     let missing = deployer.query_one("SELECT stopgap.status('dev')", &[]).unwrap_err();
-    assert_eq!(code(&missing), "42704");
+    assert_eq!(sqlstate(&missing), "42704");
     deploy(&mut deployer, "prod", &[("a.ts", &constant("three"))]).unwrap();
 }

@@ -2,13 +2,10 @@
 //! release that changes settings, roles or the environment itself; sources that ask for more rights than they may have.
 
 use e2e::bundle::{bundle, constant, deploy};
-use e2e::{Database, Role};
+use e2e::planted::PLANTED;
+use e2e::{Database, Role, sqlstate};
 use postgres::Client;
 use serde_json::{Value, json};
-
-fn code(error: &postgres::Error) -> String {
-    error.code().map(|code| code.code().to_owned()).unwrap_or_default()
-}
 
 /// A bundle of one module with SQL of its own.
 fn with_scripts(value: &str, scripts: Value) -> Value {
@@ -26,34 +23,12 @@ fn no_differences(session: &mut Client) {
     assert_eq!(found["differences"], json!([]));
 }
 
-/// Operators and functions that every statement of stopgap's would find first, if a `search_path` led there. Each notes who
-/// it ran as.
-const TRAPS: &str = "
-CREATE SCHEMA evil;
-CREATE TABLE evil.trap (who text, what text);
-GRANT ALL ON evil.trap TO PUBLIC; GRANT USAGE ON SCHEMA evil TO PUBLIC;
-CREATE FUNCTION evil.note(what text) RETURNS void LANGUAGE plpgsql AS
-  $$ BEGIN INSERT INTO evil.trap VALUES (current_user, what); END $$;
-CREATE FUNCTION evil.same(text, text) RETURNS bool LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('=(text)'); RETURN $1 OPERATOR(pg_catalog.=) $2; END $$;
-CREATE FUNCTION evil.same(bigint, bigint) RETURNS bool LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('=(bigint)'); RETURN $1 OPERATOR(pg_catalog.=) $2; END $$;
-CREATE FUNCTION evil.same(name, name) RETURNS bool LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('=(name)'); RETURN $1 OPERATOR(pg_catalog.=) $2; END $$;
-CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = text, RIGHTARG = text);
-CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = bigint, RIGHTARG = bigint);
-CREATE OPERATOR evil.= (FUNCTION = evil.same, LEFTARG = name, RIGHTARG = name);
-CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('clock_timestamp'); RETURN pg_catalog.clock_timestamp(); END $$;
-CREATE FUNCTION evil.pg_notify(text, text) RETURNS void LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM evil.note('pg_notify'); END $$;
-";
-
+/// A database in which the deployer has planted what stopgap's statements would find first, if a `search_path` led there.
 fn traps(name: &str) -> Database {
     let database = Database::create(name);
     let grant = format!("GRANT CREATE ON DATABASE {} TO e2e_deployer", database.name);
     database.sql(Role::Superuser, &grant);
-    database.sql(Role::Deployer, TRAPS);
+    database.sql(Role::Deployer, PLANTED);
     database
 }
 
@@ -121,7 +96,7 @@ fn a_script_stays_who_it_is() {
     ] {
         for place in ["before", "after"] {
             let error = release(&mut deployer, &with_scripts("after", json!({ place: sql }))).expect_err(sql);
-            assert_eq!(code(&error), "42501", "{sql}: {error:?}");
+            assert_eq!(sqlstate(&error), "42501", "{sql}: {error:?}");
         }
     }
     for sql in ["RESET ROLE", "RESET SESSION AUTHORIZATION", "RESET ALL", "SET ROLE stopgap_deployer"] {
@@ -193,7 +168,7 @@ fn a_source_gives_its_functions_no_rights() {
                LANGUAGE plts SECURITY DEFINER SET search_path = evil, pg_catalog LEAKPROOF AS
                'import { query, v } from \"@stopgap/runtime\"; export default query(v.object({}), (_args, ctx) => ctx.user.current)'",
         )
-        .map_err(|error| code(&error))
+        .map_err(|error| sqlstate(&error))
         .expect_err("LEAKPROOF is for superusers");
     deployer
         .batch_execute(
@@ -242,6 +217,7 @@ const ABOUT_AN_ENVIRONMENT: &[&str] = &[
     "find('prod', 'v1')",
     "compare(1, 1)",
     "history('prod', 'api.a.get')",
+    "prune('prod', '{\"all\": true}')",
     "verify('prod')",
     "repair('prod')",
     "guard('prod')",
@@ -284,7 +260,7 @@ fn a_team_has_its_own_environment_and_no_other() {
         .collect();
     for call in ABOUT_AN_ENVIRONMENT {
         let error = team.query_one(&format!("SELECT stopgap.{call}::text"), &[]).expect_err(call);
-        assert_eq!(code(&error), "42501", "{call}: {error:?}");
+        assert_eq!(sqlstate(&error), "42501", "{call}: {error:?}");
         let shown = format!("{error:?}");
         assert!(!shown.contains("secret source"), "{call}: {shown}");
     }
@@ -318,7 +294,7 @@ fn a_team_has_its_own_environment_and_no_other() {
             .query_one(&format!("SELECT stopgap.{call}::text"), &[])
             .map(|_| ())
             .err()
-            .map(|error| code(&error));
+            .map(|error| sqlstate(&error));
         let expected = if call.starts_with("call(") { None } else { Some("42501".to_owned()) };
         assert_eq!(error, expected, "{call}");
     }
