@@ -100,14 +100,14 @@ const freeze = (value) => {
   Object.preventExtensions(value);
 };
 
-// Freezes what `roots` reach, but for `spared`. What is frozen already has been gone through.
-const freezeAll = (roots, spared) => {
+// Freezes what `roots` reach, but for `spared`. What `isDone` is not gone through.
+const freezeAll = (roots, spared, isDone) => {
   const seen = new Set([globalThis]);
   const pending = [];
   const visit = (value) => {
     if (!isObject(value) || seen.has(value)) return;
     seen.add(value);
-    if (!Object.isFrozen(value)) pending.push(value);
+    if (!isDone(value)) pending.push(value);
   };
   for (const root of roots) visit(root);
   while (pending.length > 0) {
@@ -143,6 +143,8 @@ freezeAll(
     Object.getPrototypeOf([].values().map((value) => value)),
   ],
   LATE,
+  // The prelude's own frozen objects have parts that are not.
+  () => false,
 );
 
 // What these have already is fixed now, so that little is left to do for each context.
@@ -197,7 +199,7 @@ internals.finish = () => {
     if (added) Object.freeze(holder);
     else Object.preventExtensions(holder);
   }
-  if (late.length > 0) freezeAll(late, ERROR);
+  if (late.length > 0) freezeAll(late, ERROR, Object.isFrozen);
   // As many frames as CONTEXT shows. It stays writable: libraries set it to save time, and V8 wants a data property.
   Error.stackTraceLimit = 20;
   for (const key of Reflect.ownKeys(Error)) {
@@ -209,4 +211,6 @@ internals.finish = () => {
   }
   Object.preventExtensions(Error);
   for (const name of names) fix(name);
+  // V8 makes it anew for each context.
+  Object.freeze(Object.getPrototypeOf(globalThis));
 };

@@ -13,6 +13,7 @@ use stopgap_core::{ActiveFunction, EnvName, LiveDeclaration, LiveSchema, RoleNam
 use crate::caller::OWNER;
 use crate::catalog::row::{Row, text};
 use crate::catalog::{Environment, environment};
+use crate::shape::EVERYBODY;
 
 /// Makes the live schema of a new environment.
 ///
@@ -305,7 +306,7 @@ fn find(spi: &Connection, declaration: &LiveDeclaration<'_>) -> Result<Option<St
 /// Takes away all rights that somebody was given.
 pub fn withdraw(spi: &Connection, target: &str, rights: &Json) -> Result<()> {
     for grantee in rights.as_object().into_iter().flat_map(|rights| rights.keys()) {
-        let grantee = if grantee == "PUBLIC" { grantee.clone() } else { quote_identifier(grantee) };
+        let grantee = if grantee == EVERYBODY { "PUBLIC".to_owned() } else { quote_identifier(grantee) };
         spi.run_commands(&format!("REVOKE ALL ON {target} FROM {grantee} CASCADE"))?;
     }
     Ok(())

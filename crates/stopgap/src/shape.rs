@@ -17,9 +17,12 @@ use crate::catalog::Environment;
 use crate::catalog::row::{Row, text};
 use crate::live::{declared, guests};
 
-/// Rights by grantee, `PUBLIC` for everybody, each with a `*` when it may be handed on.
+/// What everybody is called among grantees: PostgreSQL reserves that name, so it is no role's.
+pub const EVERYBODY: &str = "public";
+
+/// Rights by grantee, [`EVERYBODY`] among them, each with a `*` when it may be handed on.
 const RIGHTS: &str = "(SELECT jsonb_object_agg(granted.grantee, granted.rights) FROM (\
-    SELECT coalesce(r.rolname, 'PUBLIC') AS grantee, \
+    SELECT coalesce(r.rolname, 'public') AS grantee, \
         jsonb_agg(a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END ORDER BY a.privilege_type) AS rights \
     FROM aclexplode({acl}) AS a LEFT JOIN pg_roles AS r ON r.oid = a.grantee GROUP BY 1) AS granted)";
 

@@ -9,6 +9,7 @@ mod fatal;
 mod globals;
 mod hostile;
 mod inputs;
+mod isolation;
 mod killed;
 mod lineage;
 mod load;

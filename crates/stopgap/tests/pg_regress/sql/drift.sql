@@ -39,6 +39,12 @@ RESET ROLE;
 SELECT * FROM pg_temp.drift();
 DROP TABLE live_drift.notes;
 SELECT stopgap.verify('drift') -> 'ok' AS ok;
+-- A role of nearly that name is not everybody.
+CREATE ROLE "PUBLIC";
+GRANT EXECUTE ON FUNCTION live_drift.c_get(jsonb) TO "PUBLIC";
+SELECT found FROM pg_temp.drift();
+SELECT stopgap.repair('drift') -> 'ok' AS ok;
+DROP ROLE "PUBLIC";
 SELECT event, done_by, jsonb_array_length(detail -> 'repaired') AS repaired FROM stopgap.timeline
 WHERE env = 'drift' AND event = 'repair' ORDER BY at;
 
