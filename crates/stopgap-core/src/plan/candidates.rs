@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{Function, HandlerKind, Release, Standing};
 use crate::build::{Build, BuiltExport, BuiltModule, ExportKind};
-use crate::error::PlanError;
+use crate::error::{ExportError, PlanError};
 use crate::manifest::DeploymentSource;
 use crate::names::{EnvName, ExportName, FunctionPath, LiveFunctionName, LiveNames, ModulePath, Origin};
 use crate::signature::{Signature, Types};
@@ -214,28 +214,22 @@ fn function_of(
     types: &Types,
 ) -> Result<Function, PlanError> {
     let name = export_name(module, export)?;
-    let signature = match &export.sql {
-        None => Signature::Json,
-        Some(declared) => {
-            declared.resolve(types).map(|sql| Signature::Sql(Box::new(sql))).map_err(|error| {
-                PlanError::Signature {
-                    module: module.path.to_string(),
-                    export: export.name.clone(),
-                    error: Box::new(error),
-                }
-            })?
-        }
-    };
-    let path = FunctionPath::of(&module.path, &name)?;
-    let annotations = export.annotations.of_handler(kind).and_then(|annotations| {
-        annotations.check_parameters(parameters(&signature, export.args.as_ref()).as_ref())?;
-        Ok(annotations)
-    });
-    let annotations = annotations.map_err(|error| PlanError::Annotation {
+    let wrong = |error: ExportError| PlanError::Export {
         module: module.path.to_string(),
         export: export.name.clone(),
         error: Box::new(error),
-    })?;
+    };
+    let signature = match &export.sql {
+        None => Signature::Json,
+        Some(declared) => {
+            let resolved = declared.resolve(types).map_err(|error| wrong(error.into()))?;
+            Signature::Sql(Box::new(resolved))
+        }
+    };
+    let path = FunctionPath::of(&module.path, &name)?;
+    let annotations = export.annotations.of_handler(kind).map_err(|error| wrong(error.into()))?;
+    let known = parameters(&signature, export.args.as_ref());
+    annotations.check_parameters(known.as_ref()).map_err(|error| wrong(error.into()))?;
     Ok(Function {
         live_function: LiveFunctionName::of(&path, &module.path)?,
         path,
