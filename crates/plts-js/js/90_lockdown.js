@@ -1,5 +1,7 @@
 // Takes away what is dangerous or meaningless here and freezes what is left, so that no function can change what
 // another one of the same role sees.
+//
+// V8 is told by a flag to compile no function whose name begins with `lockdown` to machine code: each runs once in a context.
 
 // Freezing a prototype makes `object.name = …` fail on everything that inherits `name`. For the names that programs
 // do set on their own objects the property becomes an accessor whose setter defines it on the receiver.
@@ -82,13 +84,13 @@ const LATE = new Set([
   Object.getPrototypeOf(Object.getPrototypeOf((async function* () {}).prototype)),
 ]);
 
-const isObject = (value) => value !== null && (typeof value === "object" || typeof value === "function");
+const lockdownIsObject = (value) => value !== null && (typeof value === "object" || typeof value === "function");
 
 // What every array inherits from. Frozen elements in its prototypes, even none at all, make V8 take the slow way for each
 // `array[index] = value`, so that these get everything that freezing does but that.
 const INHERITED_BY_ARRAYS = new Set([Array.prototype, Object.prototype]);
 
-const freeze = (value) => {
+const lockdownFreeze = (value) => {
   if (!INHERITED_BY_ARRAYS.has(value)) {
     Object.freeze(value);
     return;
@@ -101,32 +103,32 @@ const freeze = (value) => {
 };
 
 // Freezes what `roots` reach, but for `spared`. What `isDone` is not gone through.
-const freezeAll = (roots, spared, isDone) => {
+const lockdownAll = (roots, spared, isDone) => {
   const seen = new Set([globalThis]);
   const pending = [];
-  const visit = (value) => {
-    if (!isObject(value) || seen.has(value)) return;
+  const lockdownVisit = (value) => {
+    if (!lockdownIsObject(value) || seen.has(value)) return;
     seen.add(value);
     if (!isDone(value)) pending.push(value);
   };
-  for (const root of roots) visit(root);
+  for (const root of roots) lockdownVisit(root);
   while (pending.length > 0) {
     const value = pending.pop();
     for (const key of Reflect.ownKeys(value)) {
       const descriptor = Reflect.getOwnPropertyDescriptor(value, key);
       if ("value" in descriptor) {
-        visit(descriptor.value);
+        lockdownVisit(descriptor.value);
       } else {
-        visit(descriptor.get);
-        visit(descriptor.set);
+        lockdownVisit(descriptor.get);
+        lockdownVisit(descriptor.set);
       }
     }
-    visit(Reflect.getPrototypeOf(value));
-    if (!spared.has(value)) freeze(value);
+    lockdownVisit(Reflect.getPrototypeOf(value));
+    if (!spared.has(value)) lockdownFreeze(value);
   }
 };
 
-freezeAll(
+lockdownAll(
   [
     ...Reflect.ownKeys(globalThis).map((name) => globalThis[name]),
     ...internals.harden,
@@ -166,7 +168,7 @@ const REMOVED = ["WebAssembly", "SharedArrayBuffer", "Atomics", "FinalizationReg
 
 const ERROR = new Set([Error]);
 
-const fix = (name) => {
+const lockdownGlobal = (name) => {
   const descriptor = Reflect.getOwnPropertyDescriptor(globalThis, name);
   if (descriptor === undefined || !descriptor.configurable) return;
   Object.defineProperty(
@@ -178,12 +180,12 @@ const fix = (name) => {
 
 const early = new Set(Reflect.ownKeys(globalThis));
 for (const name of early) {
-  if (!REMOVED.includes(name)) fix(name);
+  if (!REMOVED.includes(name)) lockdownGlobal(name);
 }
 
 // Runs once in each context, when V8 has added all it adds. Only then may globals be removed: V8 looks some of them up
 // by name before.
-internals.finish = () => {
+const lockdownFinish = () => {
   for (const name of REMOVED) delete globalThis[name];
   const names = Reflect.ownKeys(globalThis).filter((name) => !early.has(name));
   const late = names.map((name) => globalThis[name]);
@@ -199,7 +201,7 @@ internals.finish = () => {
     if (added) Object.freeze(holder);
     else Object.preventExtensions(holder);
   }
-  if (late.length > 0) freezeAll(late, ERROR, Object.isFrozen);
+  if (late.length > 0) lockdownAll(late, ERROR, Object.isFrozen);
   // As many frames as CONTEXT shows. It stays writable: libraries set it to save time, and V8 wants a data property.
   Error.stackTraceLimit = 20;
   for (const key of Reflect.ownKeys(Error)) {
@@ -210,7 +212,9 @@ internals.finish = () => {
     );
   }
   Object.preventExtensions(Error);
-  for (const name of names) fix(name);
+  for (const name of names) lockdownGlobal(name);
   // V8 makes it anew for each context.
   Object.freeze(Object.getPrototypeOf(globalThis));
 };
+
+internals.finish = lockdownFinish;

@@ -159,12 +159,16 @@ impl Engine {
             return Err(EngineError::OtherThread);
         }
         // Before the platform: it would start threads without the first flag. V8 counts its stack from the start of
-        // the thread's, so that the second must cover what PostgreSQL may have used already. The third is for the seeds
-        // of an inherited V8.
+        // the thread's, so that the size must cover what PostgreSQL may have used already. The lock-down runs once in a
+        // context, and compiling it to machine code would take a third of its time. The last flag is for the seeds of an
+        // inherited V8.
         v8::V8::set_flags_from_string(&format!(
-            "--single-threaded --semi-space-growth-factor=4 --stack-size={} --no-freeze-flags-after-init",
+            "--single-threaded --semi-space-growth-factor=4 --stack-size={} --sparkplug-filter=-lockdown* \
+             --no-freeze-flags-after-init",
             config.stack_kb
         ));
+        // V8 would open /dev/urandom for each of its generators, and read a page.
+        v8::V8::set_entropy_source(|bytes| getrandom::fill(bytes).is_ok());
         let platform = v8::new_single_threaded_default_platform(false).make_shared();
         v8::V8::initialize_platform(platform.clone());
         v8::V8::initialize();
