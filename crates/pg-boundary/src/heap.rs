@@ -7,13 +7,18 @@ use crate::error::{Result, check};
 use crate::spi::RowShape;
 use crate::{raw, text};
 
-/// The first `N` columns of the row whose primary key, its first column of type `text COLLATE "C"`, is `key`; the newest
-/// committed version, or this transaction's own. The other columns are left where they are, however large.
+/// What `read` makes of the first `N` columns of the row whose primary key, its first column of type `text COLLATE "C"`, is
+/// `key`; of the newest committed version, or this transaction's own. The other columns are left where they are, however
+/// large.
 ///
 /// Who may read it is for the caller to decide first ([`crate::session::may_select`]).
 ///
 /// Errors: 55000 for a table with fewer columns.
-pub fn fetch<const N: usize>(relation: Oid, key: &str) -> Result<Option<[Value<'static>; N]>> {
+pub fn fetch<const N: usize, R>(
+    relation: Oid,
+    key: &str,
+    read: impl FnOnce([Value<'_>; N]) -> R,
+) -> Result<Option<R>> {
     let key = text::to_server(key)?;
     let (mut datums, mut nulls) = ([Datum::null(); N], [true; N]);
     let mut descriptor = std::ptr::null_mut();
@@ -36,8 +41,8 @@ pub fn fetch<const N: usize>(relation: Oid, key: &str) -> Result<Option<[Value<'
     let mut values = Vec::with_capacity(N);
     // SAFETY: flat copies of columns of that descriptor, alive in the current memory context.
     unsafe { shape.decode(&datums, &nulls, &mut values)? };
-    let owned: Vec<Value<'static>> = values.into_iter().map(Value::into_owned).collect();
-    // SAFETY: palloc'd by the shim, and what was read of it is owned now.
+    let read = values.try_into().ok().map(read);
+    // SAFETY: palloc'd by the shim; what was made of it borrows none of it, since `R` is any type.
     unsafe { raw::pgb_heap_release(descriptor, datums.as_mut_ptr(), nulls.as_ptr()) };
-    Ok(owned.try_into().ok())
+    Ok(read)
 }

@@ -45,7 +45,7 @@ impl Engine {
                     NoCacheReason::NoReason,
                 );
                 let Some(compiled) = compiled else {
-                    frame.state.scripts.add_unparsable(&module.name, module.source_map.as_deref());
+                    frame.state.scripts.add_unparsable(&module.name, module.source_map.clone());
                     return Err(Stop::Unparsable);
                 };
                 let code = compiled.get_unbound_module_script(scope).create_code_cache();

@@ -1,6 +1,7 @@
 //! From a function's specification to something that can be called, once per context and version.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use deno_core::v8;
 use plts_core::{ErrorReport, SqlState};
@@ -50,7 +51,7 @@ pub(crate) fn compile(
         FunctionBody::Expression { js, source_map, name, uses_ctx, can_catch, may_enqueue, .. } => {
             let function = evaluate_expression(scope, frame, name, js, source_map.as_deref())?;
             let script = function.script_id();
-            frame.state.scripts.add(script, name, source_map.as_deref());
+            frame.state.scripts.add(script, name, source_map.as_deref().map(Arc::from));
             let shape = if *uses_ctx {
                 CallShape::ContextAndArguments(function_info(scope, frame, spec, None)?)
             } else {
@@ -102,7 +103,7 @@ fn evaluate_expression<'s>(
     let origin =
         v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
     let script = v8::Script::compile(scope, source, Some(&origin)).ok_or_else(|| {
-        frame.state.scripts.add_unparsable(name, source_map);
+        frame.state.scripts.add_unparsable(name, source_map.map(Arc::from));
         Stop::Unparsable
     })?;
     let value = script.run(scope).ok_or(Stop::Thrown)?;

@@ -1,6 +1,7 @@
 //! A module as the engine takes it: JavaScript with its edges resolved to content addresses.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The source of one module. Two modules with the same `hash` are the same module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,10 +10,10 @@ pub struct ModuleSource {
     pub hash: String,
     /// The name in stack frames, for example `users.ts`.
     pub name: String,
-    /// The compiled JavaScript.
-    pub js: String,
+    /// The compiled JavaScript. V8 shares it where it is ASCII.
+    pub js: Arc<str>,
     /// Source map, JSON version 3.
-    pub source_map: Option<String>,
+    pub source_map: Option<Arc<str>>,
     /// From the specifiers in `js` to the hashes of the modules they name.
     pub imports: BTreeMap<String, String>,
     /// Whether its own code could observe that a statement failed.

@@ -15,6 +15,7 @@ use crate::errors::{Rejected, Stop, throw_report};
 use crate::frame::{Frame, Phase};
 use crate::isolate::IsolateState;
 use crate::module::ModuleSource;
+use crate::raw::shared_text;
 
 struct Loaded {
     source: Rc<ModuleSource>,
@@ -224,12 +225,12 @@ fn compile(
 ) -> Result<Loaded, Stop> {
     let code = frame.ask(|host| host.load_code(&source.hash))?;
     let module = code_cache::compile(scope, &source, code.as_deref())?.ok_or_else(|| {
-        frame.state.scripts.add_unparsable(&source.name, source.source_map.as_deref());
+        frame.state.scripts.add_unparsable(&source.name, source.source_map.clone());
         Stop::Unparsable
     })?;
     let script =
         module.script_id().ok_or_else(|| Stop::report(ErrorReport::internal("a module has no script")))?;
-    frame.state.scripts.add(script, &source.name, source.source_map.as_deref());
+    frame.state.scripts.add(script, &source.name, source.source_map.clone());
     Ok(Loaded { source, module: v8::Global::new(scope, module), script })
 }
 
@@ -239,7 +240,10 @@ pub(crate) fn script_source(
     source: &ModuleSource,
     code: Option<v8::UniqueRef<CachedData<'_>>>,
 ) -> Result<Source, Stop> {
-    let text = new_text(scope, &source.js)?;
+    let text = match shared_text::new(scope, &source.js) {
+        Some(text) => text,
+        None => new_text(scope, &source.js)?,
+    };
     let resource = new_text(scope, &source.name)?;
     let hash = new_text(scope, &source.hash)?;
     // What tells a dynamic import which module it is in.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use deno_core::v8;
 use sourcemap::SourceMap;
@@ -26,7 +27,7 @@ const UNPARSABLE: i32 = i32::MAX;
 /// A script that V8 has compiled for a function or a module.
 struct Script {
     name: String,
-    source_map: Option<Rc<str>>,
+    source_map: Option<Arc<str>>,
     parsed: OnceCell<Option<SourceMap>>,
 }
 
@@ -54,9 +55,8 @@ pub(crate) struct Scripts {
 
 impl Scripts {
     /// Makes a script known.
-    pub(crate) fn add(&self, id: i32, name: &str, source_map: Option<&str>) {
-        let script =
-            Script { name: name.to_owned(), source_map: source_map.map(Rc::from), parsed: OnceCell::new() };
+    pub(crate) fn add(&self, id: i32, name: &str, source_map: Option<Arc<str>>) {
+        let script = Script { name: name.to_owned(), source_map, parsed: OnceCell::new() };
         self.known.borrow_mut().insert(id, Rc::new(script));
     }
 
@@ -71,7 +71,7 @@ impl Scripts {
     }
 
     /// V8 could not parse the script, whose error is at a line of it and still to be read.
-    pub(crate) fn add_unparsable(&self, name: &str, source_map: Option<&str>) {
+    pub(crate) fn add_unparsable(&self, name: &str, source_map: Option<Arc<str>>) {
         self.add(UNPARSABLE, name, source_map);
         self.retire(UNPARSABLE);
     }

@@ -122,7 +122,7 @@ fn lines_are_those_of_the_typescript() {
     on_engine(|engine| {
         let mut host = FakeHost::new();
         let source = Rc::new(ModuleSource {
-            source_map: Some(MAP.to_owned()),
+            source_map: Some(MAP.into()),
             ..module("users.ts", "export default () => { throw new Error('mapped'); }")
         });
         let f = spec(
@@ -136,7 +136,7 @@ fn lines_are_those_of_the_typescript() {
         assert!(context.starts_with("at ") && context.contains("(users.ts:20:5)"), "{context}");
 
         let source = Rc::new(ModuleSource {
-            source_map: Some("not a map".to_owned()),
+            source_map: Some("not a map".into()),
             ..module("broken.ts", "export default function h() { throw new Error('unmapped'); }")
         });
         let f = spec(

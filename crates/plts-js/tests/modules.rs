@@ -361,3 +361,22 @@ fn no_code_is_made_of_text_by_import() {
         );
     });
 }
+
+#[test]
+fn the_text_of_a_module_outlives_whoever_gave_it() {
+    on_engine(|engine| {
+        // V8 shares the first text and has the second one to itself.
+        for (hash, word) in [("text:ascii", "plain"), ("text:other", "schön")] {
+            let js = format!("export default function told() {{ return [told.toString(), '{word}']; }}");
+            let f = pointer(hash, "default");
+            let mut host = FakeHost::new();
+            host.add_module(artifact(hash, "told.ts", &js, &[]));
+            let first = call(engine, &mut host, &f, &[json("{}")]).unwrap();
+            drop(host);
+            let again = call(engine, &mut FakeHost::new(), &f, &[json("{}")]).unwrap();
+            let told = js.strip_prefix("export default ").unwrap();
+            assert_eq!(first, json(&format!("[\"{told}\",\"{word}\"]")));
+            assert_eq!(again, first);
+        }
+    });
+}

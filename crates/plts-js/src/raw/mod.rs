@@ -17,4 +17,5 @@ pub(crate) mod icu;
 pub(crate) mod isolate;
 pub(crate) mod machine;
 pub(crate) mod private_name;
+pub(crate) mod shared_text;
 pub(crate) mod signals;

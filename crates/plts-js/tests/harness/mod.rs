@@ -437,7 +437,7 @@ pub fn module(name: &str, js: &str) -> ModuleSource {
     ModuleSource {
         hash: format!("sha256:{name}:{js}"),
         name: name.to_owned(),
-        js: js.to_owned(),
+        js: js.into(),
         source_map: None,
         imports: BTreeMap::new(),
         can_catch: false,

@@ -17,10 +17,11 @@ pub fn load(hash: &str) -> Result<Option<Vec<u8>>> {
     let Some(engine) = engine::running_engine() else { return Ok(None) };
     // Installed by an earlier version of the extension, which had no such table.
     let Some(table) = session::relation("plts", "code_cache")? else { return Ok(None) };
-    match heap::fetch(table, &entry(hash, &engine.code_version()))? {
-        Some([_entry, Value::Bytes(code)]) => Ok(Some(code.into_owned())),
-        _ => Ok(None),
-    }
+    let code = heap::fetch(table, &entry(hash, &engine.code_version()), |row| match row {
+        [_entry, Value::Bytes(code)] => Some(code.into_owned()),
+        _ => None,
+    })?;
+    Ok(code.flatten())
 }
 
 /// The key of an entry.

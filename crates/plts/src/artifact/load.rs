@@ -43,8 +43,10 @@ pub fn load(hash: &str) -> Result<Rc<ModuleSource>> {
     if let Some(module) = KEPT.with_borrow(|kept| kept.get(hash).cloned()) {
         return Ok(module);
     }
-    let Some(row) = heap::fetch(table()?, hash)? else { return Err(missing(hash)) };
-    let module = Rc::new(read(hash, row)?);
+    let Some(module) = heap::fetch(table()?, hash, |row| read(hash, row))? else {
+        return Err(missing(hash));
+    };
+    let module = Rc::new(module?);
     KEPT.with_borrow_mut(|kept| {
         if kept.len() >= MOST_KEPT {
             kept.clear();
@@ -67,7 +69,7 @@ fn table() -> Result<Oid> {
 }
 
 /// The columns in the order of the install script.
-fn read(hash: &str, row: [Value<'static>; 8]) -> Result<ModuleSource> {
+fn read(hash: &str, row: [Value<'_>; 8]) -> Result<ModuleSource> {
     match row {
         [
             _hash,
@@ -93,9 +95,9 @@ fn read(hash: &str, row: [Value<'static>; 8]) -> Result<ModuleSource> {
             Ok(ModuleSource {
                 hash: hash.to_owned(),
                 name: filename.into_owned(),
-                js: js.into_owned(),
+                js: js.into(),
                 source_map: match source_map {
-                    Value::Text(map) => Some(map.into_owned()),
+                    Value::Text(map) => Some(map.into()),
                     _ => None,
                 },
                 imports,

@@ -67,8 +67,8 @@ pub fn module_source(module: &ModuleArtifact) -> ModuleSource {
     ModuleSource {
         hash: module.artifact_hash.as_str().to_owned(),
         name: module.path.clone(),
-        js: module.js.clone(),
-        source_map: (!module.source_map.is_empty()).then(|| module.source_map.clone()),
+        js: module.js.as_str().into(),
+        source_map: (!module.source_map.is_empty()).then(|| module.source_map.as_str().into()),
         imports: module
             .imports
             .iter()
