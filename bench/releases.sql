@@ -52,32 +52,46 @@ $p$;
 :create
 :create
 
--- New environments, in backends that have not built anything yet.
-\c
-SET client_min_messages = warning;
-CALL releases.timed('deploy', $$SELECT stopgap.deploy_bundle('first', releases.bundle(1, 200))$$);
-SELECT releases.private_mb() AS memory \gset
-\c
-SET client_min_messages = warning;
-CALL releases.timed('deploy', $$SELECT stopgap.deploy_bundle('second', releases.bundle(2, 200))$$);
-CALL releases.timed('plan', $$SELECT stopgap.plan_bundle('third', releases.bundle(3, 200))$$);
-CALL releases.timed('plan', $$SELECT stopgap.plan_bundle('first', releases.bundle(4, 200))$$);
+-- Two of the modules of `base` are others.
 CREATE FUNCTION releases.with_ten(base int, version int) RETURNS jsonb LANGUAGE sql AS $f$
     SELECT jsonb_build_object('format', 1, 'modules', (releases.bundle(base, 200) -> 'modules')
         || jsonb_build_object('m1.ts', releases.module(1, version), 'm2.ts', releases.module(2, version)))
 $f$;
-CALL releases.timed('replan', $$SELECT stopgap.plan_bundle('first', releases.with_ten(1, 7))$$);
-CALL releases.timed('replan', $$SELECT stopgap.plan_bundle('first', releases.with_ten(1, 8))$$);
+
+-- Bundles come as a parameter: making them is no part of a release.
+CREATE TABLE releases.bundles (name text PRIMARY KEY, bundle jsonb NOT NULL);
+ALTER TABLE releases.bundles ALTER COLUMN bundle SET STORAGE EXTERNAL;
+INSERT INTO releases.bundles
+    SELECT 'all ' || n, releases.bundle(n, 200) FROM generate_series(1, 4) AS n
+    UNION ALL SELECT 'one ' || n, releases.with_one(n) FROM generate_series(1, 4) AS n
+    UNION ALL SELECT format('ten of %s, %s', base, n), releases.with_ten(base, n)
+    FROM (VALUES (1, 7), (1, 8), (2, 5), (2, 6)) AS t (base, n);
+CREATE FUNCTION releases.deploy(env text, name text) RETURNS bigint LANGUAGE sql AS
+    'SELECT stopgap.deploy_bundle(env, bundle) FROM releases.bundles AS b WHERE b.name = deploy.name';
+CREATE FUNCTION releases.plan(env text, name text) RETURNS jsonb LANGUAGE sql AS
+    'SELECT stopgap.plan_bundle(env, bundle) FROM releases.bundles AS b WHERE b.name = plan.name';
+
+-- New environments, in backends that have not built anything yet.
+\c
+SET client_min_messages = warning;
+CALL releases.timed('deploy', $$SELECT releases.deploy('first', 'all 1')$$);
+SELECT releases.private_mb() AS memory \gset
+\c
+SET client_min_messages = warning;
+CALL releases.timed('deploy', $$SELECT releases.deploy('second', 'all 2')$$);
+CALL releases.timed('plan', $$SELECT releases.plan('third', 'all 3')$$);
+CALL releases.timed('plan', $$SELECT releases.plan('first', 'all 4')$$);
+CALL releases.timed('replan', $$SELECT releases.plan('first', 'ten of 1, 7')$$);
+CALL releases.timed('replan', $$SELECT releases.plan('first', 'ten of 1, 8')$$);
 
 -- One of 1,000, and back.
-CALL releases.timed('one', $$SELECT stopgap.deploy_bundle('one', releases.with_one(1))$$);
-DELETE FROM releases.figure WHERE work = 'one';
-CALL releases.timed('one', $$SELECT stopgap.deploy_bundle('one', releases.with_one(2))$$);
-CALL releases.timed('one', $$SELECT stopgap.deploy_bundle('one', releases.with_one(3))$$);
-CALL releases.timed('one', $$SELECT stopgap.deploy_bundle('one', releases.with_one(4))$$);
-SELECT stopgap.deploy_bundle('second', releases.with_ten(2, 5)) \g /dev/null
+SELECT releases.deploy('one', 'one 1') \g /dev/null
+CALL releases.timed('one', $$SELECT releases.deploy('one', 'one 2')$$);
+CALL releases.timed('one', $$SELECT releases.deploy('one', 'one 3')$$);
+CALL releases.timed('one', $$SELECT releases.deploy('one', 'one 4')$$);
+SELECT releases.deploy('second', 'ten of 2, 5') \g /dev/null
 CALL releases.timed('rollback', $$SELECT stopgap.rollback('second')$$);
-SELECT stopgap.deploy_bundle('second', releases.with_ten(2, 6)) \g /dev/null
+SELECT releases.deploy('second', 'ten of 2, 6') \g /dev/null
 CALL releases.timed('rollback', $$SELECT stopgap.rollback('second')$$);
 
 -- A deployed function beside the same body by hand.

@@ -4,10 +4,12 @@
  */
 #include "set.h"
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 ErrorData *
@@ -42,6 +44,31 @@ Oid
 pgb_argument_type(FunctionCallInfo call, int index)
 {
 	return get_fn_expr_argtype(call->flinfo, index);
+}
+
+/*
+ * What an argument that is not NULL is: its type, declared where the call does not say it, and how many bytes it has when it
+ * is read, 0 for a type of fixed length. Does not read it.
+ */
+ErrorData *
+pgb_argument_size(FunctionCallInfo call, int index, Oid *type, size_t *bytes)
+{
+	PGB_BEGIN();
+	int16		length;
+
+	*type = get_fn_expr_argtype(call->flinfo, index);
+	if (!OidIsValid(*type))
+	{
+		Oid		   *declared;
+		int			count;
+
+		get_func_signature(call->flinfo->fn_oid, &declared, &count);
+		*type = index < count ? declared[index] : InvalidOid;
+	}
+	length = get_typlen(*type);
+	*bytes = length == -1 ? toast_raw_datum_size(call->args[index].value)
+		: length == -2 ? strlen(DatumGetCString(call->args[index].value)) : 0;
+	PGB_END();
 }
 
 /*

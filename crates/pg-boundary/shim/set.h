@@ -27,6 +27,7 @@ extern ErrorData *pgb_call_result_type(FunctionCallInfo call, PgbResultType *res
 extern ErrorData *pgb_function_result_type(Oid function, PgbResultType *result);
 extern ErrorData *pgb_actual_types(FunctionCallInfo call, int count, Oid *types, char *modes, bool *known);
 extern Oid	pgb_argument_type(FunctionCallInfo call, int index);
+extern ErrorData *pgb_argument_size(FunctionCallInfo call, int index, Oid *type, size_t *bytes);
 extern ErrorData *pgb_set_begin(FunctionCallInfo call, TupleDesc descriptor, PgbSet *set);
 extern ErrorData *pgb_set_put(PgbSet *set, Datum *values, bool *nulls);
 extern ErrorData *pgb_set_put_composite(PgbSet *set, Datum row);

@@ -1,7 +1,7 @@
 //! A call that PostgreSQL makes: its arguments and how to answer it.
 
 use std::cell::RefCell;
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
 use std::rc::Rc;
 
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, Oid};
@@ -10,6 +10,15 @@ use plts_core::{ErrorReport, SqlState, TimestampTz, jsonb};
 use crate::error::{Result, check};
 use crate::typeio::TypeIo;
 use crate::{call_site, raw, text};
+
+/// An argument as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    Null,
+    Text(String),
+    /// It has more bytes than were wanted, and was not read.
+    TooLarge,
+}
 
 /// The record of a call, alive while the call is.
 pub struct Call {
@@ -60,7 +69,7 @@ impl Call {
 
     /// The type of an argument as the call has it, which for a polymorphic function is not what it was declared with.
     pub fn argument_type(&self, index: usize) -> Oid {
-        let Ok(index) = std::ffi::c_int::try_from(index) else { return Oid::INVALID };
+        let Ok(index) = c_int::try_from(index) else { return Oid::INVALID };
         // SAFETY: the record of a call in progress; a language handler is always called through a function manager
         // record. It looks at the expression of the call only.
         unsafe { raw::pgb_argument_type(self.fcinfo, index) }
@@ -168,16 +177,21 @@ impl Call {
         self.optional_json(index)?.ok_or_else(|| null_argument(name))
     }
 
-    /// An argument of any type as text, by its output function; NULL is `None`, and so is one whose type the call does not
-    /// say. Times are in `DateStyle` ISO.
-    pub fn output_text(&self, index: usize) -> Result<Option<String>> {
-        let Some(datum) = self.datum(index) else { return Ok(None) };
-        let oid = self.argument_type(index);
-        if oid == Oid::INVALID {
-            return Ok(None);
+    /// An argument of any type as text, by its output function, times in `DateStyle` ISO.
+    ///
+    /// Errors: those of the output function.
+    pub fn shown(&self, index: usize, limit: usize) -> Result<Shown> {
+        let (Some(datum), Ok(place)) = (self.datum(index), c_int::try_from(index)) else {
+            return Ok(Shown::Null);
+        };
+        let (mut oid, mut bytes) = (Oid::INVALID, 0);
+        // SAFETY: the record of a call in progress, with an argument at that place that is not NULL; the shim catches errors.
+        unsafe { check(raw::pgb_argument_size(self.fcinfo, place, &mut oid, &mut bytes))? };
+        if bytes > limit {
+            return Ok(Shown::TooLarge);
         }
-        // SAFETY: the call says that the argument is of that type.
-        unsafe { TypeIo::open(oid, -1)?.output(datum) }.map(Some)
+        // SAFETY: the call, or the function's declaration, says that the argument is of that type.
+        unsafe { TypeIo::open(oid, -1)?.output(datum) }.map(Shown::Text)
     }
 
     /// An `oid` argument; NULL is 0.

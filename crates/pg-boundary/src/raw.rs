@@ -400,6 +400,12 @@ unsafe extern "C" {
         known: *mut bool,
     ) -> Caught;
     pub fn pgb_argument_type(call: FunctionCallInfo, index: c_int) -> Oid;
+    pub fn pgb_argument_size(
+        call: FunctionCallInfo,
+        index: c_int,
+        type_: *mut Oid,
+        bytes: *mut usize,
+    ) -> Caught;
     pub fn pgb_set_begin(call: FunctionCallInfo, descriptor: TupleDesc, set: *mut Set) -> Caught;
     pub fn pgb_set_put(set: *mut Set, values: *mut Datum, nulls: *mut bool) -> Caught;
     pub fn pgb_set_put_composite(set: *mut Set, row: Datum) -> Caught;

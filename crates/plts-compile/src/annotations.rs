@@ -311,14 +311,23 @@ fn milliseconds(value: &str) -> Option<u32> {
 
 fn parameter(name: &str) -> Option<String> {
     let name = name.trim();
+    if let Some(quoted) = quoted(name) {
+        return quoted;
+    }
     let is_part = |one: char| one.is_alphanumeric() || one == '_' || one == '$';
     (!name.is_empty() && name.chars().all(is_part)).then(|| name.to_owned())
 }
 
+/// The name in a text that begins and ends with a quote; `Some(None)` when it can be none.
+fn quoted(name: &str) -> Option<Option<String>> {
+    let quoted = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))?;
+    Some((!quoted.is_empty() && !quoted.contains('"')).then(|| quoted.to_owned()))
+}
+
 fn role(name: &str) -> Option<String> {
     let name = name.trim();
-    if let Some(quoted) = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        return (!quoted.is_empty() && !quoted.contains('"')).then(|| quoted.to_owned());
+    if let Some(quoted) = quoted(name) {
+        return quoted;
     }
     let is_plain = |one: char| one.is_alphanumeric() || one == '_' || one == '$' || one == '-';
     (!name.is_empty() && name.chars().all(is_plain)).then(|| name.to_owned())
@@ -340,7 +349,7 @@ mod tests {
     #[test]
     fn every_annotation_is_read() {
         let all = of(
-            "/**\n * Text with an @example in it.\n * @timeout 2s\n * @deprecated use\n *   listAll\n * @role a, \"B c\"\n * @cache stable\n * @readonly\n * @log-params id, kind\n * @param x anything\n */\nexport const list = query(x);",
+            "/**\n * Text with an @example in it.\n * @timeout 2s\n * @deprecated use\n *   listAll\n * @role a, \"B c\"\n * @cache stable\n * @readonly\n * @log-params id, \"the kind\"\n * @param x anything\n */\nexport const list = query(x);",
             "list",
         );
         let expected = Annotations {
@@ -349,7 +358,7 @@ mod tests {
             roles: BTreeSet::from(["a".to_owned(), "B c".to_owned()]),
             cache: Some(Cache::Stable),
             readonly: true,
-            log_params: Some(LogParams::Named(BTreeSet::from(["id".to_owned(), "kind".to_owned()]))),
+            log_params: Some(LogParams::Named(BTreeSet::from(["id".to_owned(), "the kind".to_owned()]))),
         };
         assert_eq!(all, expected);
         assert_eq!(of("/** @log-params */ export const f = 1;", "f").log_params, Some(LogParams::All));

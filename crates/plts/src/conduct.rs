@@ -1,12 +1,16 @@
 //! What annotations ask of the calls of a deployed function: to end in time, to say that it is deprecated, and to be logged.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
-use pg_boundary::call::Call;
+use pg_boundary::ErrorReport;
+use pg_boundary::call::{Call, Shown};
 use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
+use pg_boundary::pg_sys::JSONBOID;
 use pg_boundary::session::{self, MessageLevel};
 use plts_core::body::LogParams;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use crate::settings::{self, LogLevel};
@@ -14,6 +18,11 @@ use crate::{event, limits};
 
 /// How much of the parameters a line gets, in bytes.
 const LOGGED_BYTES: usize = 4096;
+/// The largest parameter that is read for it, in bytes.
+const READ_BYTES: usize = 64 * 1024;
+/// The one parameter of a function without a SQL signature of its own.
+const ARGUMENTS: &str = "args";
+const TOO_LARGE: &str = "too large";
 
 /// Of one version of a function, in one session.
 pub struct Conduct {
@@ -66,7 +75,7 @@ impl Conduct {
 impl Logged {
     fn of(which: LogParams, row: &FunctionRow) -> Self {
         let names = match row.inputs().collect::<Vec<_>>().as_slice() {
-            [only] if only.type_oid == pg_boundary::pg_sys::JSONBOID => None,
+            [only] if only.type_oid == JSONBOID && only.name.as_deref() == Some(ARGUMENTS) => None,
             inputs => Some(inputs.iter().map(|one| one.name.clone().unwrap_or_default()).collect()),
         };
         Self { which, names }
@@ -77,32 +86,50 @@ impl Logged {
         if !settings::logs(LogLevel::Error) {
             return Ok(());
         }
-        let mut params = self.read(call)?.to_string();
+        let mut params = match &self.names {
+            None => self.members(call)?,
+            Some(names) => self.parameters(call, names)?,
+        };
         if params.len() > LOGGED_BYTES {
             params.truncate(params.floor_char_boundary(LOGGED_BYTES));
-            params.push('…');
+            // Every encoding of a database has it.
+            params.push_str("...");
         }
         event::log(LogLevel::Error, "call", &[("function", &title), ("params", &params)]);
         Ok(())
     }
 
-    fn read(&self, call: &Call) -> Result<Json> {
-        let Some(names) = &self.names else {
-            return Ok(match call.optional_json(0)? {
-                Some(Json::Object(mut members)) => {
-                    members.retain(|name, _| self.which.contains(name));
-                    Json::Object(members)
-                }
-                // It has no members to choose from.
-                Some(other) if self.which == LogParams::All => other,
-                _ => Json::Null,
-            });
+    /// Members of the one argument, as PostgreSQL writes them.
+    fn members(&self, call: &Call) -> Result<String> {
+        let text = match call.shown(0, READ_BYTES)? {
+            Shown::Null => return Ok("null".to_owned()),
+            Shown::TooLarge => return Ok(TOO_LARGE.to_owned()),
+            Shown::Text(text) => text,
         };
+        if self.which == LogParams::All {
+            return Ok(text);
+        }
+        // What is no object has no members to choose from.
+        let Ok(mut members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(&text) else {
+            return Ok("null".to_owned());
+        };
+        members.retain(|name, _| self.which.contains(name));
+        serde_json::to_string(&members).map_err(|error| {
+            Box::new(ErrorReport::internal(format!("parameters cannot be written: {error}")))
+        })
+    }
+
+    fn parameters(&self, call: &Call, names: &[String]) -> Result<String> {
         let mut params = Map::new();
         for (index, name) in names.iter().enumerate().filter(|(_, name)| self.which.contains(name)) {
             let name = if name.is_empty() { format!("${}", index + 1) } else { name.clone() };
-            params.insert(name, call.output_text(index)?.map_or(Json::Null, Json::String));
+            let value = match call.shown(index, READ_BYTES)? {
+                Shown::Null => Json::Null,
+                Shown::TooLarge => Json::String(TOO_LARGE.to_owned()),
+                Shown::Text(text) => Json::String(text),
+            };
+            params.insert(name, value);
         }
-        Ok(Json::Object(params))
+        Ok(Json::Object(params).to_string())
     }
 }

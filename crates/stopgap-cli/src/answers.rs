@@ -280,12 +280,13 @@ impl LiveFunction {
         remarks
             .extend(self.origin.as_ref().filter(|_| self.inherited).map(|origin| format!("from {origin}")));
         remarks.extend(self.retired_until.as_ref().map(|until| format!("retired until {until}")));
-        let Annotations { timeout_ms, deprecated, roles, cache, readonly, .. } = &self.annotations;
+        let Annotations { timeout_ms, deprecated, roles, cache, readonly, log_params } = &self.annotations;
         remarks.extend(timeout_ms.map(|limit| format!("@timeout {limit}ms")));
         remarks.extend(deprecated.as_ref().map(|_| "@deprecated".to_owned()));
         remarks.extend((!roles.is_empty()).then(|| format!("@role {}", roles.join(" "))));
         remarks.extend(cache.as_ref().map(|cache| format!("@cache {cache}")));
         remarks.extend(readonly.then(|| "@readonly".to_owned()));
+        remarks.extend(log_params.as_ref().map(|_| "@log-params".to_owned()));
         remarks.join(", ")
     }
 }
@@ -299,6 +300,7 @@ struct Annotations {
     roles: Vec<String>,
     cache: Option<String>,
     readonly: bool,
+    log_params: Option<serde_json::Value>,
 }
 
 /// One deployment.

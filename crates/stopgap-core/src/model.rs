@@ -167,7 +167,7 @@ impl Model {
             Operation::Prune { env } => {
                 let former = self.active_functions(env);
                 Ok(match (self.active(env), former.retired.is_empty()) {
-                    (Some(_), false) => Some(self.release(env, former.current, Contents::new())),
+                    (Some(_), false) => Some(self.make(env, former.current, Contents::new())),
                     (active, _) => active,
                 })
             }
@@ -243,7 +243,15 @@ impl Model {
     }
 
     /// Makes a deployment the active one, and gives up what the setting leaves no place for.
-    fn release(&mut self, env: &str, current: Contents, mut retired: Contents) -> Number {
+    fn release(&mut self, env: &str, current: Contents, retired: Contents) -> Number {
+        let number = self.make(env, current, retired);
+        if let Some(count) = self.place(env).keep_last {
+            self.collect(env, count, Of::History);
+        }
+        number
+    }
+
+    fn make(&mut self, env: &str, current: Contents, mut retired: Contents) -> Number {
         self.made += 1;
         let number = self.made;
         retired.retain(|name, _| !current.contains_key(name));
@@ -254,9 +262,6 @@ impl Model {
         }
         place.deployments.insert(number, Standing::Active);
         place.history.push(number);
-        if let Some(count) = place.keep_last {
-            self.collect(env, count, Of::History);
-        }
         number
     }
 

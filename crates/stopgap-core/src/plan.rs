@@ -64,10 +64,15 @@ pub enum Replacement {
 /// What is done about one live function.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// The live schema does not have it yet.
-    CreatePointer { function: Function },
-    /// It is there and will point elsewhere.
-    ReplacePointer { active: Box<ActiveFunction>, function: Function, reason: Replacement },
+    /// The live schema does not have it yet. A target may have it retired.
+    CreatePointer { function: Function, retired_until: Option<Moment> },
+    /// It is there and will point elsewhere. A target may have it retired.
+    ReplacePointer {
+        active: Box<ActiveFunction>,
+        function: Function,
+        reason: Replacement,
+        retired_until: Option<Moment>,
+    },
     /// The target does not have it.
     DropPointer { active: ActiveFunction },
     /// The target does not have it, and it stays until then; its version row is used again.
@@ -101,7 +106,7 @@ impl Action {
     /// What is live after.
     pub fn target(&self) -> Option<&Function> {
         match self {
-            Self::CreatePointer { function } | Self::ReplacePointer { function, .. } => Some(function),
+            Self::CreatePointer { function, .. } | Self::ReplacePointer { function, .. } => Some(function),
             Self::Keep { active } => Some(&active.function),
             Self::Retire { active, .. } => Some(&active.function),
             Self::DropPointer { .. } => None,
@@ -113,14 +118,17 @@ impl Action {
         match self {
             Self::Retire { until, .. } => Some(until),
             Self::Keep { active } => active.retired_until.as_ref(),
-            Self::CreatePointer { .. } | Self::ReplacePointer { .. } | Self::DropPointer { .. } => None,
+            Self::CreatePointer { retired_until, .. } | Self::ReplacePointer { retired_until, .. } => {
+                retired_until.as_ref()
+            }
+            Self::DropPointer { .. } => None,
         }
     }
 
     /// The function as it will be, or as it was if it goes.
     fn shown(&self) -> &Function {
         match self {
-            Self::CreatePointer { function } | Self::ReplacePointer { function, .. } => function,
+            Self::CreatePointer { function, .. } | Self::ReplacePointer { function, .. } => function,
             Self::DropPointer { active } | Self::Keep { active } => &active.function,
             Self::Retire { active, .. } => &active.function,
         }
@@ -247,6 +255,7 @@ impl Plan {
                             active: Box::new(before.clone()),
                             function: function.clone(),
                             reason: Replacement::Changed,
+                            retired_until: None,
                         },
                     }
                 }
@@ -260,9 +269,10 @@ impl Plan {
                         active: Box::new(before.clone()),
                         function: function.clone(),
                         reason,
+                        retired_until: until.cloned(),
                     }
                 }
-                (_, _) => Action::CreatePointer { function: function.clone() },
+                (_, _) => Action::CreatePointer { function: function.clone(), retired_until: until.cloned() },
             };
             actions.push(action);
         }
@@ -281,12 +291,14 @@ impl Plan {
         })
     }
 
-    /// The versions that are retired afterwards, with the time until which they stay.
+    /// The versions that are there already and are retired afterwards, with the time until which they stay.
     pub fn retired(&self) -> BTreeMap<i64, Moment> {
-        self.actions
-            .iter()
-            .filter_map(|action| Some((action.active()?.id, action.retired_until()?.clone())))
-            .collect()
+        let retired = |action: &Action| match action {
+            Action::Retire { active, until } => Some((active.id, until.clone())),
+            Action::Keep { active } => Some((active.id, active.retired_until.clone()?)),
+            _ => None,
+        };
+        self.actions.iter().filter_map(retired).collect()
     }
 
     /// Counts of each kind of change.

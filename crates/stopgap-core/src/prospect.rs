@@ -15,7 +15,7 @@ use crate::compatibility::Compatibility;
 use crate::error::ProspectError;
 use crate::estate::{SchemaChange, Step};
 use crate::names::{EnvName, LiveSchema, ModulePath};
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Change, Function, Plan};
 use crate::script::{ScriptName, Scripts, checksum};
 use crate::text_diff::unified;
 
@@ -178,9 +178,13 @@ impl Prospect {
             .iter()
             .zip(document["functions"].as_array().cloned().unwrap_or_default())
             .map(|(action, mut shown)| {
-                let compatibility = compatibility(action);
-                let compatible = compatibility.as_ref().is_none_or(Compatibility::is_compatible)
-                    && action.change() != Change::Removed;
+                let heir = self.takes_over(action);
+                let compatibility = compatibility(action, heir);
+                let goes = action.change() == Change::Removed && heir.is_none();
+                let compatible = compatibility.as_ref().is_none_or(Compatibility::is_compatible) && !goes;
+                if heir.is_some() {
+                    shown["retired_until"] = Value::Null;
+                }
                 all_compatible &= compatible;
                 shown["compatible"] = json!(compatible);
                 shown["compatibility"] = json!(compatibility);
@@ -203,6 +207,18 @@ impl Prospect {
         document["verify"] = json!(self.verify);
         document["locks"] = self.locks();
         document
+    }
+
+    /// The function of an environment further up that is live in the place of one that is left out.
+    fn takes_over(&self, action: &Action) -> Option<&Function> {
+        if !matches!(action.change(), Change::Removed | Change::Retired) {
+            return None;
+        }
+        let own = self.changes.iter().find(|change| change.env == self.env)?;
+        let after = own.steps.iter().filter_map(Step::after);
+        let mut live = after.filter(|live| live.active.function.live_function == *action.live_function());
+        live.find(|live| live.origin != self.env && live.active.retired_until.is_none())
+            .map(|live| &live.active.function)
     }
 
     fn schema_json(&self, change: &SchemaChange) -> Value {
@@ -254,14 +270,18 @@ impl Prospect {
     }
 }
 
-/// Whether callers of the function can go on; None for one that nobody calls yet, or that stays as it is.
-fn compatibility(action: &Action) -> Option<Compatibility> {
-    let Action::ReplacePointer { active, function, .. } = action else { return None };
-    let before = &active.function;
+/// Whether callers of the function can go on with what is live afterwards; None for one that nobody calls yet, or that stays
+/// as it is. `heir` takes its place.
+fn compatibility(action: &Action, heir: Option<&Function>) -> Option<Compatibility> {
+    let (before, after) = match (action, heir) {
+        (Action::ReplacePointer { active, function, .. }, _) => (&active.function, function),
+        (_, Some(heir)) => (&action.active()?.function, heir),
+        _ => return None,
+    };
     let mut judgement = Compatibility::of(
         (before.args.as_ref(), before.returns.as_ref()),
-        (function.args.as_ref(), function.returns.as_ref()),
+        (after.args.as_ref(), after.returns.as_ref()),
     );
-    judgement.consider_signatures(&before.signature, &function.signature);
+    judgement.consider_signatures(&before.signature, &after.signature);
     Some(judgement)
 }

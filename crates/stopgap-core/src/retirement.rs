@@ -99,9 +99,10 @@ impl Removal {
     }
 }
 
-/// What a live function that is retired says when it is called.
-pub(crate) fn notice(until: &Moment) -> String {
-    format!("it was removed, and is dropped after {until}")
+/// What a live function that is retired says when it is called, with what its author had it say.
+pub(crate) fn notice(until: &Moment, deprecated: Option<&str>) -> String {
+    let end = deprecated.filter(|text| !text.is_empty()).map(|text| format!("; {text}"));
+    format!("it was removed, and is dropped after {until}{}", end.unwrap_or_default())
 }
 
 #[cfg(test)]

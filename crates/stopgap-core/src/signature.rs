@@ -59,6 +59,13 @@ pub struct Parameter {
     pub variadic: bool,
 }
 
+impl Parameter {
+    /// Whether it is what a function without a declaration has: one jsonb, named `args`.
+    pub fn is_object_of_arguments(&self) -> bool {
+        self.name == "args" && self.type_name == "jsonb" && !self.variadic
+    }
+}
+
 /// A column of a result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

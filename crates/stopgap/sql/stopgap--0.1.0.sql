@@ -51,7 +51,7 @@ CREATE TABLE stopgap.environment (
     protected            boolean NOT NULL DEFAULT false,
     default_label        text,
     keep_last            integer CHECK (keep_last >= 1),
-    retire_s             integer CHECK (retire_s >= 0),
+    retire_s             integer CHECK (retire_s BETWEEN 0 AND 316224000),
     guarded              boolean NOT NULL DEFAULT false,
     active_deployment_id bigint,
     created_at           timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -48,7 +48,9 @@ fn side(caller: &Caller, spi: &Connection, id: i64) -> Result<Side> {
     may_read(caller, &environment)?;
     caller.as_owner(|| {
         let deployed = deployment::deployed(spi, id)?;
-        let roots = deployed.functions.iter().map(|active| &active.function.artifact_hash);
+        // What is retired is of a release before: its modules are not this deployment's.
+        let released = deployed.functions.iter().filter(|active| active.retired_until.is_none());
+        let roots = released.map(|active| &active.function.artifact_hash);
         let modules = artifact::sources(spi, roots)?
             .into_iter()
             .map(|module| {

@@ -70,8 +70,8 @@ fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Linea
     let (created_by, session_user) = (caller.name()?, caller.session_name()?);
     caller.as_owner(|| {
         // Read again: what was there before the lock was taken may have changed.
-        let Prepared { environment, is_new, prospect, .. } = {
-            let prepared = prepare(spi, &request.env, &request.options, lineage, &release)?;
+        let Prepared { environment, is_new, prospect, removal, .. } = {
+            let prepared = prepare(spi, &request.env, &request.options, lineage, &release, None)?;
             prepared.must_be(request.options.plan.as_ref())?;
             prepared
         };
@@ -91,7 +91,8 @@ fn release(caller: &Caller, spi: &Connection, request: &Request, lineage: &Linea
         // What ran may have made or changed types that functions declare.
         let (release, prospect) = if prospect.runs_sql_before() && release.names_types() {
             let release = release.settled(caller, spi)?;
-            let settled = prepare(spi, &request.env, &request.options, lineage, &release)?.prospect;
+            let options = &request.options;
+            let settled = prepare(spi, &request.env, options, lineage, &release, Some(removal))?.prospect;
             let prospect = Prospect { plan: settled.plan, changes: settled.changes, ..prospect };
             (release, prospect)
         } else {

@@ -81,7 +81,7 @@ pub fn run(
         Some(args) if !columns.is_empty() => &[Value::Json(args.into())],
         _ => &[],
     };
-    spi.run(&format!("SELECT {answer}{from}"), parameters)
+    spi.run_once(&format!("SELECT {answer}{from}"), parameters)
 }
 
 fn invalid(message: String) -> Box<ErrorReport> {

@@ -33,10 +33,20 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads the argument; NULL is `{}`.
+    /// Reads the argument of what is no release; NULL is `{}`.
     ///
     /// Errors: 22023 for an option there is not, or a value of another kind.
     pub fn read(json: Option<Json>) -> Result<Self> {
+        let options = Self::read_release(json)?;
+        let of_releases = [("retire_s", options.retire_for.is_some()), ("prune", options.prune.is_some())];
+        match of_releases.into_iter().find(|(_, is_given)| *is_given) {
+            Some((key, _)) => Err(invalid(format!("unknown option \"{key}\""))),
+            None => Ok(options),
+        }
+    }
+
+    /// As [`Self::read`], of a release, which may leave functions out.
+    pub fn read_release(json: Option<Json>) -> Result<Self> {
         let mut options = Self::default();
         let object = match json {
             None => return Ok(options),

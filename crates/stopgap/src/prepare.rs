@@ -14,7 +14,7 @@ use stopgap_core::script::pending;
 use stopgap_core::signature::{Types, Unknown, Wanted};
 use stopgap_core::{
     Bundle, Candidates, DeploymentSource, EnvName, Function, Lineage, ModulePath, Plan, PlanDigest, Prospect,
-    RoleName, SchemaChange, ScriptName, SourceHash, Step,
+    Removal, RoleName, SchemaChange, ScriptName, SourceHash, Step,
 };
 
 use crate::build::{self, Keep};
@@ -118,9 +118,10 @@ pub struct Prepared {
     /// What is active, without what stands.
     pub active: Option<Deployed>,
     pub prospect: Prospect,
+    pub removal: Removal,
 }
 
-/// Works a release out. As `stopgap_owner`.
+/// Works a release out; a `removal` that was worked out before stays. As `stopgap_owner`.
 ///
 /// Errors: those of the plan; 55000 for a migration that was changed or comes too late.
 pub fn prepare(
@@ -129,6 +130,7 @@ pub fn prepare(
     options: &Options,
     lineage: &Lineage,
     release: &Release,
+    removal: Option<Removal>,
 ) -> Result<Prepared> {
     let (environment, is_new) = match Environment::find(spi, env)? {
         Some(environment) => (environment, false),
@@ -147,7 +149,7 @@ pub fn prepare(
         _ => None,
     };
     must_exist(spi, &release.candidates)?;
-    let removal = options.removal(spi, &environment)?;
+    let removal = removal.map_or_else(|| options.removal(spi, &environment), Ok)?;
     let plan = Plan::deploy(active.as_ref(), &release.candidates, &removal).map_err(reported)?;
     let changes = switch::consequences_of_plan(spi, lineage, env, &plan)?;
     let family = family(spi, lineage, &environment)?;
@@ -174,7 +176,7 @@ pub fn prepare(
         scripts: bundled.clone(),
         verify: release.bundle.verify().iter().cloned().collect(),
     };
-    Ok(Prepared { environment, is_new, active, prospect })
+    Ok(Prepared { environment, is_new, active, prospect, removal })
 }
 
 /// Everything that a deploy would do. It takes no lock and changes nothing.
@@ -189,7 +191,7 @@ pub fn plan(env: &EnvName, source: &Source, options: &Options) -> Result<Json> {
     let release = Release::build(&caller, &spi, source, Keep::Discard)?;
     let document = caller.as_owner(|| {
         let lineage = environment::lineage(&spi)?;
-        let prepared = prepare(&spi, env, options, &lineage, &release)?;
+        let prepared = prepare(&spi, env, options, &lineage, &release, None)?;
         let sources = sources(&spi, prepared.active.as_ref(), &release)?;
         Ok(prepared.prospect.to_json(&sources))
     })?;

@@ -68,8 +68,9 @@ pub fn conclude(
     environment.point_at(spi, activated.to)?;
     activation::append(spi, caller, &environment.env, &activated, circumstances)?;
     match activated.kind {
-        ActivationKind::Rollback => Ok(()),
-        ActivationKind::Deploy | ActivationKind::Promote | ActivationKind::Import | ActivationKind::Prune => {
+        // Neither is a release: what they left must stay in reach.
+        ActivationKind::Rollback | ActivationKind::Prune => Ok(()),
+        ActivationKind::Deploy | ActivationKind::Promote | ActivationKind::Import => {
             gc::keep_last(spi, environment)
         }
     }
@@ -111,7 +112,7 @@ pub fn consequences_of_plan(
     for action in &plan.actions {
         match action {
             Action::Keep { .. } => {}
-            Action::CreatePointer { function } => coming.push(unwritten(function)),
+            Action::CreatePointer { function, .. } => coming.push(unwritten(function)),
             Action::ReplacePointer { active, function, .. } => {
                 leaving.push(Arc::new(ActiveFunction::clone(active)));
                 coming.push(unwritten(function));

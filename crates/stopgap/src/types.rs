@@ -186,7 +186,7 @@ fn read_literals(caller: &Caller, spi: &Connection, wanted: &Wanted, types: &mut
         let outcome = attempt(|| {
             caller.with_rights(|| {
                 let _settings = LocalSettings::with_fixed_output()?;
-                spi.run(&statement, &[])
+                spi.run_once(&statement, &[])
             })
         })?;
         let read = match outcome {

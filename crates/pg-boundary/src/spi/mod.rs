@@ -4,6 +4,7 @@
 //! failure of an unguarded one the transaction has to abort, and the caller must run no further statement.
 
 mod cursor;
+mod kept;
 mod plan;
 mod rows;
 mod shape;
@@ -96,10 +97,15 @@ impl Connection {
         unsafe { check(raw::pgb_spi_finish()) }
     }
 
-    /// Runs one statement given as text and gives its rows. For statements of ours, which are few a call.
+    /// Runs one statement given as text and gives its rows. For statements of ours, whose text is always the same: the
+    /// session keeps its plan.
     pub fn run(&self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Vec<Value<'static>>>> {
-        let plan = Plan::prepare(sql, Purpose::Statement)?;
-        self.run_plan(&plan, params)
+        self.run_plan(&*kept::plan(sql)?, params)
+    }
+
+    /// As [`Self::run`], for a text that was made up for this once.
+    pub fn run_once(&self, sql: &str, params: &[Value<'_>]) -> Result<Vec<Vec<Value<'static>>>> {
+        self.run_plan(&Plan::prepare(sql, Purpose::Statement)?, params)
     }
 
     /// As [`Self::run`], with a plan made before.

@@ -197,6 +197,8 @@ fn handler_kind(
 /// The names of a function's parameters, as far as it says them.
 fn parameters<'a>(signature: &'a Signature, args: Option<&'a Value>) -> Option<BTreeSet<&'a str>> {
     match signature.sql() {
+        // Its members are what is logged.
+        Some(sql) if matches!(sql.parameters.as_slice(), [only] if only.is_object_of_arguments()) => None,
         Some(sql) => Some(sql.parameters.iter().map(|one| one.name.as_str()).collect()),
         None => Some(args?.get("properties")?.as_object()?.keys().map(String::as_str).collect()),
     }

@@ -90,7 +90,7 @@ impl ActiveFunction {
     pub fn pointer(&self, env: &EnvName) -> PointerBody {
         let mut conduct = self.function.annotations.conduct();
         if let Some(until) = &self.retired_until {
-            conduct.deprecated = Some(retirement::notice(until));
+            conduct.deprecated = Some(retirement::notice(until, conduct.deprecated.as_deref()));
         }
         PointerBody {
             artifact_hash: self.function.artifact_hash.clone(),

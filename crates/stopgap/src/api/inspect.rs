@@ -27,7 +27,7 @@ pub fn plan_bundle(call: &Call) -> Result<Datum> {
 }
 
 fn plan_source(call: &Call, source: &Source) -> Result<Datum> {
-    let options = Options::read(call.optional_json(2)?)?;
+    let options = Options::read_release(call.optional_json(2)?)?;
     call.return_json(&prepare::plan(&super::env(call)?, source, &options)?)
 }
 
@@ -45,7 +45,7 @@ pub fn diff_bundle(call: &Call) -> Result<Datum> {
 
 fn diff_source(call: &Call, source: &Source) -> Result<Datum> {
     Work::Diff.counted(|| {
-        let options = Options::read(call.optional_json(2)?)?;
+        let options = Options::read_release(call.optional_json(2)?)?;
         call.return_json(&deploy::diff(&super::env(call)?, source, &options)?)
     })
 }

@@ -42,6 +42,6 @@ pub fn export(call: &Call) -> Result<Datum> {
 pub fn import(call: &Call) -> Result<Datum> {
     let env = super::env(call)?;
     let (archive, label) = (call.json(1, "archive")?, call.optional_text(2)?);
-    let options = Options::read(call.optional_json(3)?)?;
+    let options = Options::read_release(call.optional_json(3)?)?;
     Ok(call.return_bigint(transfer::import(&env, archive, label.as_deref(), &options)?))
 }

@@ -34,7 +34,7 @@ fn deploy_of(call: &Call, source: Source) -> Result<Datum> {
         env: super::env(call)?,
         source,
         label: call.optional_text(2)?,
-        options: Options::read(call.optional_json(3)?)?,
+        options: Options::read_release(call.optional_json(3)?)?,
     };
     Ok(call.return_bigint(deploy::deploy(&request)?))
 }
@@ -61,7 +61,7 @@ pub fn what_if_rollback(call: &Call) -> Result<Datum> {
 pub fn promote(call: &Call) -> Result<Datum> {
     let from = EnvName::parse(&call.text(0, "from_env")?).map_err(reported)?;
     let to = EnvName::parse(&call.text(1, "to_env")?).map_err(reported)?;
-    let (label, options) = (call.optional_text(2)?, Options::read(call.optional_json(3)?)?);
+    let (label, options) = (call.optional_text(2)?, Options::read_release(call.optional_json(3)?)?);
     Ok(call.return_bigint(promote::promote(&from, &to, label.as_deref(), &options)?))
 }
 

@@ -40,7 +40,7 @@ pub fn call(call: &Call) -> Result<Datum> {
     let rows = match route.signature.sql() {
         None => {
             let args = args.map_or(Value::Null, |args| Value::Json(args.into()));
-            spi.run(&format!("SELECT {function}($1)"), &[args])?
+            spi.run_once(&format!("SELECT {function}($1)"), &[args])?
         }
         Some(sql) => named_call::run(&spi, &function, sql, &types, args.as_deref())?,
     };

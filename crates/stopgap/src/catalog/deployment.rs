@@ -11,7 +11,7 @@ use stopgap_core::collect::Keeping;
 use stopgap_core::plan::{Deployed, Standing, StandingModule};
 use stopgap_core::{ArtifactHash, DeploymentSource, DeploymentState, EnvName, Manifest, ModulePath};
 
-use super::row::{Row, json, optional_text, text};
+use super::row::{Row, bigints, json, optional_text, text};
 use super::{Environment, function};
 use crate::options::reported;
 
@@ -231,31 +231,21 @@ pub fn without(spi: &Connection, id: i64, manifest: &Manifest, standing: &BTreeS
 ///
 /// Errors: those of [`manifest`].
 pub fn standing(spi: &Connection, id: i64, after: &DeploymentSource) -> Result<Standing> {
+    let manifest = manifest(spi, id)?;
+    let functions = manifest.functions.iter().filter(|version| !manifest.retired.contains_key(version));
     let rows = spi.run(
-        // Materialised: the manifest is taken apart once, not for every function.
-        "WITH d AS MATERIALIZED (SELECT manifest -> 'source' AS source, manifest -> 'functions' AS functions, \
-                 coalesce(manifest -> 'retired', '{}') AS retired FROM stopgap.deployment WHERE id = $1) \
-         SELECT f.module, f.artifact_hash, jsonb_agg(f.id), (SELECT d.source FROM d) \
-         FROM d CROSS JOIN LATERAL jsonb_array_elements_text(d.functions) AS listed (version) \
-         JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint WHERE NOT d.retired ? listed.version \
-         GROUP BY f.module, f.artifact_hash HAVING bool_and(f.signature IS NULL)",
-        &[Value::BigInt(id)],
+        "SELECT f.module, f.artifact_hash, array_agg(f.id) FROM stopgap.fn_version AS f \
+         WHERE f.id = ANY ($1::bigint[]) GROUP BY f.module, f.artifact_hash HAVING bool_and(f.signature IS NULL)",
+        &[bigints(functions)],
     )?;
     let mut modules = BTreeMap::new();
-    let mut before = None;
     for row in rows {
         let mut row = Row::new(row);
         let module = ModulePath::parse(&row.text()?).map_err(reported)?;
         let artifact_hash = ArtifactHash::parse(&row.text()?).map_err(reported)?;
-        let unreadable = || Box::new(ErrorReport::internal(format!("deployment {id} cannot be read")));
-        let functions = serde_json::from_value(row.json()?).map_err(|_| unreadable())?;
-        let source = row.json()?;
-        if before.is_none() {
-            before = Some(serde_json::from_value(source).map_err(|_| unreadable())?);
-        }
-        modules.insert(module, StandingModule { artifact_hash, functions });
+        modules.insert(module, StandingModule { artifact_hash, functions: row.bigints()? });
     }
-    Ok(before.map_or_else(Standing::default, |before| Standing::of(modules, &before, after)))
+    Ok(Standing::of(modules, &manifest.source, after))
 }
 
 /// Deployments of an environment as the SQL functions show them, newest first; one, when an id is given.

@@ -177,10 +177,12 @@ pub fn route(spi: &Connection, environment: &Environment, path: &FunctionPath) -
              UNION ALL \
              SELECT e.env, e.parent, e.active_deployment_id, l.generation + 1 \
              FROM line AS l JOIN stopgap.environment AS e ON e.env = l.parent \
+         ), manifests AS MATERIALIZED ( \
+             SELECT l.generation, d.manifest -> 'functions' AS functions, coalesce(d.manifest -> 'retired', '{}') AS retired \
+             FROM line AS l JOIN stopgap.deployment AS d ON d.id = l.active \
          ), own AS ( \
-             SELECT ROW(coalesce(d.manifest -> 'retired' ? listed.version, false), l.generation) AS distance, \
-                 f.path, f.live_function, f.signature FROM line AS l JOIN stopgap.deployment AS d ON d.id = l.active \
-             CROSS JOIN LATERAL jsonb_array_elements_text(d.manifest -> 'functions') AS listed (version) \
+             SELECT ROW(m.retired ? listed.version, m.generation) AS distance, f.path, f.live_function, f.signature \
+             FROM manifests AS m CROSS JOIN LATERAL jsonb_array_elements_text(m.functions) AS listed (version) \
              JOIN stopgap.fn_version AS f ON f.id = listed.version::bigint \
          ) \
          SELECT o.live_function::text, o.signature FROM own AS o WHERE o.path = $2 AND NOT EXISTS ( \

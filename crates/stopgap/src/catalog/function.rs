@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
-use pg_boundary::spi::{Connection, Plan, Purpose};
+use pg_boundary::spi::Connection;
 use plts_core::{SqlState, Value};
 use serde_json::{Value as Json, json};
 use stopgap_core::names::Origin;
@@ -22,47 +22,32 @@ use crate::options::reported;
 const COLUMNS: &str = "f.path, f.live_function::text, f.module, f.export, f.kind, f.artifact_hash, f.source_hash, \
                        f.args_schema, f.returns_schema, f.signature, f.annotations";
 
-/// Adds versions, one statement prepared for all.
-struct Writer {
-    plan: Plan,
-}
-
-impl Writer {
-    fn prepare() -> Result<Self> {
-        let plan = Plan::prepare(
-            "INSERT INTO stopgap.fn_version (env, path, live_function, module, export, kind, artifact_hash, source_hash, \
-             args_schema, returns_schema, signature, annotations) \
-             VALUES ($1, $2, $3::text::name, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
-            Purpose::Statement,
-        )?;
-        Ok(Self { plan })
-    }
-
-    /// Adds one and gives its id.
-    fn insert(&self, spi: &Connection, env: &EnvName, function: &Function) -> Result<i64> {
-        let (path, module, export) =
-            (function.path.to_string(), function.module.to_string(), function.export.to_string());
-        let rows = spi.run_plan(
-            &self.plan,
-            &[
-                text(env.as_str()),
-                text(&path),
-                text(function.live_function.as_str()),
-                text(&module),
-                text(&export),
-                text(function.kind.as_str()),
-                text(function.artifact_hash.as_str()),
-                text(function.source_hash.as_str()),
-                optional_json(function.args.as_ref()),
-                optional_json(function.returns.as_ref()),
-                optional_json(function.signature.sql().map(|sql| json!(sql)).as_ref()),
-                optional_json(function.annotations.to_json().as_ref()),
-            ],
-        )?;
-        match rows.into_iter().next() {
-            Some(row) => Row::new(row).bigint(),
-            None => Err(Box::new(ErrorReport::internal("a new function version has no id"))),
-        }
+/// Adds a version and gives its id.
+fn insert(spi: &Connection, env: &EnvName, function: &Function) -> Result<i64> {
+    let (path, module, export) =
+        (function.path.to_string(), function.module.to_string(), function.export.to_string());
+    let rows = spi.run(
+        "INSERT INTO stopgap.fn_version (env, path, live_function, module, export, kind, artifact_hash, source_hash, \
+         args_schema, returns_schema, signature, annotations) \
+         VALUES ($1, $2, $3::text::name, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
+        &[
+            text(env.as_str()),
+            text(&path),
+            text(function.live_function.as_str()),
+            text(&module),
+            text(&export),
+            text(function.kind.as_str()),
+            text(function.artifact_hash.as_str()),
+            text(function.source_hash.as_str()),
+            optional_json(function.args.as_ref()),
+            optional_json(function.returns.as_ref()),
+            optional_json(function.signature.sql().map(|sql| json!(sql)).as_ref()),
+            optional_json(function.annotations.to_json().as_ref()),
+        ],
+    )?;
+    match rows.into_iter().next() {
+        Some(row) => Row::new(row).bigint(),
+        None => Err(Box::new(ErrorReport::internal("a new function version has no id"))),
     }
 }
 
@@ -238,7 +223,6 @@ pub fn namesakes(
 ///
 /// Errors: 55000 when an artifact that they run is not stored.
 pub fn versions(spi: &Connection, env: &EnvName, plan: &stopgap_core::Plan) -> Result<BTreeSet<i64>> {
-    let writer = Writer::prepare()?;
     let mut ids = BTreeSet::new();
     let mut run = BTreeSet::new();
     for action in &plan.actions {
@@ -249,8 +233,8 @@ pub fn versions(spi: &Connection, env: &EnvName, plan: &stopgap_core::Plan) -> R
             Action::Retire { active, .. } => {
                 ids.insert(active.id);
             }
-            Action::CreatePointer { function } | Action::ReplacePointer { function, .. } => {
-                ids.insert(writer.insert(spi, env, function)?);
+            Action::CreatePointer { function, .. } | Action::ReplacePointer { function, .. } => {
+                ids.insert(insert(spi, env, function)?);
                 run.insert(function.artifact_hash.as_str());
             }
             Action::DropPointer { .. } => {}

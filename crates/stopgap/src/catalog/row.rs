@@ -1,6 +1,7 @@
 //! Reading the values of a row, of which the statement says what they are.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
@@ -36,6 +37,18 @@ impl Row {
             Some(Value::BigInt(number)) => Ok(Some(number)),
             Some(Value::Null) => Ok(None),
             _ => Err(misread("bigint")),
+        }
+    }
+
+    /// An array of bigint without NULL, as a set.
+    pub fn bigints(&mut self) -> Result<BTreeSet<i64>> {
+        let number = |value| match value {
+            Value::BigInt(number) => Ok(number),
+            _ => Err(misread("bigint")),
+        };
+        match self.0.next() {
+            Some(Value::Array(values)) => values.into_iter().map(number).collect(),
+            _ => Err(misread("bigint[]")),
         }
     }
 

@@ -95,6 +95,10 @@ export const some = query(v.object({ id: v.number(), kind: v.optional(v.string()
 /** @log-params */
 export const all = query({ sql: { args: { id: "int", at: "timestamptz", list: "text[]" }, returns: "int" }, handler: () => 1 });
 export const none = query(v.any(), () => 1);
+/** @log-params payload */
+export const one = query({ sql: { args: { payload: "jsonb" }, returns: "int" }, handler: () => 1 });
+/** @log-params n */
+export const deep = query(v.any(), () => 1);
 "#;
     deploy(&mut deployer, "prod", &[("m.ts", source)]).unwrap();
     let mut app = database.connect(Role::App);
@@ -102,7 +106,13 @@ export const none = query(v.any(), () => 1);
         SELECT live_prod.m_all(8, '2026-07-01 12:00+00', ARRAY['a', NULL]);
         SELECT live_prod.m_none('{\"id\": \"a-secret-value\"}')";
     app.batch_execute(calls).unwrap();
-    app.batch_execute("SELECT live_prod.m_some(jsonb_build_object('id', repeat('x', 100000)))").unwrap_err();
+    app.batch_execute(
+        "SELECT live_prod.m_one('{\"payload\": 1}');
+         SELECT live_prod.m_deep(('{\"n\": 12345678901234567890123, \"deep\": ' || repeat('[', 500) || repeat(']', 500) || '}')::jsonb);
+         SELECT live_prod.m_deep(jsonb_build_object('n', repeat('x', 10000)));
+         SELECT live_prod.m_deep(jsonb_build_object('n', repeat('x', 100000)))",
+    )
+    .unwrap();
     let mut silent = database.connect(Role::Superuser);
     silent
         .batch_execute("LOAD 'plts'; SET plts.log_level = 'off'; SELECT live_prod.m_all(9, now(), '{}')")
@@ -118,9 +128,12 @@ export const none = query(v.any(), () => 1);
         lines[1],
         r#""live_prod.m_all(integer,timestamp with time zone,text[])" params="{\"id\":\"8\",\"at\":\"2026-07-01 12:00:00+00\",\"list\":\"{a,NULL}\"}""#
     );
-    // A long one is cut.
-    assert!(lines[2].len() < 5000 && lines[2].ends_with("…\""), "{}", lines[2]);
-    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[2], r#""live_prod.m_one(jsonb)" params="{\"payload\":\"{\\\"payload\\\": 1}\"}""#);
+    assert_eq!(lines[3], r#""live_prod.m_deep(jsonb)" params="{\"n\":12345678901234567890123}""#);
+    // A long one is cut, and a very long one not even read.
+    assert!(lines[4].len() < 5000 && lines[4].ends_with("...\""), "{}", lines[4]);
+    assert_eq!(lines[5], r#""live_prod.m_deep(jsonb)" params="too large""#);
+    assert_eq!(lines.len(), 6);
     assert!(!log.lines().any(|line| line.contains("plts event=") && line.contains("a-secret-value")));
     let wrong = source.replace("id, kind", "id, sort");
     let error = deploy(&mut deployer, "prod", &[("m.ts", &wrong)]).unwrap_err();

@@ -72,6 +72,10 @@ fn a_rollback_restores_what_was_retired_and_what_was_not() {
         ["api.a.get unchanged", "api.b.get changed"]
     );
     assert!(Plan::rollback(Some(&retired), &retired.clone()).unwrap().summary().is_unchanged());
+    // What comes back retired is said to be so.
+    let back = Plan::rollback(Some(&deployed(2, &only_a())), &retired).unwrap();
+    assert_eq!(changes(&back), ["api.a.get unchanged", "api.b.get added"]);
+    assert_eq!(back.actions[1].retired_until(), Some(&at(3)));
     // Where it goes, it goes at once.
     let without = deployed(2, &only_a());
     let plan = Plan::rollback(Some(&retired), &without).unwrap();
@@ -83,4 +87,8 @@ fn its_live_function_says_so() {
     let body = with_b_retired(3).functions[1].pointer(&EnvName::parse("prod").unwrap());
     let deprecated = body.conduct.deprecated.unwrap();
     assert_eq!(deprecated, "it was removed, and is dropped after 2026-12-01T03:00:00Z");
+    let mut retired = with_b_retired(3).functions[1].clone();
+    retired.function.annotations.deprecated = Some("call a".to_owned());
+    let body = retired.pointer(&EnvName::parse("prod").unwrap());
+    assert!(body.conduct.deprecated.unwrap().ends_with("after 2026-12-01T03:00:00Z; call a"));
 }

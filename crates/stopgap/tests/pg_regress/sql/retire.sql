@@ -109,6 +109,50 @@ SELECT count(stopgap.promote('ret', 'retgoal', options => '{"retire_s": 60}'));
 SELECT f ->> 'live_function' AS function, pg_temp.waits(f ->> 'retired_until')
 FROM jsonb_array_elements(stopgap.status('retgoal') -> 'functions') AS f ORDER BY 1;
 
+-- Whatever looks at deployments knows what is retired: sources are those of the release, a way back says what comes back.
+SELECT m ->> 'module' AS module, m ->> 'change' AS change, m ->> 'from_source' IS NOT NULL AS was, m ->> 'to_source' IS NOT NULL AS is
+FROM jsonb_array_elements(stopgap.compare(
+    (SELECT to_deployment_id FROM stopgap.activation_log WHERE env = 'ret' ORDER BY id LIMIT 1),
+    (SELECT to_deployment_id FROM stopgap.activation_log WHERE env = 'ret' ORDER BY id LIMIT 1 OFFSET 1)) -> 'modules') AS m;
+SELECT count(stopgap.create_environment('retback', settings => '{"keep_last": 1}'));
+SELECT count(stopgap.deploy_bundle('retback', bundles.of('a.ts', bundles.constant('1'), 'g.ts', bundles.constant('g'))));
+SELECT count(stopgap.deploy_bundle('retback', bundles.of('a.ts', bundles.constant('1')), NULL, '{"retire_s": 600}'));
+SELECT count(stopgap.prune('retback', '{"all": true}'));
+SELECT f ->> 'live_function' AS function, f ->> 'change' AS change, pg_temp.waits(f ->> 'retired_until')
+FROM jsonb_array_elements(stopgap.what_if_rollback('retback') -> 'plan' -> 'functions') AS f ORDER BY 1;
+-- A pruning leaves the way back, whatever is kept.
+SELECT count(stopgap.rollback('retback'));
+SELECT f ->> 'live_function' AS function, pg_temp.waits(f ->> 'retired_until')
+FROM jsonb_array_elements(stopgap.status('retback') -> 'functions') AS f ORDER BY 1;
+SELECT stopgap.rollback('retback', options => '{"retire_s": 60}');
+-- It comes back with another signature, from another module of the same live name.
+SELECT count(stopgap.deploy_bundle('retback', bundles.of('a.ts', bundles.constant('1'), 'g/get.ts', $ts$
+import { query } from "@stopgap/runtime";
+export default query({ sql: { args: { n: "int" }, returns: "int" }, handler: ({ n }) => n });
+$ts$)));
+SELECT f ->> 'live_function' AS function, f ->> 'signature' AS signature, pg_temp.waits(f ->> 'retired_until')
+FROM jsonb_array_elements(stopgap.status('retback') -> 'functions') AS f ORDER BY 1;
+SELECT stopgap.verify('retback') -> 'differences' AS differences;
+
+-- Three generations: who has nothing of that name has the retired one of the nearest, and a live one goes before it.
+SELECT count(stopgap.create_environment('retgrand', 'retchild'));
+SELECT count(stopgap.deploy_bundle('ret', bundles.of('a.ts', bundles.constant('top'))));
+SELECT count(stopgap.deploy_bundle('retgrand', bundles.of('a.ts', bundles.constant('own'), 'n.ts', bundles.constant('n'))));
+SELECT f ->> 'live_function' AS function, f ->> 'change' AS change, f ->> 'compatible' AS compatible, pg_temp.waits(f ->> 'retired_until')
+FROM jsonb_array_elements(stopgap.plan_bundle('retgrand', bundles.of('n.ts', bundles.constant('n')), '{"retire_s": 60}') -> 'functions') AS f;
+-- What takes over is not what callers know.
+SELECT count(stopgap.deploy_bundle('ret', bundles.of('a.ts', $ts$
+import { query, v } from "@stopgap/runtime";
+export const get = query(v.object({ more: v.string() }), () => 1);
+$ts$)));
+SELECT f ->> 'live_function' AS function, f ->> 'change' AS change, f ->> 'compatible' AS compatible, f -> 'compatibility' AS compatibility
+FROM jsonb_array_elements(stopgap.plan_bundle('retgrand', bundles.of('n.ts', bundles.constant('n')), '{"retire_s": 60}') -> 'functions') AS f
+WHERE f ->> 'change' = 'retired';
+SELECT count(stopgap.deploy_bundle('retgrand', bundles.of('n.ts', bundles.constant('n')), NULL, '{"retire_s": 60}'));
+SELECT f ->> 'live_function' AS function, f ->> 'origin' AS origin, pg_temp.waits(f ->> 'retired_until')
+FROM jsonb_array_elements(stopgap.status('retgrand') -> 'functions') AS f ORDER BY 1;
+SELECT stopgap.verify('retgrand') -> 'differences' AS differences;
+
 -- Checks.
 SELECT stopgap.prune('nowhere');
 SELECT stopgap.prune('ret', '{"everything": true}');
@@ -126,4 +170,6 @@ RESET ROLE;
 SET ROLE regress_app;
 SELECT stopgap.prune('ret');
 RESET ROLE;
+-- Nothing is left for the tests of gc to find.
+SELECT count(stopgap.gc());
 RESET client_min_messages;
