@@ -28,8 +28,8 @@ pub fn body_form(source: &str) -> Result<BodyForm, Vec<Diagnostic>> {
 
 /// The form of a text that need not be parsed to tell.
 fn form_at_a_glance(source: &str) -> Option<BodyForm> {
-    // Such a line can only begin a file: within a function it is no comment.
-    if source.starts_with("#!") {
+    // Such a line can only begin a file, after the mark of its encoding: within a function it is no comment.
+    if source.strip_prefix('\u{feff}').unwrap_or(source).starts_with("#!") {
         return Some(BodyForm::Module);
     }
     (!may_be_module(source)).then_some(BodyForm::Body)
@@ -77,6 +77,9 @@ mod tests {
         let options = Options::typescript("a.ts");
         assert_eq!(form_of("#!/usr/bin/env node\n1", &options), Ok(BodyForm::Module));
         assert!(crate::analyze("#!/usr/bin/env node\n1", &options).is_ok());
+        let marked = "\u{feff}#!/usr/bin/env node\n1";
+        assert_eq!(form_of(marked, &options), Ok(BodyForm::Module));
+        assert!(crate::analyze(marked, &options).is_ok() && crate::compile_module(marked, &options).is_ok());
     }
 
     #[test]

@@ -4,11 +4,11 @@
 //! that cannot change in place are compared by JavaScript itself; objects (a `Date`, an array, JSON, bytes) are converted
 //! back and compared.
 
+mod answer;
+mod code;
 mod source;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,18 +18,21 @@ use plts_core::trigger::{TriggerEvent, TriggerLevel, TriggerTiming};
 use plts_core::{ErrorReport, SqlState, TypeShape, Value};
 
 use crate::call::{in_context, ready, settle};
-use crate::compile::{CallShape, Compiled, new_text};
-use crate::convert::from_js::column_from_js_into;
+use crate::compile::CallShape;
 use crate::convert::to_js::to_js;
 use crate::convert::{Subject, text};
 use crate::engine::Engine;
 use crate::errors::{CallError, Rejected, Stop};
 use crate::frame::{Frame, Phase};
-use crate::function::{FunctionSpec, SpecId};
+use crate::function::FunctionSpec;
 use crate::host::{Access, HostSource};
 use crate::isolate::RoleId;
 use crate::plv8;
-use source::{Outcome, source};
+
+use answer::read_answer;
+pub(crate) use answer::{column_value, is_same, is_same_object};
+pub(crate) use code::TriggerCodes;
+use source::Outcome;
 
 /// Names one version of one trigger in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,31 +104,10 @@ pub enum RowAnswer {
     Changed(Vec<(usize, Value<'static>)>),
 }
 
-/// How many triggers a context keeps the functions of.
-const TRIGGERS_KEPT: usize = 256;
 /// How many arguments are passed without an allocation.
 const FEW: usize = 34;
 /// Room for more changes is not kept.
 const CHANGES_KEPT: usize = 16;
-
-/// The functions of the triggers that fired in a context.
-#[derive(Default)]
-pub(crate) struct TriggerCodes {
-    by_id: RefCell<HashMap<TriggerId, Rc<TriggerCode>>>,
-    /// The one that fired last is nearly always the next one.
-    last: RefCell<Option<(TriggerId, Rc<TriggerCode>)>>,
-}
-
-/// What is compiled for one trigger and one version of its function.
-struct TriggerCode {
-    function: SpecId,
-    /// Makes ctx, calls the function and, if that gives no promise, gives the answer.
-    fire: v8::Global<v8::Function>,
-    /// The answer for a result that had to be waited for, or of a function that does not use ctx.
-    finish: v8::Global<v8::Function>,
-    /// Two words that both write: the outcome, and the number of a column.
-    answer: v8::SharedRef<v8::BackingStore>,
-}
 
 impl Engine {
     /// Runs a trigger's function with the rights of `role`. JavaScript has ended when it returns.
@@ -318,243 +300,4 @@ fn number_of(event: TriggerEvent) -> i32 {
         TriggerEvent::Delete => 2,
         TriggerEvent::Truncate => 3,
     }
-}
-
-/// What became of the row, by what the compiled code says of it and has given.
-fn read_answer(
-    scope: &mut v8::PinScope<'_, '_>,
-    frame: &Frame<'_>,
-    trigger: &TriggerSpec,
-    (outcome, at): (Outcome, usize),
-    given: v8::Local<'_, v8::Value>,
-    originals: &[Value<'_>],
-) -> Result<RowAnswer, Stop> {
-    let mut changes = frame.state.spare_changes.take();
-    match outcome {
-        Outcome::GoesOn => return Ok(RowAnswer::GoesOn),
-        Outcome::LeftOut => return Ok(RowAnswer::LeftOut),
-        Outcome::Former => return Ok(RowAnswer::Former),
-        Outcome::Promised => {
-            return Err(Stop::report(ErrorReport::internal("a trigger's answer is a promise")));
-        }
-        Outcome::OneChange => read_change(scope, frame, trigger, at, given, originals, &mut changes)?,
-        Outcome::Changes => {
-            let Ok(found) = v8::Local::<v8::Array>::try_from(given) else {
-                return Err(Stop::report(ErrorReport::internal("a trigger's answer is none")));
-            };
-            for pair in 0..found.length() / 2 {
-                let index = found
-                    .get_index(scope, pair * 2)
-                    .and_then(|index| index.uint32_value(scope))
-                    .ok_or(Stop::Thrown)? as usize;
-                let value = found.get_index(scope, pair * 2 + 1).ok_or(Stop::Thrown)?;
-                read_change(scope, frame, trigger, index, value, originals, &mut changes)?;
-            }
-        }
-    }
-    Ok(if changes.is_empty() { RowAnswer::GoesOn } else { RowAnswer::Changed(changes) })
-}
-
-/// Adds a column's new value to the changes, unless it is the one that the column had.
-fn read_change(
-    scope: &mut v8::PinScope<'_, '_>,
-    frame: &Frame<'_>,
-    trigger: &TriggerSpec,
-    index: usize,
-    value: v8::Local<'_, v8::Value>,
-    originals: &[Value<'_>],
-    changes: &mut Vec<(usize, Value<'static>)>,
-) -> Result<(), Stop> {
-    let Some(original) = originals.get(index) else {
-        return Err(Stop::report(ErrorReport::internal("a changed column has no place in its row")));
-    };
-    let (_, converted) = changes.push_mut((index, Value::Null));
-    column_value(scope, frame, trigger, index, value, converted)?;
-    if is_same(converted, original)
-        || is_same_object(scope, frame, trigger, index, (value, original), converted)?
-    {
-        changes.pop();
-    }
-    Ok(())
-}
-
-/// A value for a column.
-pub(crate) fn column_value(
-    scope: &mut v8::PinScope<'_, '_>,
-    frame: &Frame<'_>,
-    trigger: &TriggerSpec,
-    index: usize,
-    value: v8::Local<'_, v8::Value>,
-    converted: &mut Value<'static>,
-) -> Result<(), Stop> {
-    let column = &trigger.columns[index];
-    column_from_js_into(scope, frame, value, &column.shape, &column.name, converted).map_err(
-        |stop| match stop {
-            Stop::Report(mut report) => {
-                report.schema_name.get_or_insert_with(|| trigger.schema.clone());
-                report.table_name.get_or_insert_with(|| trigger.table.clone());
-                report.column_name.get_or_insert_with(|| column.name.clone());
-                Stop::Report(report)
-            }
-            other => other,
-        },
-    )
-}
-
-/// Whether a value is the very one: two zeros are equal, and differ.
-pub(crate) fn is_same(value: &Value<'_>, original: &Value<'_>) -> bool {
-    match (value, original) {
-        (Value::Float(value), Value::Float(original)) => value.to_bits() == original.to_bits(),
-        (value, original) => value == original,
-    }
-}
-
-/// Whether an object still says what its column's value said: then the value on the way to JavaScript and back is the
-/// same, if not as it is stored. (JSON comes back without the spaces it had.)
-pub(crate) fn is_same_object(
-    scope: &mut v8::PinScope<'_, '_>,
-    frame: &Frame<'_>,
-    trigger: &TriggerSpec,
-    index: usize,
-    (value, original): (v8::Local<'_, v8::Value>, &Value<'_>),
-    converted: &Value<'static>,
-) -> Result<bool, Stop> {
-    if !value.is_object() || *original == Value::Null {
-        return Ok(false);
-    }
-    let again = to_js(scope, frame.state, frame.context, original, Subject::Column(index + 1))?;
-    let mut former = Value::Null;
-    column_value(scope, frame, trigger, index, again, &mut former)?;
-    Ok(former == *converted)
-}
-
-impl TriggerCodes {
-    fn get(
-        &self,
-        scope: &mut v8::PinScope<'_, '_>,
-        frame: &Frame<'_>,
-        function: SpecId,
-        compiled: &Compiled,
-        trigger: &TriggerSpec,
-    ) -> Result<Rc<TriggerCode>, Stop> {
-        if let Some((id, code)) = &*self.last.borrow()
-            && *id == trigger.id
-            && code.function == function
-        {
-            return Ok(Rc::clone(code));
-        }
-        let known =
-            self.by_id.borrow().get(&trigger.id).filter(|code| code.function == function).map(Rc::clone);
-        let code = match known {
-            Some(code) => code,
-            None => {
-                let code = Rc::new(TriggerCode::compile(scope, frame, function, compiled, trigger)?);
-                let mut kept = self.by_id.borrow_mut();
-                if kept.len() >= TRIGGERS_KEPT {
-                    kept.clear();
-                }
-                kept.insert(trigger.id, Rc::clone(&code));
-                code
-            }
-        };
-        *self.last.borrow_mut() = Some((trigger.id, Rc::clone(&code)));
-        Ok(code)
-    }
-}
-
-/// The size of a word of an `Int32Array`.
-const WORD: usize = size_of::<i32>();
-
-impl TriggerCode {
-    fn word(&self, index: usize) -> i32 {
-        let mut word = [0; WORD];
-        for (byte, cell) in word.iter_mut().zip(&self.answer[index * WORD..]) {
-            *byte = cell.get();
-        }
-        i32::from_ne_bytes(word)
-    }
-
-    /// What the code said last.
-    fn outcome(&self) -> Result<Outcome, Stop> {
-        Outcome::of(self.word(0))
-            .ok_or_else(|| Stop::report(ErrorReport::internal("a trigger's code said what it cannot say")))
-    }
-
-    /// The number of the column that it said.
-    fn column(&self) -> usize {
-        usize::try_from(self.word(1)).unwrap_or(usize::MAX)
-    }
-
-    #[cold]
-    fn compile(
-        scope: &mut v8::PinScope<'_, '_>,
-        frame: &Frame<'_>,
-        function: SpecId,
-        compiled: &Compiled,
-        trigger: &TriggerSpec,
-    ) -> Result<Self, Stop> {
-        let source = new_text(scope, &source(trigger))?;
-        let resource = new_text(scope, "plts:trigger")?;
-        let origin =
-            v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
-        let script = v8::Script::compile(scope, source, Some(&origin)).ok_or(Stop::Thrown)?;
-        let info = match &compiled.shape {
-            CallShape::Plain | CallShape::Arguments => v8::undefined(scope).into(),
-            CallShape::ContextAndArguments(info) | CallShape::Context(info) => v8::Local::new(scope, info),
-        };
-        let answer = v8::ArrayBuffer::new_backing_store_from_vec(vec![0; 2 * WORD]).make_shared();
-        let buffer = v8::ArrayBuffer::with_backing_store(scope, &answer);
-        let words = v8::Int32Array::new(scope, buffer, 0, 2).ok_or(Stop::Thrown)?;
-        let parts = [
-            v8::Local::new(scope, &frame.context.prelude.trigger_parts).into(),
-            v8::Local::new(scope, &compiled.function).into(),
-            info,
-            v8::Boolean::new(scope, compiled.access == Access::ReadOnly).into(),
-            trigger_info(scope, frame, trigger)?,
-            words.into(),
-        ];
-        let receiver = v8::undefined(scope).into();
-        let made = v8::Local::<v8::Function>::try_from(script.run(scope).ok_or(Stop::Thrown)?)
-            .ok()
-            .and_then(|make| make.call(scope, receiver, &parts))
-            .and_then(|made| v8::Local::<v8::Array>::try_from(made).ok())
-            .ok_or(Stop::Thrown)?;
-        let part = |index| {
-            let value = made.get_index(scope, index).ok_or(Stop::Thrown)?;
-            match v8::Local::<v8::Function>::try_from(value) {
-                Ok(function) => Ok(v8::Global::new(scope, function)),
-                Err(_) => Err(Stop::report(ErrorReport::internal("a trigger's code is not a function"))),
-            }
-        };
-        Ok(Self { function, fire: part(0)?, finish: part(1)?, answer })
-    }
-}
-
-fn trigger_info<'s>(
-    scope: &mut v8::PinScope<'s, '_>,
-    frame: &Frame<'_>,
-    trigger: &TriggerSpec,
-) -> Result<v8::Local<'s, v8::Value>, Stop> {
-    let mut texts = Vec::with_capacity(trigger.arguments.len());
-    for argument in &trigger.arguments {
-        texts.push(text::to_js(scope, argument)?.into());
-    }
-    let arguments = v8::Array::new_with_elements(scope, &texts).into();
-    let mut names = Vec::with_capacity(trigger.columns.len());
-    for column in &trigger.columns {
-        names.push(text::to_js(scope, &column.name)?.into());
-    }
-    let columns = v8::Array::new_with_elements(scope, &names).into();
-    let parts = [
-        text::to_js(scope, &trigger.name)?.into(),
-        text::to_js(scope, &trigger.schema)?.into(),
-        text::to_js(scope, &trigger.table)?.into(),
-        v8::Integer::new_from_unsigned(scope, trigger.relation).into(),
-        text::to_js(scope, trigger.timing.as_str())?.into(),
-        text::to_js(scope, trigger.level.as_str())?.into(),
-        arguments,
-        columns,
-    ];
-    let receiver = v8::undefined(scope).into();
-    frame.context.prelude.make_trigger_info.open(scope).call(scope, receiver, &parts).ok_or(Stop::Thrown)
 }

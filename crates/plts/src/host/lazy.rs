@@ -6,7 +6,8 @@ use pg_boundary::spi::Snapshot;
 use plts_core::Dialect;
 use plts_js::{Access, CallError, Host, HostError, HostSource};
 
-use super::{CallHost, settled};
+use super::CallHost;
+use super::outcome::settled;
 
 /// The database as one call sees it, not looked at yet.
 pub struct LazyHost {

@@ -7,6 +7,7 @@
 mod cursors;
 mod database;
 mod lazy;
+mod outcome;
 mod plans;
 mod silent;
 
@@ -26,9 +27,8 @@ use pg_boundary::trigger::TriggerCall;
 use pg_boundary::window::Window;
 use plts_core::{Dialect, ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
-    Access, CallError, Completion, CursorId, Host, HostError, LogLevel, ModuleSource, PreparedStatement,
-    RowSink, SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users, WindowAnswer,
-    WindowQuestion,
+    Access, Completion, CursorId, Host, HostError, LogLevel, ModuleSource, PreparedStatement, RowSink,
+    SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users, WindowAnswer, WindowQuestion,
 };
 
 use crate::artifact;
@@ -36,6 +36,7 @@ use crate::engine;
 use crate::limits;
 use crate::returns::answer_window;
 use cursors::Cursors;
+use outcome::{Doom, after_doom};
 use plans::{Kind, Statement};
 
 /// The setting that names the function to be run first in a context for plv8, as plv8 calls it. It is no setting of this
@@ -60,13 +61,6 @@ pub struct CallHost<'w> {
     reason: Option<Box<ErrorReport>>,
     /// The window of a window function.
     window: Option<Window<'w>>,
-}
-
-/// A failure that was not undone.
-struct Doom {
-    report: Box<ErrorReport>,
-    /// How many savepoints were open: rolling one of them back undoes the failure.
-    savepoints: usize,
 }
 
 impl<'w> CallHost<'w> {
@@ -105,86 +99,6 @@ impl<'w> CallHost<'w> {
         Ok(host)
     }
 
-    /// Ends the call: what it left open is closed, and its outcome is settled. The host has served; it is not used again.
-    ///
-    /// Errors: the reason of a termination, the failure of a doomed call, else what JavaScript threw.
-    #[inline]
-    pub fn finish<T>(&mut self, outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
-        let untouched = self.connection.is_none() && self.savepoints.is_empty();
-        if untouched && self.reason.is_none() && self.doom.is_none() {
-            self.read_only = None;
-            return settled(outcome);
-        }
-        self.finish_connected(outcome)
-    }
-
-    fn finish_connected<T>(&mut self, outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
-        let doom = self.doom.take().map(|doom| doom.report);
-        let failure = match (self.reason.take(), doom, &outcome) {
-            (Some(reason), _, _) => Some(reason),
-            // The same failure, seen by JavaScript on its way: its report may say more.
-            (None, Some(doom), Err(CallError::Failed(report))) if report.sqlstate == doom.sqlstate => {
-                Some(report.clone())
-            }
-            (None, Some(doom), _) => Some(doom),
-            (None, None, Err(CallError::Terminated)) => Some(no_reason()),
-            (None, None, Err(CallError::Failed(report))) => Some(report.clone()),
-            (None, None, Ok(_)) => None,
-        };
-        if let Some(failure) = failure {
-            self.unwind();
-            return Err(failure);
-        }
-        if !self.savepoints.is_empty() {
-            self.unwind();
-            return Err(Box::new(
-                ErrorReport::new(
-                    SqlState::EXTERNAL_ROUTINE_EXCEPTION,
-                    "a savepoint was still open when the function returned",
-                )
-                .with_hint("Await the promise that ctx.db.savepoint returns."),
-            ));
-        }
-        if let Err(report) = self.cursors.close_all() {
-            self.unwind();
-            return Err(report);
-        }
-        self.read_only = None;
-        if let Some(connection) = self.connection.take() {
-            connection.finish()?;
-        }
-        match outcome {
-            Ok(result) => result,
-            Err(_) => Err(no_reason()),
-        }
-    }
-
-    /// Before an error is raised: rolls back our own subtransactions, innermost first, since whoever catches the error
-    /// only knows of its own; leaves the rest to the abort.
-    fn unwind(&mut self) {
-        self.read_only = None;
-        self.cursors.abandon();
-        while let Some(savepoint) = self.savepoints.pop() {
-            if let Err(report) = savepoint.roll_back() {
-                // The transaction is past saving; the abort of the error about to be raised takes the rest along.
-                self.reason.get_or_insert(report);
-                break;
-            }
-        }
-        self.memory.abandon();
-        if let Some(connection) = self.connection.take() {
-            connection.abandon();
-        }
-    }
-
-    /// Chooses whether a failed statement is undone on its own: where the code could observe the failure.
-    fn guard_statements(&mut self, can_catch: bool) {
-        // A parallel query allows no subtransaction. Without one a failure cannot be survived, but what does not fail
-        // runs.
-        let guarded = can_catch && !session::in_parallel_mode();
-        self.guard = if guarded { Guard::Subtransaction } else { Guard::None };
-    }
-
     /// Connects to SPI when this is the first statement.
     fn connect(&mut self) -> std::result::Result<(), HostError> {
         if let Some(doom) = &self.doom {
@@ -204,56 +118,6 @@ impl<'w> CallHost<'w> {
     #[inline]
     fn follow_settings(&mut self) -> std::result::Result<(), HostError> {
         engine::follow_running().map_err(|report| self.failed(report, Guard::None))
-    }
-
-    /// What becomes of a failure: what no one may catch ends the call, what was not undone dooms it.
-    #[cold]
-    fn failed(&mut self, mut report: Box<ErrorReport>, guard: Guard) -> HostError {
-        if report.sqlstate.is_uncatchable() {
-            self.reason = Some(report);
-            return HostError::Terminate;
-        }
-        if guard != Guard::Subtransaction && self.doom.is_none() {
-            self.doom = Some(Doom { report: report.clone(), savepoints: self.savepoints.len() });
-        } else if report.sqlstate == SqlState::INVALID_TRANSACTION_TERMINATION && report.hint.is_none() {
-            report.hint = Some(
-                "What is called could commit if no module here could catch an error: each statement would then run \
-                 without a subtransaction."
-                    .to_owned(),
-            );
-        }
-        HostError::Sql(report)
-    }
-
-    #[cold]
-    fn failed_at(&mut self, failure: database::Failure, guard: Guard) -> HostError {
-        match failure {
-            database::Failure::Statement(report) | database::Failure::Sink(HostError::Sql(report)) => {
-                self.failed(report, guard)
-            }
-            database::Failure::Sink(HostError::Terminate) => HostError::Terminate,
-        }
-    }
-
-    /// How a statement's failure is survived, if it is.
-    fn guard(&self) -> Guard {
-        if self.in_batch { Guard::None } else { self.guard }
-    }
-
-    /// As [`Self::guard`]; a call of a procedure may end the transaction where this call may and nothing is to be
-    /// rolled back.
-    fn guard_of(&self, statement: &Statement) -> Guard {
-        let guard = self.guard();
-        if guard == Guard::None
-            && self.nonatomic
-            && self.read_only.is_none()
-            && self.savepoints.is_empty()
-            && let Kind::Plan(plan) = statement.kind()
-            && plan.may_end_transaction()
-        {
-            return Guard::Nonatomic;
-        }
-        guard
     }
 }
 
@@ -543,30 +407,4 @@ fn users() -> Users {
         session::role_name(role).unwrap_or_else(|_| format!("unknown (OID={})", role.to_u32()))
     };
     Users { current: name(session::current_user()), session: name(session::session_user()) }
-}
-
-#[cold]
-fn after_doom(first: &ErrorReport) -> Box<ErrorReport> {
-    Box::new(
-        ErrorReport::new(
-            SqlState::IN_FAILED_SQL_TRANSACTION,
-            "an earlier statement of this call failed, and its failure was not undone",
-        )
-        .with_detail(format!("The error was: {}", first.message)),
-    )
-}
-
-/// The result of a call that has left the database alone.
-#[inline]
-fn settled<T>(outcome: std::result::Result<Result<T>, CallError>) -> Result<T> {
-    match outcome {
-        Ok(result) => result,
-        Err(CallError::Failed(report)) => Err(report),
-        Err(CallError::Terminated) => Err(no_reason()),
-    }
-}
-
-#[cold]
-fn no_reason() -> Box<ErrorReport> {
-    Box::new(ErrorReport::internal("execution ended without a reason"))
 }

@@ -31,7 +31,7 @@ impl SilentHost {
     pub fn answer<T>(&mut self, outcome: Result<T, CallError>) -> Result<T, Box<ErrorReport>> {
         outcome.map_err(|error| match error {
             CallError::Failed(report) => report,
-            CallError::Terminated => self.reason.take().unwrap_or_else(super::no_reason),
+            CallError::Terminated => self.reason.take().unwrap_or_else(super::outcome::no_reason),
         })
     }
 }
