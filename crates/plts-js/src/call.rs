@@ -89,7 +89,9 @@ fn failure<'s, 'i>(
             }
         });
     }
-    // Reading the exception may have run JavaScript, which may have been terminated too.
+    // Reading the exception may have run JavaScript, which may have been terminated too; by the watchdog, if an interrupt was
+    // not heeded: then what was read of the exception is not all of it, and what the interrupt was for is seen to now.
+    Engine::interrupted();
     let error = match (frame.take_termination(), error) {
         (Some(reason), _) => termination_error(frame, reason),
         (None, Some(error)) => error,
