@@ -54,6 +54,16 @@ impl End {
         }
     }
 
+    /// Whether a heap was full that was smaller than it is unless told: one of the attacks makes that of all sessions small, at
+    /// any moment, and whatever is in a session then is what fills it.
+    pub fn is_of_a_small_heap(&self) -> bool {
+        const USUAL_MB: u32 = 256;
+        let Self::Failed { sqlstate, message } = self else { return false };
+        let limit = message.split_once("heap limit of ").and_then(|(_, rest)| rest.strip_suffix(" MB"));
+        sqlstate == end::HEAP
+            && limit.and_then(|limit| limit.parse().ok()).is_some_and(|limit: u32| limit < USUAL_MB)
+    }
+
     /// Whether the session that saw it can go on.
     pub fn leaves_session(&self, session: &Client) -> bool {
         *self != Self::Gone && !session.is_closed()

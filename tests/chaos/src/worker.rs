@@ -120,7 +120,9 @@ pub fn work(field: &Field<'_>, worker: usize) {
 
 /// Whether an attack may end like that.
 fn judge(attack: &Attack, hunt: Option<Hunt>, found: &End) -> Result<(), String> {
-    let legal = attack.legal.contains(&found.name()) || hunt.is_some_and(|hunt| hunt.explains(found));
+    let legal = attack.legal.contains(&found.name())
+        || found.is_of_a_small_heap()
+        || hunt.is_some_and(|hunt| hunt.explains(found));
     if legal {
         Ok(())
     } else {

@@ -4,9 +4,8 @@ use crate::attack::Work::{JavaScript, Made, Sql};
 use crate::attack::{Attack, end::*};
 use e2e::random::Random;
 
-/// An overflow, or a timeout where unwinding takes its time; what is deep is large, too, while another attack has made the
-/// heap small.
-const DEEP: &[&str] = &[STACK, CANCELED, HEAP];
+/// An overflow, or a timeout where unwinding takes its time.
+const DEEP: &[&str] = &[STACK, CANCELED];
 
 /// Recursion of two languages to a depth that may or may not be within the stack that there is.
 fn in_turns(random: &mut Random) -> String {
@@ -95,7 +94,7 @@ pub const ATTACKS: &[Attack] = &[
     ),
     Attack::ending(
         "JSON.parse of depth",
-        &[STACK, CANCELED, HEAP, DONE],
+        &[STACK, CANCELED, DONE],
         JavaScript("JSON.parse('['.repeat(1e6) + ']'.repeat(1e6))"),
     ),
     Attack::ending(
