@@ -1,24 +1,20 @@
 //! Bundles: resolution, linking, hashing, diagnostics.
 
+mod graph;
+
 use plts_compile::graph::{
     Bundle, Graph, Importer, ModuleArtifact, ModuleDiagnostic, ModuleKind, NoStoredModules, NothingCompiled,
-    RelativeImports, Runtime, StoredModules, build, build_alone, stored_module_not_found,
+    RelativeImports, StoredModules, build, build_alone, stored_module_not_found,
 };
 use plts_compile::{Options, Severity, fingerprint};
 use plts_core::artifact::{ArtifactHash, source_hash};
 
-fn runtime(version: &str) -> Runtime {
-    Runtime {
-        specifier: "@stopgap/runtime".to_owned(),
-        hash: ArtifactHash::parse(&source_hash(version)).unwrap(),
-    }
-}
+use graph::runtime;
 
 fn bundle(modules: &[(&str, &str)]) -> Bundle {
     Bundle {
-        modules: modules.iter().map(|(path, source)| ((*path).to_owned(), (*source).to_owned())).collect(),
         imports: [("zod".to_owned(), "npm/zod@4.1.0/index.js".to_owned())].into(),
-        ..Bundle::default()
+        ..graph::bundle(modules)
     }
 }
 

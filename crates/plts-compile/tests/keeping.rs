@@ -1,13 +1,17 @@
 //! Graphs of modules some of which were compiled before: the same as without, and only what must be is done again.
 
+mod graph;
+
 use std::collections::BTreeMap;
 
 use plts_compile::Options;
 use plts_compile::graph::{
-    Bundle, Code, Compiled, CompiledModules, Findings, Graph, NoStoredModules, NothingCompiled, Runtime,
-    Version, build, recompile,
+    Code, Compiled, CompiledModules, Findings, Graph, NoStoredModules, NothingCompiled, Version, build,
+    recompile,
 };
-use plts_core::artifact::{ArtifactHash, source_hash};
+use plts_core::artifact::ArtifactHash;
+
+use graph::{bundle, runtime};
 
 /// What earlier builds left, as a database keeps it.
 #[derive(Default)]
@@ -44,20 +48,6 @@ impl CompiledModules for Kept {
     fn code(&mut self, wanted: &[&ArtifactHash]) -> Result<Vec<Code>, String> {
         self.fetched += wanted.len();
         wanted.iter().map(|hash| self.code.get(*hash).cloned().ok_or_else(|| "gone".to_owned())).collect()
-    }
-}
-
-fn runtime(version: &str) -> Runtime {
-    Runtime {
-        specifier: "@stopgap/runtime".to_owned(),
-        hash: ArtifactHash::parse(&source_hash(version)).unwrap(),
-    }
-}
-
-fn bundle(modules: &[(&str, &str)]) -> Bundle {
-    Bundle {
-        modules: modules.iter().map(|(path, source)| ((*path).to_owned(), (*source).to_owned())).collect(),
-        ..Bundle::default()
     }
 }
 

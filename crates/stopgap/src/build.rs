@@ -1,6 +1,6 @@
 //! Asking plts for a build, with the rights of the caller.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
@@ -26,7 +26,7 @@ struct Request<'a> {
     modules: &'a BTreeMap<ModulePath, String>,
     imports: &'a ImportMap,
     scopes: &'a BTreeMap<String, ImportMap>,
-    entries: std::collections::BTreeSet<&'a ModulePath>,
+    entries: BTreeSet<&'a ModulePath>,
 }
 
 /// Compiles, and stores if so wished, the modules of a bundle, and describes the exports of its entries

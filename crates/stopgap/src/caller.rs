@@ -99,6 +99,21 @@ impl Caller {
         Ok(environment)
     }
 
+    /// As [`Self::must_release_to`], of an environment that a release may make: that is for deployers.
+    ///
+    /// Errors: 42501.
+    pub fn must_release_to_new(
+        &self,
+        spi: &Connection,
+        env: &EnvName,
+        to_do: &str,
+    ) -> Result<Option<Environment>> {
+        let environment = self.as_owner(|| Environment::find(spi, env))?;
+        let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
+        self.must_be_member_of(role, to_do)?;
+        Ok(environment)
+    }
+
     /// Refuses a caller who is not a member of a role.
     ///
     /// Errors: 42501.

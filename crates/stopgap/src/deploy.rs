@@ -11,10 +11,10 @@ use stopgap_core::script::checksum;
 use stopgap_core::{Activation, ActivationKind, DeploymentState, EnvName, Lineage, Manifest, Plan, Prospect};
 
 use crate::build::Keep;
-use crate::caller::{Caller, DEPLOYER};
+use crate::caller::Caller;
 use crate::catalog::activation::Circumstances;
 use crate::catalog::deployment::Origin;
-use crate::catalog::{Environment, deployment, function, script};
+use crate::catalog::{deployment, function, script};
 use crate::options::{Options, reported};
 use crate::prepare::{self, Prepared, Release, prepare};
 use crate::source::Source;
@@ -55,10 +55,8 @@ pub fn deploy(request: &Request) -> Result<i64> {
 }
 
 fn must_be_allowed(caller: &Caller, spi: &Connection, request: &Request) -> Result<()> {
-    let environment = caller.as_owner(|| Environment::find(spi, &request.env))?;
-    let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
-    caller.must_be_member_of(role, &format!("deploy to environment \"{}\"", request.env))?;
-    match &environment {
+    let to_do = format!("deploy to environment \"{}\"", request.env);
+    match &caller.must_release_to_new(spi, &request.env, &to_do)? {
         Some(environment) => request.options.check_confirmed(environment),
         None => Ok(()),
     }
@@ -151,9 +149,8 @@ fn run_before(caller: &Caller, spi: &Connection, prospect: &Prospect, id: i64, b
 pub fn diff(env: &EnvName, source: &Source, options: &Options) -> Result<Json> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::find(&spi, env))?;
-    let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
-    caller.must_be_member_of(role, &format!("compare with environment \"{env}\""))?;
+    let environment =
+        caller.must_release_to_new(&spi, env, &format!("compare with environment \"{env}\""))?;
     let release = Release::build(&caller, &spi, source, Keep::Discard)?;
     let environment =
         environment.map_or_else(|| environments::default(env, options.live_schema.as_ref()), Ok)?;

@@ -18,7 +18,7 @@ use stopgap_core::{
 };
 
 use crate::build::{self, Keep};
-use crate::caller::{Caller, DEPLOYER};
+use crate::caller::Caller;
 use crate::catalog::row::{Row, text, texts};
 use crate::catalog::{Environment, artifact, deployment, environment, function, script};
 use crate::options::{Options, reported};
@@ -185,9 +185,7 @@ pub fn prepare(
 pub fn plan(env: &EnvName, source: &Source, options: &Options) -> Result<Json> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::find(&spi, env))?;
-    let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
-    caller.must_be_member_of(role, &format!("plan a deploy to environment \"{env}\""))?;
+    caller.must_release_to_new(&spi, env, &format!("plan a deploy to environment \"{env}\""))?;
     let release = Release::build(&caller, &spi, source, Keep::Discard)?;
     let document = caller.as_owner(|| {
         let lineage = environment::lineage(&spi)?;

@@ -6,6 +6,7 @@ use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use serde_json::{Value as Json, json};
 use stopgap_core::plan::Deployed;
+use stopgap_core::prospect::Dependent;
 use stopgap_core::{ActivationKind, ActiveFunction, EnvName, Plan, Removal};
 
 use crate::caller::Caller;
@@ -47,7 +48,7 @@ pub fn prune(env: &EnvName, wishes: &Wishes) -> Result<Json> {
         lock::allowed(must_be_allowed, || lock::take(&caller, &spi, env, wishes.options.wait))?;
     let answer = caller.as_owner(|| {
         let Some(active) = environment.active_deployment else {
-            return Ok(answer(env, None, &[], &[], &json!([])));
+            return Ok(answer(env, None, &[], &[], &[]));
         };
         let manifest = deployment::manifest(&spi, active)?;
         let deployed = deployment::with_functions(&spi, active, &manifest)?;
@@ -56,13 +57,17 @@ pub fn prune(env: &EnvName, wishes: &Wishes) -> Result<Json> {
             |one: &ActiveFunction| one.retired_until.as_ref().is_some_and(|end| wishes.all || *end <= now);
         let (going, staying): (Vec<_>, Vec<_>) = deployed.functions.iter().cloned().partition(goes);
         let target = Deployed { functions: staying, ..deployed.clone() };
-        let plan = Plan::rollback(Some(&deployed), &target).map_err(reported)?;
-        let changes = switch::consequences_of_plan(&spi, &lineage, env, &plan)?;
-        let family = prepare::family(&spi, &lineage, &environment)?;
-        let dependents = json!(prepare::dependents(&spi, &family, &changes)?);
-        let id = if wishes.dry_run || going.is_empty() {
+        let mut dependents = Vec::new();
+        let id = if wishes.dry_run {
+            let plan = Plan::rollback(Some(&deployed), &target).map_err(reported)?;
+            let changes = switch::consequences_of_plan(&spi, &lineage, env, &plan)?;
+            let family = prepare::family(&spi, &lineage, &environment)?;
+            dependents = prepare::dependents(&spi, &family, &changes)?;
+            active
+        } else if going.is_empty() {
             active
         } else {
+            // What depends on one of them refuses it.
             wishes.options.check_confirmed(&environment)?;
             let publication = Publication {
                 deployed: &target,
@@ -86,7 +91,7 @@ fn answer(
     id: Option<i64>,
     going: &[ActiveFunction],
     staying: &[ActiveFunction],
-    dependents: &Json,
+    dependents: &[Dependent],
 ) -> Json {
     let retired = |functions: &[ActiveFunction]| -> Json {
         let retired = functions.iter().filter(|one| one.retired_until.is_some());

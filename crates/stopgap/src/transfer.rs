@@ -13,7 +13,7 @@ use stopgap_core::{
     ActivationKind, Archive, DeploymentSource, DeploymentState, EnvName, Lineage, RollbackError,
 };
 
-use crate::caller::{Caller, DEPLOYER};
+use crate::caller::Caller;
 use crate::catalog::audit::{self, Action};
 use crate::catalog::row::Row;
 use crate::catalog::{Environment, artifact, deployment, function, script};
@@ -27,11 +27,8 @@ use crate::{environments, lock};
 pub fn export(env: &EnvName, id: Option<i64>) -> Result<Json> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let environment = caller.as_owner(|| Environment::get(&spi, env))?;
-    caller.must_be_member_of(
-        environment.deployer_role.as_str(),
-        &format!("read the sources of environment \"{env}\""),
-    )?;
+    let to_do = format!("read the sources of environment \"{env}\"");
+    let environment = caller.must_release_to(&spi, env, &to_do)?;
     let file = caller.as_owner(|| {
         let Some(id) = id.or(environment.active_deployment) else {
             return Err(reported(RollbackError::NothingActive));
@@ -80,12 +77,9 @@ pub fn import(env: &EnvName, file: Json, label: Option<&str>, options: &Options)
     let archive = Archive::from_file(file).map_err(reported)?;
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
-    let must_be_allowed = || {
-        let environment = caller.as_owner(|| Environment::find(&spi, env))?;
-        let role = environment.as_ref().map_or(DEPLOYER, |environment| environment.deployer_role.as_str());
-        caller.must_be_member_of(role, &format!("import into environment \"{env}\""))
-    };
-    let (lineage, ()) = lock::allowed(must_be_allowed, || lock::take(&caller, &spi, env, options.wait))?;
+    let must_be_allowed =
+        || caller.must_release_to_new(&spi, env, &format!("import into environment \"{env}\""));
+    let (lineage, _) = lock::allowed(must_be_allowed, || lock::take(&caller, &spi, env, options.wait))?;
     let entry = Entry { env, archive: &archive, label, options, began };
     let id = caller.as_owner(|| entry.enter(&caller, &spi, &lineage))?;
     spi.finish()?;

@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::Duration;
 
-use e2e::Role;
+use e2e::{Role, sqlstate};
 
 use crate::attack::Work::{Alone, Steps};
 use crate::attack::{Attack, Ground, Step, end::*, must};
@@ -76,7 +76,7 @@ fn from_another_session(ground: &mut Ground<'_>) -> Step {
             Err(error) => {
                 // A row of fewer columns, a type of another shape or a schema that is gone.
                 let legal = ["42846", "3F000", "42883", "42P01", "0A000", "42804", "42703", "42704"];
-                let code = error.code().map(|code| code.code().to_owned()).unwrap_or_default();
+                let code = sqlstate(&error);
                 // PostgreSQL itself, between looking up a name and taking the lock, while the schema is being dropped.
                 let raced = error.as_db_error().is_some_and(|error| {
                     error.where_().is_none()

@@ -11,7 +11,7 @@ use serde_json::Value;
 const CRAWL: &str = r#"
 CREATE FUNCTION crawl() RETURNS jsonb LANGUAGE plts AS $js$
   const seen = new Set<object>([globalThis]), changed: string[] = [];
-  const todo: [string, any][] = [
+  const pending: [string, any][] = [
     ...Reflect.ownKeys(globalThis).map((key): [string, any] => [String(key), (globalThis as any)[key]]), ['function', Object.getPrototypeOf(() => 0)], ['async', Object.getPrototypeOf(async () => 0)],
     ['generator', Object.getPrototypeOf(function* () { })], ['asyncGenerator', Object.getPrototypeOf(async function* () { })],
     ['arrayIterator', Object.getPrototypeOf([][Symbol.iterator]())], ['mapIterator', Object.getPrototypeOf(new Map().keys())],
@@ -21,7 +21,7 @@ CREATE FUNCTION crawl() RETURNS jsonb LANGUAGE plts AS $js$
     ['sql', Object.getPrototypeOf(ctx.db.sql`SELECT 1`)], ['cursor', Object.getPrototypeOf(ctx.db.sync.cursor('SELECT 1'))],
     ['asyncCursor', Object.getPrototypeOf(ctx.db.cursor('SELECT 1'))], ['params', Object.getPrototypeOf(new URLSearchParams().keys())],
   ];
-  for (let next; (next = todo.pop()) !== undefined;) {
+  for (let next; (next = pending.pop()) !== undefined;) {
     const [path, object] = next;
     if (object === null || (typeof object !== 'object' && typeof object !== 'function') || seen.has(object)) continue;
     seen.add(object);
@@ -34,9 +34,9 @@ CREATE FUNCTION crawl() RETURNS jsonb LANGUAGE plts AS $js$
       attempts.push([`set ${name}`, () => 'value' in property && Reflect.set(object, key, () => 'planted') && object[key] !== property.value]);
       attempts.push([`define ${name}`, () => Reflect.defineProperty(object, key, { value: 'planted' }) && property.value !== 'planted']);
       attempts.push([`delete ${name}`, () => Reflect.deleteProperty(object, key)]);
-      for (const side of ['value', 'get', 'set'] as const) if (side in property) todo.push([`${path}.${name}`, property[side]]);
+      for (const side of ['value', 'get', 'set'] as const) if (side in property) pending.push([`${path}.${name}`, property[side]]);
     }
-    todo.push([`${path}.__proto__`, Reflect.getPrototypeOf(object)]);
+    pending.push([`${path}.__proto__`, Reflect.getPrototypeOf(object)]);
     for (const [what, attempt] of attempts) {
       let done = false;
       try { done = attempt(); } catch { }

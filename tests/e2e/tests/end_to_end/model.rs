@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use e2e::bundle::{bundle, constant};
 use e2e::random::Random;
-use e2e::{Database, Role};
+use e2e::{Database, Role, sqlstate};
 use postgres::Client;
 use serde_json::{Value, json};
 use stopgap_core::model::{Contents, Model, Number, Operation, Standing, Target};
@@ -196,8 +196,7 @@ impl Run {
             }
             (Ok(None), Ok(_)) => {}
             (Err(refusal), Err(error)) => {
-                let code = error.code().map(|code| code.code().to_owned());
-                assert_eq!(code.as_deref(), Some(refusal), "{place}: {operation:?}: {error:?}");
+                assert_eq!(sqlstate(&error), refusal, "{place}: {operation:?}: {error:?}");
             }
             (expected, answer) => panic!("{place}: {operation:?}: expected {expected:?}, got {answer:?}"),
         }

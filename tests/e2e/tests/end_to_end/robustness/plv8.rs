@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use e2e::sqlstate;
+
 use super::{Session, assert_no_crash};
 
 /// Cancels what a session runs, and gives its SQLSTATE and how long it took.
@@ -11,7 +13,7 @@ fn cancel(session: Session, other: &mut Session, statement: &'static str) -> (St
     let pid = session.pid();
     let running = thread::spawn(move || {
         let error = session.client.batch_execute(statement).expect_err(statement);
-        (error.code().map(|code| code.code().to_owned()).unwrap_or_default(), Instant::now(), session)
+        (sqlstate(&error), Instant::now(), session)
     });
     thread::sleep(Duration::from_millis(300));
     let sent = Instant::now();
