@@ -6,10 +6,11 @@
 //! it never changes under one version.
 
 use crate::{Reportable, SqlState};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 mod components;
 mod stored;
@@ -25,9 +26,9 @@ pub const ARTIFACT_FORMAT_VERSION: u32 = 1;
 const PREFIX: &str = "sha256:";
 
 /// The address of an artifact: `sha256:` and 64 lower-case hexadecimal digits. Any value is well formed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ArtifactHash(String);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ArtifactHash(Arc<str>);
 
 /// A text that is no artifact hash.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl ArtifactHash {
         let digits = text.strip_prefix(PREFIX).ok_or(InvalidArtifactHash)?;
         let well_formed =
             digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if well_formed { Ok(Self(text.to_owned())) } else { Err(InvalidArtifactHash) }
+        if well_formed { Ok(Self(text.into())) } else { Err(InvalidArtifactHash) }
     }
 
     /// The hash as text.
@@ -75,9 +76,9 @@ impl TryFrom<String> for ArtifactHash {
     }
 }
 
-impl From<ArtifactHash> for String {
-    fn from(hash: ArtifactHash) -> Self {
-        hash.0
+impl Serialize for ArtifactHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -137,7 +138,7 @@ pub fn artifact_hash(fields: &ArtifactFields<'_>, imports: &BTreeMap<&str, &Arti
         fields,
         imports.iter().map(|(specifier, hash)| (*specifier, hash.as_str().to_owned())),
     );
-    ArtifactHash(hasher.finish())
+    ArtifactHash(hasher.finish().into())
 }
 
 /// The hashes of the modules of a graph, in the order given.
@@ -180,7 +181,7 @@ pub fn hash_graph(modules: &[ArtifactFields<'_>]) -> Result<Vec<ArtifactHash>, G
                     ImportTarget::Module(target) => {
                         match component.iter().position(|member| member == target) {
                             Some(member) => format!("unit:{member}"),
-                            None => hashes[*target].as_ref().map(|hash| hash.0.clone()).unwrap_or_default(),
+                            None => hashes[*target].as_ref().map(ArtifactHash::to_string).unwrap_or_default(),
                         }
                     }
                 };
@@ -190,8 +191,11 @@ pub fn hash_graph(modules: &[ArtifactFields<'_>]) -> Result<Vec<ArtifactHash>, G
         }
         let unit = hasher.finish();
         for (member, index) in component.iter().enumerate() {
-            hashes[*index] =
-                Some(ArtifactHash(if is_cycle { member_hash(&unit, member) } else { unit.clone() }));
+            hashes[*index] = Some(ArtifactHash(if is_cycle {
+                member_hash(&unit, member).into()
+            } else {
+                unit.as_str().into()
+            }));
         }
     }
     // Every module is in exactly one component.

@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use plts_core::{ErrorReport, SqlState};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::call::in_context;
 use crate::compile::unknown_abi;
@@ -22,7 +23,8 @@ pub struct DescribeLimits {
 }
 
 /// What an export is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ExportKind {
     /// A handler that reads.
     Query,
@@ -34,26 +36,27 @@ pub enum ExportKind {
     Value,
 }
 
-/// An export of a module.
-#[derive(Clone, Debug, PartialEq)]
+/// An export of a module; serialised as `plts.describe` gives it.
+#[derive(Clone, Debug, Serialize)]
 pub struct ExportDescription {
     pub name: String,
     pub kind: ExportKind,
     /// JSON Schema of the arguments, if the handler offers one.
-    pub args: Option<serde_json::Value>,
+    pub args: Option<Box<RawValue>>,
     /// JSON Schema of the result, if the handler offers one.
-    pub returns: Option<serde_json::Value>,
+    pub returns: Option<Box<RawValue>>,
     /// The SQL parameters and result, if the handler declares them.
-    pub sql: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sql: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
 struct Described {
     name: String,
     kind: String,
-    args: Option<serde_json::Value>,
-    returns: Option<serde_json::Value>,
-    sql: Option<serde_json::Value>,
+    args: Option<Box<RawValue>>,
+    returns: Option<Box<RawValue>>,
+    sql: Option<Box<RawValue>>,
 }
 
 impl Engine {
@@ -103,7 +106,12 @@ fn describe_one(frame: &Frame, entry_hash: &str) -> Result<Vec<ExportDescription
             .ok_or(Stop::Thrown)?;
         Ok((graph.entry.name.clone(), json.to_rust_string_lossy(scope)))
     })?;
-    let described: Vec<Described> = serde_json::from_str(&json).map_err(|error| {
+    // V8 writes half a surrogate pair as an escape, which a reader of raw JSON lets pass.
+    let described: Result<Vec<Described>, _> = match json.contains(r"\ud") {
+        true => serde_json::from_str::<serde_json::Value>(&json).and_then(serde_json::from_value),
+        false => serde_json::from_str(&json),
+    };
+    let described = described.map_err(|error| {
         CallError::Failed(Box::new(ErrorReport::new(
             SqlState::INVALID_PARAMETER_VALUE,
             format!("the exports of module \"{module}\" cannot be described: {error}"),

@@ -270,9 +270,16 @@ fn exports_are_described() {
                 ("value", ExportKind::Value)
             ]
         );
-        assert_eq!(described[3].args, Some(serde_json::json!({ "type": "object" })));
-        assert_eq!(described[3].returns, None);
-        assert_eq!(described[1].args, Some(serde_json::json!({ "type": "string" })));
+        let shown = |index: usize| serde_json::to_string(&described[index]).unwrap();
+        assert_eq!(shown(3), r#"{"name":"q","kind":"query","args":{"type":"object"},"returns":null}"#);
+        assert_eq!(described[1].args.as_ref().unwrap().get(), r#"{"type":"string"}"#);
+        // Half a character is no text of PostgreSQL's, and the module that has it is named.
+        let js =
+            format!(r"{BRAND} export const q = brand('query', () => 1, {{ args: {{ const: '\ud800' }} }});");
+        host.add_module(artifact("de:half", "half.ts", &js, &[]));
+        let report = failure(describe(engine, &mut host, "de:half"));
+        assert_eq!(report.sqlstate.as_str(), "22023");
+        assert!(report.message.contains("half.ts"), "{}", report.message);
         assert!(!host.events.iter().any(|event| event.starts_with("begin")));
     });
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::annotation::BuiltAnnotations;
 use crate::error::BuildError;
 use crate::names::ModulePath;
+use crate::schema::Schema;
 use crate::signature::SqlDeclaration;
 use crate::source_hash::SourceHash;
 
@@ -70,10 +71,10 @@ pub struct BuiltExport {
     pub kind: Option<ExportKind>,
     /// JSON Schema of the arguments, when the handler has one.
     #[serde(default)]
-    pub args: Option<Value>,
+    pub args: Option<Schema>,
     /// JSON Schema of the result, when the handler has one.
     #[serde(default)]
-    pub returns: Option<Value>,
+    pub returns: Option<Schema>,
     /// The SQL signature that the handler declares, if any.
     #[serde(default)]
     pub sql: Option<SqlDeclaration>,

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::schema::Schema;
 use crate::signature::{Signature, judge};
 
 /// Something that a caller could trip over.
@@ -20,6 +21,13 @@ pub struct Break {
     pub at: String,
     /// What, for a person.
     pub what: String,
+}
+
+/// The schemas of a version of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Schemas<'a> {
+    pub args: Option<&'a Schema>,
+    pub returns: Option<&'a Schema>,
 }
 
 /// The judgement over a new version of a function.
@@ -33,17 +41,21 @@ pub struct Compatibility {
 
 impl Compatibility {
     /// Judges by the schemas; a missing one allows anything.
-    pub fn of(before: (Option<&Value>, Option<&Value>), after: (Option<&Value>, Option<&Value>)) -> Self {
-        let anything = Value::Bool(true);
-        let or_anything = |schema: Option<&Value>| schema.unwrap_or(&anything).clone();
+    pub fn of(before: Schemas<'_>, after: Schemas<'_>) -> Self {
+        let uncovered = |wide: Option<&Schema>, narrow: Option<&Schema>, at, side| {
+            if wide.map(Schema::as_str) == narrow.map(Schema::as_str) {
+                return Vec::new();
+            }
+            let or_anything =
+                |schema: Option<&Schema>| schema.map_or(Some(Value::Bool(true)), Schema::to_value);
+            match (or_anything(wide), or_anything(narrow)) {
+                (Some(wide), Some(narrow)) => uncovered(&wide, &narrow, at, side),
+                _ => vec![Break { at: at.to_owned(), what: TOO_DEEP.to_owned() }],
+            }
+        };
         Self {
-            arguments_narrowed: uncovered(
-                &or_anything(after.0),
-                &or_anything(before.0),
-                "args",
-                Side::Arguments,
-            ),
-            result_changed: uncovered(&or_anything(before.1), &or_anything(after.1), "result", Side::Result),
+            arguments_narrowed: uncovered(after.args, before.args, "args", Side::Arguments),
+            result_changed: uncovered(before.returns, after.returns, "result", Side::Result),
         }
     }
 
@@ -79,6 +91,8 @@ impl Side {
 
 /// How deep schemas are followed.
 const MAX_DEPTH: usize = 32;
+/// What is said of those that go deeper.
+const TOO_DEEP: &str = "is nested too deeply to be compared";
 /// How many reasons a judgement lists.
 const MAX_BREAKS: usize = 20;
 /// Keywords that say nothing about what is valid.
@@ -114,7 +128,7 @@ impl Comparison<'_> {
             return;
         }
         if depth > MAX_DEPTH {
-            return self.report(at, "is nested too deeply to be compared");
+            return self.report(at, TOO_DEEP);
         }
         if takes_nothing(wide) {
             return self.report(at, self.side.pick("is not taken any more", "was never given before"));

@@ -10,14 +10,18 @@
 
 mod candidates;
 mod release;
+mod shown;
 mod standing;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 pub use candidates::{Candidates, SkipReason, Skipped, Verification};
 pub use release::{ActiveFunction, Deployed, Function, HandlerKind, Release};
+pub use shown::{Judgement, ShownAction, ShownPlan};
 pub use standing::{Standing, StandingModule, check_names};
 
 use crate::build::Diagnostic;
@@ -26,7 +30,8 @@ use crate::names::{EnvName, FunctionPath, LiveFunctionName, LiveSchema};
 use crate::retirement::{Fate, Moment, Removal};
 
 /// How a live function differs from the active deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Change {
     Added,
     /// Its source or a dependency's differs, another export took its name, or it was retired and is back.
@@ -65,11 +70,11 @@ pub enum Replacement {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// The live schema does not have it yet. A target may have it retired.
-    CreatePointer { function: Function, retired_until: Option<Moment> },
+    CreatePointer { function: Arc<Function>, retired_until: Option<Moment> },
     /// It is there and will point elsewhere. A target may have it retired.
     ReplacePointer {
         active: Box<ActiveFunction>,
-        function: Function,
+        function: Arc<Function>,
         reason: Replacement,
         retired_until: Option<Moment>,
     },
@@ -104,7 +109,7 @@ impl Action {
     }
 
     /// What is live after.
-    pub fn target(&self) -> Option<&Function> {
+    pub fn target(&self) -> Option<&Arc<Function>> {
         match self {
             Self::CreatePointer { function, .. } | Self::ReplacePointer { function, .. } => Some(function),
             Self::Keep { active } => Some(&active.function),
@@ -126,7 +131,7 @@ impl Action {
     }
 
     /// The function as it will be, or as it was if it goes.
-    fn shown(&self) -> &Function {
+    fn shown(&self) -> &Arc<Function> {
         match self {
             Self::CreatePointer { function, .. } | Self::ReplacePointer { function, .. } => function,
             Self::DropPointer { active } | Self::Keep { active } => &active.function,
@@ -146,7 +151,7 @@ impl Action {
 }
 
 /// How many functions change, and how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     pub added: usize,
     pub changed: usize,
@@ -229,7 +234,7 @@ impl Plan {
     /// What is wanted is functions, each with the time until which it stays if it is retired.
     fn between<'a>(
         active: Option<&Deployed>,
-        wanted: impl ExactSizeIterator<Item = (&'a Function, Option<&'a Moment>)>,
+        wanted: impl ExactSizeIterator<Item = (&'a Arc<Function>, Option<&'a Moment>)>,
         removal: &Removal,
         decide: impl Fn(&Deployed, &Function) -> Replacement,
     ) -> Result<Self, PlanError> {
@@ -281,7 +286,7 @@ impl Plan {
             Fate::Retired(until) => Action::Retire { active: Box::new(before.clone()), until },
             Fate::StaysRetired => Action::Keep { active: before.clone() },
         }));
-        actions.sort_by_cached_key(|action| (action.path().to_string(), action.live_function().clone()));
+        actions.sort_by_cached_key(|action| (action.path().clone(), action.live_function().clone()));
         Ok(Self {
             active_deployment_id: active.map(|active| active.id),
             actions,
@@ -319,33 +324,7 @@ impl Plan {
 
     /// The plan as `stopgap.diff` shows it.
     pub fn to_json(&self, env: &EnvName, live_schema: &LiveSchema) -> Value {
-        let functions: Vec<Value> = self
-            .actions
-            .iter()
-            .map(|action| {
-                json!({
-                    "path": action.path(),
-                    "live_function": action.live_function(),
-                    "change": action.change().as_str(),
-                    "kind": action.shown().kind,
-                    "active_artifact_hash": action.active().map(|active| &active.function.artifact_hash),
-                    "candidate_artifact_hash": action.target().map(|target| &target.artifact_hash),
-                    "signature": action.shown().signature.to_string(),
-                    "annotations": action.shown().annotations,
-                    "retired_until": action.retired_until(),
-                    "active_signature": action.active().map(|active| active.function.signature.to_string()),
-                })
-            })
-            .collect();
-        json!({
-            "env": env,
-            "live_schema": live_schema,
-            "active_deployment_id": self.active_deployment_id,
-            "summary": self.summary(),
-            "functions": functions,
-            "skipped": self.skipped,
-            "diagnostics": self.warnings,
-        })
+        json!(ShownPlan::of(self, env, live_schema, |_| None))
     }
 }
 

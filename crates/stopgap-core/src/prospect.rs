@@ -6,6 +6,7 @@
 //! functions that go, and the SQL that runs. So a deploy that computes the same digest does what was planned.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use plts_core::artifact::{ArtifactHash, source_hash};
 use serde::Serialize;
@@ -13,14 +14,15 @@ use serde_json::{Value, json};
 
 use crate::compatibility::Compatibility;
 use crate::error::ProspectError;
-use crate::estate::{SchemaChange, Step};
+use crate::estate::{LiveFunction, SchemaChange, Step};
 use crate::names::{EnvName, LiveSchema, ModulePath};
-use crate::plan::{Action, Change, Function, Plan};
+use crate::plan::{Action, Change, Function, Judgement, Plan, ShownPlan};
 use crate::script::{ScriptName, Scripts, checksum};
+use crate::signature::Printed;
 use crate::text_diff::unified;
 
 /// The version of what a digest is made of.
-const DIGEST_VERSION: u32 = 2;
+const DIGEST_VERSION: u32 = 3;
 
 /// The digest of a plan: `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -87,6 +89,24 @@ pub struct Prospect {
     pub verify: Vec<ModulePath>,
 }
 
+/// What `stopgap.plan` gives.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    plan: ShownPlan<'a>,
+    digest: PlanDigest,
+    compatible: bool,
+    modules: Value,
+    schemas: Vec<Value>,
+    dependents: &'a [Dependent],
+    awaited_types: &'a [String],
+    migrations: &'a [ScriptName],
+    sql_functions: &'a [ScriptName],
+    hooks: Value,
+    verify: &'a [ModulePath],
+    locks: Value,
+}
+
 /// The sources of modules that differ: before and after.
 pub type Sources = BTreeMap<ModulePath, (Option<String>, Option<String>)>;
 
@@ -113,104 +133,80 @@ impl Prospect {
     }
 
     /// The digest.
-    pub fn digest(&self) -> PlanDigest {
-        let artifact = |hash: &ArtifactHash| hash.as_str().to_owned();
-        let functions: Vec<Value> = self
-            .plan
-            .actions
-            .iter()
-            // What stays follows from what is active, which the family says.
-            .filter(|action| action.change() != Change::Unchanged)
+    pub fn digest(&self) -> Result<PlanDigest, ProspectError> {
+        // What stays follows from what is active, which the family says.
+        let changing = self.plan.actions.iter().filter(|action| action.change() != Change::Unchanged);
+        let functions: Vec<_> = changing
             .map(|action| {
-                json!([
-                    action.path(),
-                    action.change().as_str(),
-                    action.target().map(|target| artifact(&target.artifact_hash)),
-                    action.target().map(|target| json!([target.signature.to_string(), target.annotations]))
-                ])
+                let target = action.target();
+                let hash = target.map(|target| &target.artifact_hash);
+                let rest = target.map(|target| (Printed(&target.signature), &target.annotations));
+                (action.path(), action.change(), hash, rest)
             })
             .collect();
-        let steps = |change: &SchemaChange| -> Vec<Value> {
-            let live = |one: Option<&crate::estate::LiveFunction>| {
-                one.map(|one| {
-                    let function = &one.active.function;
-                    json!([
-                        function.live_function,
-                        artifact(&function.artifact_hash),
-                        function.signature.to_string(),
-                        function.annotations,
-                        // Not until when: that goes on with the clock.
-                        one.active.retired_until.is_some()
-                    ])
-                })
-            };
-            change.steps.iter().map(|step| json!([live(step.before()), live(step.after())])).collect()
+        let live = |one: &LiveFunction| {
+            let function = &one.active.function;
+            json!([
+                function.live_function,
+                function.artifact_hash,
+                Printed(&function.signature),
+                function.annotations,
+                // Not until when: that goes on with the clock.
+                one.active.retired_until.is_some()
+            ])
         };
-        let schemas: Vec<Value> =
-            self.changes.iter().map(|change| json!([change.env, steps(change)])).collect();
-        let checked = |files: &[ScriptName], texts: &BTreeMap<ScriptName, String>| -> Vec<Value> {
-            files.iter().map(|name| json!([name, texts.get(name).map(|text| checksum(text))])).collect()
-        };
-        let document = json!([
+        let steps: Vec<(&EnvName, Vec<_>)> = self
+            .changes
+            .iter()
+            .map(|change| {
+                let step = |step: &Step| (step.before().map(live), step.after().map(live));
+                (&change.env, change.steps.iter().map(step).collect())
+            })
+            .collect();
+        let document = (
             DIGEST_VERSION,
-            self.env,
-            self.live_schema,
-            self.family,
-            functions,
-            schemas,
-            self.dependents,
-            checked(&self.migrations, &self.scripts.migrations),
-            checked(&self.sql_functions, &self.scripts.functions),
-            self.scripts.before.as_deref().map(checksum),
-            self.scripts.after.as_deref().map(checksum),
-            self.verify,
-        ]);
-        PlanDigest(source_hash(&document.to_string()))
+            (&self.env, &self.live_schema, &self.family),
+            (functions, steps, &self.dependents),
+            (
+                checksums(&self.migrations, &self.scripts.migrations),
+                checksums(&self.sql_functions, &self.scripts.functions),
+                self.scripts.before.as_deref().map(checksum),
+                self.scripts.after.as_deref().map(checksum),
+            ),
+            &self.verify,
+        );
+        Ok(PlanDigest(source_hash(&written(&document)?)))
     }
 
-    /// The plan as `stopgap.plan` gives it.
-    pub fn to_json(&self, sources: &Sources) -> Value {
-        let mut document = self.plan.to_json(&self.env, &self.live_schema);
+    /// The plan as `stopgap.plan` gives it, as text.
+    pub fn to_json(&self, sources: &Sources) -> Result<String, ProspectError> {
         let mut all_compatible = true;
-        let functions: Vec<Value> = self
-            .plan
-            .actions
-            .iter()
-            .zip(document["functions"].as_array().cloned().unwrap_or_default())
-            .map(|(action, mut shown)| {
-                let heir = self.takes_over(action);
-                let compatibility = compatibility(action, heir);
-                let goes = action.change() == Change::Removed && heir.is_none();
-                let compatible = compatibility.as_ref().is_none_or(Compatibility::is_compatible) && !goes;
-                if heir.is_some() {
-                    shown["retired_until"] = Value::Null;
-                }
-                all_compatible &= compatible;
-                shown["compatible"] = json!(compatible);
-                shown["compatibility"] = json!(compatibility);
-                shown
-            })
-            .collect();
-        document["digest"] = json!(self.digest());
-        document["compatible"] = json!(all_compatible);
-        document["functions"] = json!(functions);
-        document["modules"] = source_diffs(sources);
-        document["schemas"] = self.changes.iter().map(|change| self.schema_json(change)).collect();
-        document["dependents"] = json!(self.dependents);
-        document["awaited_types"] = json!(self.awaited_types);
-        document["migrations"] = json!(self.migrations);
-        document["sql_functions"] = json!(self.sql_functions);
-        document["hooks"] = json!({
-            "before": self.scripts.before.is_some(),
-            "after": self.scripts.after.is_some(),
+        let plan = ShownPlan::of(&self.plan, &self.env, &self.live_schema, |action| {
+            let heir = self.takes_over(action);
+            let compatibility = compatibility(action, heir);
+            let goes = action.change() == Change::Removed && heir.is_none();
+            let compatible = compatibility.as_ref().is_none_or(Compatibility::is_compatible) && !goes;
+            all_compatible &= compatible;
+            Some(Judgement { compatible, compatibility, is_taken_over: heir.is_some() })
         });
-        document["verify"] = json!(self.verify);
-        document["locks"] = self.locks();
-        document
+        written(&Shown {
+            plan,
+            digest: self.digest()?,
+            compatible: all_compatible,
+            modules: source_diffs(sources),
+            schemas: self.changes.iter().map(|change| self.schema_json(change)).collect(),
+            dependents: &self.dependents,
+            awaited_types: &self.awaited_types,
+            migrations: &self.migrations,
+            sql_functions: &self.sql_functions,
+            hooks: json!({ "before": self.scripts.before.is_some(), "after": self.scripts.after.is_some() }),
+            verify: &self.verify,
+            locks: self.locks(),
+        })
     }
 
     /// The function of an environment further up that is live in the place of one that is left out.
-    fn takes_over(&self, action: &Action) -> Option<&Function> {
+    fn takes_over(&self, action: &Action) -> Option<&Arc<Function>> {
         if !matches!(action.change(), Change::Removed | Change::Retired) {
             return None;
         }
@@ -270,18 +266,27 @@ impl Prospect {
     }
 }
 
+/// Files with the checksums of their texts.
+fn checksums<'a>(
+    files: &'a [ScriptName],
+    texts: &BTreeMap<ScriptName, String>,
+) -> Vec<(&'a ScriptName, Option<String>)> {
+    files.iter().map(|name| (name, texts.get(name).map(|text| checksum(text)))).collect()
+}
+
+fn written(document: &impl Serialize) -> Result<String, ProspectError> {
+    serde_json::to_string(document).map_err(|error| ProspectError::Unwritable { reason: error.to_string() })
+}
+
 /// Whether callers of the function can go on with what is live afterwards; None for one that nobody calls yet, or that stays
 /// as it is. `heir` takes its place.
-fn compatibility(action: &Action, heir: Option<&Function>) -> Option<Compatibility> {
+fn compatibility(action: &Action, heir: Option<&Arc<Function>>) -> Option<Compatibility> {
     let (before, after) = match (action, heir) {
         (Action::ReplacePointer { active, function, .. }, _) => (&active.function, function),
         (_, Some(heir)) => (&action.active()?.function, heir),
         _ => return None,
     };
-    let mut judgement = Compatibility::of(
-        (before.args.as_ref(), before.returns.as_ref()),
-        (after.args.as_ref(), after.returns.as_ref()),
-    );
+    let mut judgement = Compatibility::of(before.schemas(), after.schemas());
     judgement.consider_signatures(&before.signature, &after.signature);
     Some(judgement)
 }

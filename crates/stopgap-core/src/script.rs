@@ -4,6 +4,7 @@
 //! after it ran is refused. A function file runs when its text is not the one that the active deployment has.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ use crate::names::text_newtype;
 
 /// The name of an SQL file: letters, digits, `_`, `-` and `.`, ending in `.sql`, at most 128 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ScriptName(String);
+pub struct ScriptName(Arc<str>);
 
 impl ScriptName {
     /// The longest name, in bytes.
@@ -29,7 +30,7 @@ impl ScriptName {
         {
             return Err(NameError::Script { name: text.to_owned() });
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 

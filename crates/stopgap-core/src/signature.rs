@@ -10,7 +10,7 @@ mod declared;
 mod literal;
 mod types;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 pub(crate) use change::judge;
@@ -91,6 +91,7 @@ pub enum SqlResult {
 
 /// The parameter that every function without a declaration has, and its result.
 const JSON_PARAMETER: (&str, &str, &str) = ("args", "jsonb", "'{}'::jsonb");
+const JSON_SIGNATURE: &str = "(args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb";
 
 impl Signature {
     /// Reads a stored signature; none is that of functions without a declaration. XX000 for anything else.
@@ -169,6 +170,19 @@ impl std::fmt::Display for Signature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "({}) RETURNS {}", self.arguments(Names::Shown), self.result(Names::Shown))?;
         f.write_str(if self.is_strict() { " STRICT" } else { "" })
+    }
+}
+
+/// A signature that is serialised as a person reads it.
+#[derive(Clone, Copy, Debug)]
+pub struct Printed<'a>(pub &'a Signature);
+
+impl Serialize for Printed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Signature::Json => serializer.serialize_str(JSON_SIGNATURE),
+            Signature::Sql(_) => serializer.collect_str(self.0),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The address of a source text: opaque here, compared and never computed.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -9,7 +10,7 @@ use crate::error::NameError;
 /// `sha256:` and 64 lower-case hexadecimal digits: the address of a source text. It is no artifact's address: the
 /// same source compiled twice may give two artifacts.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceHash(String);
+pub struct SourceHash(Arc<str>);
 
 impl SourceHash {
     /// Reads a hash; 22023 when it is not of the form above.
@@ -17,7 +18,7 @@ impl SourceHash {
         let is_hash = text.strip_prefix("sha256:").is_some_and(|digits| {
             digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
         });
-        if is_hash { Ok(Self(text.to_owned())) } else { Err(NameError::SourceHash { text: text.to_owned() }) }
+        if is_hash { Ok(Self(text.into())) } else { Err(NameError::SourceHash { text: text.to_owned() }) }
     }
 
     /// The hash as text, prefix included.

@@ -2,12 +2,12 @@
 //! follows from that for every live schema. `stopgap.plan` shows it and `stopgap.deploy` carries it out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use pg_boundary::spi::Connection;
 use plts_core::SqlState;
-use serde_json::Value as Json;
 use stopgap_core::plan::{Deployed, Standing, check_names};
 use stopgap_core::prospect::{Dependent, Relative, Sources};
 use stopgap_core::script::pending;
@@ -179,10 +179,10 @@ pub fn prepare(
     Ok(Prepared { environment, is_new, active, prospect, removal })
 }
 
-/// Everything that a deploy would do. It takes no lock and changes nothing.
+/// Everything that a deploy would do, as JSON. It takes no lock and changes nothing.
 ///
 /// Errors: those of a deploy but for the lock.
-pub fn plan(env: &EnvName, source: &Source, options: &Options) -> Result<Json> {
+pub fn plan(env: &EnvName, source: &Source, options: &Options) -> Result<String> {
     let caller = Caller::identify()?;
     let spi = Connection::open(false)?;
     caller.must_release_to_new(&spi, env, &format!("plan a deploy to environment \"{env}\""))?;
@@ -191,7 +191,7 @@ pub fn plan(env: &EnvName, source: &Source, options: &Options) -> Result<Json> {
         let lineage = environment::lineage(&spi)?;
         let prepared = prepare(&spi, env, options, &lineage, &release, None)?;
         let sources = sources(&spi, prepared.active.as_ref(), &release)?;
-        Ok(prepared.prospect.to_json(&sources))
+        prepared.prospect.to_json(&sources).map_err(reported)
     })?;
     spi.finish()?;
     Ok(document)
@@ -201,7 +201,7 @@ impl Prepared {
     /// Errors: 55000 when this is not what was planned.
     pub fn must_be(&self, planned: Option<&PlanDigest>) -> Result<()> {
         match planned {
-            Some(planned) => self.prospect.digest().must_be(planned).map_err(reported),
+            Some(planned) => self.prospect.digest().and_then(|now| now.must_be(planned)).map_err(reported),
             None => Ok(()),
         }
     }
@@ -224,7 +224,7 @@ fn must_exist(spi: &Connection, candidates: &Candidates) -> Result<()> {
     )?;
     let Some(row) = missing.into_iter().next() else { return Ok(()) };
     let name = Row::new(row).text()?;
-    let names_it = |one: &&Function| one.annotations.roles.iter().any(|role| role.as_str() == name);
+    let names_it = |one: &&Arc<Function>| one.annotations.roles.iter().any(|role| role.as_str() == name);
     let place = candidates.functions().iter().find(names_it);
     let place = place.map(|one| format!("export \"{}\" of \"{}\": ", one.export, one.module));
     Err(Box::new(ErrorReport::new(

@@ -106,7 +106,7 @@ pub fn consequences_of_plan(
 ) -> Result<Vec<SchemaChange>> {
     let (mut leaving, mut coming) = (Vec::new(), Vec::new());
     // Its version has no id before it is written, and no step needs it.
-    let unwritten = |function: &Function| {
+    let unwritten = |function: &Arc<Function>| {
         Arc::new(ActiveFunction { id: 0, function: function.clone(), retired_until: None })
     };
     for action in &plan.actions {

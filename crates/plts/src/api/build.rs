@@ -11,7 +11,6 @@ use pg_boundary::{ErrorReport, session};
 use plts_compile::graph::{self, Bundle, Graph, KeptModule, ModuleArtifact, ModuleDiagnostic, ModuleKind};
 use plts_core::SqlState;
 use plts_core::artifact::ArtifactHash;
-use plts_js::ExportDescription;
 use serde_json::{Value as Json, json};
 
 use super::annotations::{self, Annotated};
@@ -55,7 +54,7 @@ pub fn build(call: &Call) -> Result<Datum> {
     }
     let runtime = runtime::for_graphs();
     let mut stored = StoredCatalog::of(session::current_user());
-    let mut compiled = CompiledCatalog::of(owner, &modules)?;
+    let mut compiled = CompiledCatalog::of(owner, &modules, &wishes.known)?;
     let bundle = Bundle { modules, imports, scopes };
     match graph::build(&bundle, &runtime, &mut stored, &mut compiled) {
         Err(diagnostics) => match compiled.take_failure().or_else(|| stored.take_failure(&diagnostics)) {
@@ -208,12 +207,11 @@ fn describe_entries<'a>(
     if wanted.is_empty() {
         return Ok(Ok(described));
     }
-    let shown = |exports: &[ExportDescription]| -> String {
-        exports.iter().map(describe::export_json).collect::<Json>().to_string()
-    };
     match descriptions.together(&hashes(&wanted)) {
         Ok(all) => {
-            described.extend(wanted.iter().map(|(path, _)| *path).zip(all.iter().map(|one| shown(one))));
+            for ((path, _), exports) in wanted.iter().zip(&all) {
+                described.insert(path, describe::exports_json(exports)?);
+            }
             return Ok(Ok(described));
         }
         Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => return Err(report),
@@ -224,7 +222,7 @@ fn describe_entries<'a>(
     for (path, hash) in wanted {
         match descriptions.one(hash) {
             Ok(exports) => {
-                described.insert(path, shown(&exports));
+                described.insert(path, describe::exports_json(&exports)?);
             }
             // A cancel or a shutdown is no fault of the module.
             Err(report) if report.sqlstate.is_uncatchable() && report.context_is_complete => {

@@ -23,11 +23,26 @@ pub struct CompiledCatalog {
 }
 
 impl CompiledCatalog {
-    /// Looks for modules, given by path and source, with one statement. `owner` owns the extension's functions.
-    pub fn of(owner: Oid, modules: &BTreeMap<String, String>) -> Result<Self> {
-        let wanted: Vec<(String, &str)> =
-            modules.iter().map(|(path, source)| (source_hash(source), path.as_str())).collect();
-        let found = Store::open(owner)?.compiled(&wanted, plts_compile::fingerprint())?;
+    /// Looks for modules, given by path and source, with two statements at most. `owner` owns the extension's functions;
+    /// `likely` says by path which artifacts they probably are: those are found by their key.
+    pub fn of(
+        owner: Oid,
+        modules: &BTreeMap<String, String>,
+        likely: &BTreeMap<String, String>,
+    ) -> Result<Self> {
+        let store = Store::open(owner)?;
+        let mut wanted: BTreeMap<&str, String> =
+            modules.iter().map(|(path, source)| (path.as_str(), source_hash(source))).collect();
+        let mut found =
+            store.compiled_as(likely.values().map(String::as_str), plts_compile::fingerprint())?;
+        found.retain(|[source_hash, filename, ..]| {
+            let is_wanted = wanted.get(filename.as_str()) == Some(source_hash);
+            if is_wanted {
+                wanted.remove(filename.as_str());
+            }
+            is_wanted
+        });
+        found.extend(store.compiled(&wanted, plts_compile::fingerprint())?);
         let mut known: HashMap<(String, String), Compiled> = HashMap::new();
         for [source_hash, filename, hash, imports, findings] in found {
             let (Some(findings), Ok(artifact_hash), Ok(imports)) = (

@@ -148,9 +148,29 @@ impl Store {
         Ok(rows.into_iter().filter_map(read).collect())
     }
 
-    /// The latest versions of these modules, given by source hash and filename, that this compiler made here: hash of the
-    /// source, filename, hash, imports and findings of each.
-    pub fn compiled(&self, modules: &[(String, &str)], fingerprint: &str) -> Result<Vec<[String; 5]>> {
+    /// Those of these artifacts that this compiler made here: hash of the source, filename, hash, imports and findings of each.
+    pub fn compiled_as<'a>(
+        &self,
+        hashes: impl ExactSizeIterator<Item = &'a str>,
+        fingerprint: &str,
+    ) -> Result<Vec<[String; 5]>> {
+        if hashes.len() == 0 {
+            return Ok(Vec::new());
+        }
+        let rows = self.connection.run(
+            "SELECT source_hash, filename, artifact_hash, imports::text, findings::text FROM plts.artifact \
+             WHERE artifact_hash = ANY ($1::text[]) AND compiler_opts = jsonb_build_object('filename', filename) \
+                 AND compiler_fingerprint = $2 AND findings IS NOT NULL",
+            &[texts(hashes), Value::Text(fingerprint.into())],
+        )?;
+        rows.into_iter().map(all_texts).collect()
+    }
+
+    /// As [`Self::compiled_as`], the latest versions of modules, given by path and source hash.
+    pub fn compiled(&self, modules: &BTreeMap<&str, String>, fingerprint: &str) -> Result<Vec<[String; 5]>> {
+        if modules.is_empty() {
+            return Ok(Vec::new());
+        }
         let rows = self.connection.run(
             "SELECT a.source_hash, a.filename, a.artifact_hash, a.imports::text, a.findings::text \
              FROM unnest($1::text[], $2::text[]) AS wanted (source_hash, filename) CROSS JOIN LATERAL ( \
@@ -160,8 +180,8 @@ impl Store {
                      AND c.compiler_fingerprint = $3 AND c.findings IS NOT NULL \
                  ORDER BY c.created_at DESC, c.artifact_hash LIMIT $4) AS a",
             &[
-                texts(modules.iter().map(|(hash, _)| hash.as_str())),
-                texts(modules.iter().map(|(_, filename)| *filename)),
+                texts(modules.values().map(String::as_str)),
+                texts(modules.keys().copied()),
                 Value::Text(fingerprint.into()),
                 Value::BigInt(MOST_VERSIONS),
             ],

@@ -5,8 +5,19 @@ use serde_json::json;
 
 use super::*;
 
+/// Judges two schemas of arguments, or of results.
+fn judged(side: Side, before: Option<&Value>, after: Option<&Value>) -> Compatibility {
+    let schema = |value: Option<&Value>| value.map(|value| Schema::parse(&value.to_string()).unwrap());
+    let (before, after) = (schema(before), schema(after));
+    let of = |schema| match side {
+        Side::Arguments => Schemas { args: schema, returns: None },
+        Side::Result => Schemas { args: None, returns: schema },
+    };
+    Compatibility::of(of(before.as_ref()), of(after.as_ref()))
+}
+
 fn narrowed(before: &Value, after: &Value) -> Vec<String> {
-    let judged = Compatibility::of((Some(before), None), (Some(after), None));
+    let judged = judged(Side::Arguments, Some(before), Some(after));
     assert!(judged.result_changed.is_empty());
     judged.arguments_narrowed.into_iter().map(|one| format!("{} {}", one.at, one.what)).collect()
 }
@@ -127,15 +138,26 @@ fn arguments() {
 #[test]
 fn a_missing_schema_takes_anything() {
     let string = json!({"type": "string"});
-    assert!(Compatibility::of((None, None), (None, None)).is_compatible());
-    assert!(Compatibility::of((Some(&string), None), (None, None)).is_compatible());
-    assert!(!Compatibility::of((None, None), (Some(&string), None)).is_compatible());
+    let is_compatible = |before, after| judged(Side::Arguments, before, after).is_compatible();
+    assert!(is_compatible(None, None));
+    assert!(is_compatible(Some(&string), None));
+    assert!(!is_compatible(None, Some(&string)));
+}
+
+#[test]
+fn what_is_too_deep_to_be_read_is_compatible_with_itself_alone() {
+    let deep =
+        |inner: &str| Schema::parse(&format!("{}{inner}{}", "[".repeat(200), "]".repeat(200))).unwrap();
+    let (one, other) = (deep("1"), deep("2"));
+    let args = |schema| Schemas { args: Some(schema), returns: None };
+    assert!(Compatibility::of(args(&one), args(&one)).is_compatible());
+    assert_eq!(Compatibility::of(args(&one), args(&other)).arguments_narrowed[0].what, TOO_DEEP);
 }
 
 #[test]
 fn results_are_the_other_way_round() {
     let judge = |before: Value, after: Value| {
-        let judged = Compatibility::of((None, Some(&before)), (None, Some(&after)));
+        let judged = judged(Side::Result, Some(&before), Some(&after));
         assert!(judged.arguments_narrowed.is_empty());
         judged.result_changed.into_iter().map(|one| format!("{} {}", one.at, one.what)).collect::<Vec<_>>()
     };

@@ -11,6 +11,8 @@ pub enum ProspectError {
     Digest { text: String },
     #[error("the deploy is not what was planned")]
     Changed { planned: String, now: String },
+    #[error("a plan cannot be written as JSON: {reason}")]
+    Unwritable { reason: String },
 }
 
 impl Reportable for ProspectError {
@@ -18,6 +20,7 @@ impl Reportable for ProspectError {
         match self {
             Self::Digest { .. } => SqlState::INVALID_PARAMETER_VALUE,
             Self::Changed { .. } => SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+            Self::Unwritable { .. } => SqlState::INTERNAL_ERROR,
         }
     }
 
@@ -27,12 +30,13 @@ impl Reportable for ProspectError {
                 Some("A plan is \"sha256:\" and 64 lower-case hexadecimal digits.".to_owned())
             }
             Self::Changed { planned, now } => Some(format!("The plan was {planned}; it would be {now} now.")),
+            Self::Unwritable { .. } => None,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Digest { .. } => None,
+            Self::Digest { .. } | Self::Unwritable { .. } => None,
             Self::Changed { .. } => {
                 Some("The source or the database has changed since. Plan again, and look at it.".to_owned())
             }

@@ -17,7 +17,7 @@ fn function(name: &str, id: i64) -> Arc<ActiveFunction> {
     let path = FunctionPath::of(&module, &export).unwrap();
     Arc::new(ActiveFunction {
         id,
-        function: Function {
+        function: Arc::new(Function {
             live_function: LiveFunctionName::of(&path, &module).unwrap(),
             path,
             module,
@@ -29,7 +29,7 @@ fn function(name: &str, id: i64) -> Arc<ActiveFunction> {
             returns: None,
             signature: crate::Signature::Json,
             annotations: crate::Annotations::default(),
-        },
+        }),
         retired_until: None,
     })
 }

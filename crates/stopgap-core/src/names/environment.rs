@@ -1,11 +1,13 @@
 //! Environments and their live schemas.
 
+use std::sync::Arc;
+
 use super::{MAX_IDENTIFIER_BYTES, quote_identifier, text_newtype};
 use crate::error::NameError;
 
 /// An environment's name: `[a-z][a-z0-9_]{0,40}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EnvName(String);
+pub struct EnvName(Arc<str>);
 
 impl EnvName {
     /// Reads a name; 42602 when it is not of the form above.
@@ -15,7 +17,7 @@ impl EnvName {
         let goes_on_well =
             bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         if starts_well && goes_on_well && text.len() <= 41 {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(NameError::Environment { name: text.to_owned() })
         }
@@ -27,12 +29,12 @@ text_newtype!(EnvName);
 /// The schema that holds an environment's live functions: `[a-z_][a-z0-9_]*`, at most 63 bytes, and none of the
 /// schemas that belong to PostgreSQL, plts, stopgap or everybody (`public`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LiveSchema(String);
+pub struct LiveSchema(Arc<str>);
 
 impl LiveSchema {
     /// `live_<env>`.
     pub fn default_of(env: &EnvName) -> Self {
-        Self(format!("live_{env}"))
+        Self(format!("live_{env}").into())
     }
 
     /// Reads a name chosen by the user; 42602 when it is not allowed, 42622 when it is too long.
@@ -53,7 +55,7 @@ impl LiveSchema {
         if text.starts_with("pg_") || matches!(text, "information_schema" | "public" | "plts" | "stopgap") {
             return refuse("That schema belongs to somebody else.");
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The name as a quoted SQL identifier.

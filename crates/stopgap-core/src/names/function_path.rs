@@ -1,6 +1,7 @@
 //! Paths by which functions are called: `api.<module path with dots>.<export>`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::{ModulePath, text_newtype};
 use crate::error::NameError;
@@ -8,7 +9,7 @@ use crate::error::NameError;
 /// The name of an export: a JavaScript identifier, `default` included. (ECMAScript also allows any string as an
 /// export name; such an export has no path and is refused.)
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ExportName(String);
+pub struct ExportName(Arc<str>);
 
 impl ExportName {
     /// Reads a name; 42602 when it is no identifier.
@@ -17,7 +18,7 @@ impl ExportName {
         let starts_well =
             characters.next().is_some_and(|first| first.is_alphabetic() || matches!(first, '_' | '$'));
         if starts_well && characters.all(|next| next.is_alphanumeric() || matches!(next, '_' | '$')) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(NameError::Export { name: text.to_owned() })
         }
@@ -25,7 +26,7 @@ impl ExportName {
 
     /// True for the default export, whose name vanishes from the live function.
     pub fn is_default(&self) -> bool {
-        self.0 == "default"
+        self.as_str() == "default"
     }
 }
 
@@ -35,8 +36,8 @@ text_newtype!(ExportName);
 /// `/` written as `.`, and the export.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FunctionPath {
-    /// At least one; none is empty or holds a dot.
-    module_segments: Vec<String>,
+    /// The word, at least one segment, of which none is empty or holds a dot, and the export.
+    text: Arc<str>,
     export: ExportName,
 }
 
@@ -46,14 +47,14 @@ impl FunctionPath {
     /// The path of an export. A dot in a file's name separates as `/` does, so `users.admin.ts` and
     /// `users/admin.ts` have the same path (and collide).
     pub fn of(module: &ModulePath, export: &ExportName) -> Result<Self, NameError> {
-        let module_segments: Vec<String> = module.stem().split(['/', '.']).map(str::to_owned).collect();
-        if module_segments.iter().any(String::is_empty) {
+        let segments = module.stem().replace('/', ".");
+        if segments.split('.').any(str::is_empty) {
             return Err(NameError::Module {
                 path: module.to_string(),
                 reason: "A path for its functions needs a name between any two dots or slashes.",
             });
         }
-        Ok(Self { module_segments, export: export.clone() })
+        Ok(Self { text: format!("{}.{segments}.{export}", Self::PREFIX).into(), export: export.clone() })
     }
 
     /// Reads `api.<module>.<export>`; 42602 when it is not of that form.
@@ -67,15 +68,18 @@ impl FunctionPath {
         if module_segments.is_empty() || !module_segments.iter().all(well_formed) {
             return Err(refuse());
         }
-        Ok(Self {
-            module_segments: module_segments.iter().map(|segment| (*segment).to_owned()).collect(),
-            export: ExportName::parse(export).map_err(|_| refuse())?,
-        })
+        Ok(Self { text: text.into(), export: ExportName::parse(export).map_err(|_| refuse())? })
+    }
+
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// The segments between `api` and the export.
-    pub fn module_segments(&self) -> &[String] {
-        &self.module_segments
+    pub fn module_segments(&self) -> impl DoubleEndedIterator<Item = &str> {
+        let inner = Self::PREFIX.len() + 1..self.text.len() - self.export.as_str().len() - 1;
+        self.text[inner].split('.')
     }
 
     /// The export at the end of the path.
@@ -86,7 +90,7 @@ impl FunctionPath {
 
 impl fmt::Display for FunctionPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", Self::PREFIX, self.module_segments.join("."), self.export)
+        f.write_str(&self.text)
     }
 }
 
@@ -100,7 +104,7 @@ impl std::str::FromStr for FunctionPath {
 
 impl serde::Serialize for FunctionPath {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text)
     }
 }
 

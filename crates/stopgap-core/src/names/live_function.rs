@@ -5,25 +5,22 @@
 //! that would begin with a digit gets a leading `_`, so that it can be written without quotes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{ExportName, FunctionPath, MAX_IDENTIFIER_BYTES, ModulePath, quote_identifier, text_newtype};
 use crate::error::NameError;
 
 /// The SQL name of a live function: lower case, at most 63 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LiveFunctionName(String);
+pub struct LiveFunctionName(Arc<str>);
 
 impl LiveFunctionName {
     /// The name of the function at `path`. 42622 when it is over 63 bytes, 42602 when the path has no letter or digit
     /// to make a name of; both name `module`.
     pub fn of(path: &FunctionPath, module: &ModulePath) -> Result<Self, NameError> {
-        let (file, folders) = path
-            .module_segments()
-            .split_last()
-            .map_or(("", [].as_slice()), |(file, folders)| (file.as_str(), folders));
+        let mut folders = path.module_segments();
+        let file = folders.next_back().unwrap_or_default();
         let segments = folders
-            .iter()
-            .map(String::as_str)
             .chain((file != "index").then_some(file))
             .chain((!path.export().is_default()).then_some(path.export().as_str()));
         let mut words = Vec::new();
@@ -47,7 +44,7 @@ impl LiveFunctionName {
                 export: path.export().to_string(),
             });
         }
-        Ok(Self(name))
+        Ok(Self(name.into()))
     }
 
     /// Reads a name from the catalog; 42602 when it is empty, over 63 bytes or holds a NUL.
@@ -55,7 +52,7 @@ impl LiveFunctionName {
         if text.is_empty() || text.len() > MAX_IDENTIFIER_BYTES || text.contains('\0') {
             return Err(NameError::LiveFunction { name: text.to_owned() });
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The name as a quoted SQL identifier.

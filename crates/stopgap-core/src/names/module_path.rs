@@ -1,12 +1,14 @@
 //! Paths of modules inside a bundle.
 
+use std::sync::Arc;
+
 use super::text_newtype;
 use crate::error::NameError;
 
 /// A module's path inside its bundle, with `/` between segments and a known extension: `users.ts`, `lib/slug.mjs`,
 /// `data/countries.json`. It never leaves the root: no `..`, no absolute path, no backslash, no control character.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ModulePath(String);
+pub struct ModulePath(Arc<str>);
 
 /// What a module's extension says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +60,7 @@ impl ModulePath {
         if text.ends_with(".d.ts") || text.ends_with(".d.mts") {
             return refuse("A declaration file holds types only; leave it out of the bundle.");
         }
-        let path = Self(text.to_owned());
+        let path = Self(text.into());
         if path.split_extension().is_none() {
             return refuse("The extension must be .ts, .mts, .js, .mjs or .json.");
         }

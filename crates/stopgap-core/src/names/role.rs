@@ -1,12 +1,14 @@
 //! Roles that an environment names.
 
+use std::sync::Arc;
+
 use super::{MAX_IDENTIFIER_BYTES, quote_identifier, text_newtype};
 use crate::error::NameError;
 
 /// A role an environment may be given: any PostgreSQL identifier except the predefined roles (`pg_…`) and the two
 /// words that are no roles (`public`, `none`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoleName(String);
+pub struct RoleName(Arc<str>);
 
 impl RoleName {
     /// Reads a name; 42602 when it is not allowed. Whether the role exists is for the database to say.
@@ -21,7 +23,7 @@ impl RoleName {
         if text.starts_with("pg_") || matches!(text, "public" | "none") {
             return refuse("It is reserved by PostgreSQL.");
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The name as a quoted SQL identifier.

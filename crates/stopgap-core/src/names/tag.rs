@@ -1,12 +1,14 @@
 //! Names that people give to deployments.
 
+use std::sync::Arc;
+
 use super::text_newtype;
 use crate::error::NameError;
 
 /// A tag: a letter, then at most 62 letters, digits, `.`, `_`, `/`, `-` and `+`, as in `v1.4.0` and `release/2026-07`.
 /// It is never a number, so that a deployment's id and a tag cannot be taken for one another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TagName(String);
+pub struct TagName(Arc<str>);
 
 impl TagName {
     /// Reads a name; 42602 when it is not of the form above.
@@ -17,7 +19,7 @@ impl TagName {
             && bytes.all(goes_on_well)
             && text.len() <= 63
         {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(NameError::Tag { name: text.to_owned() })
         }

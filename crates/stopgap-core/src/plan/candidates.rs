@@ -4,17 +4,18 @@
 //! without a brand, as a mutation: that is how a plts function is written there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use plts_core::artifact::ArtifactHash;
 use plts_core::body::{Conduct, PointerBody};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
 use super::{Function, HandlerKind, Release, Standing};
 use crate::build::{Build, BuiltExport, BuiltModule, ExportKind};
 use crate::error::{ExportError, PlanError};
 use crate::manifest::DeploymentSource;
 use crate::names::{EnvName, ExportName, FunctionPath, LiveFunctionName, LiveNames, ModulePath, Origin};
+use crate::schema::Schema;
 use crate::signature::{Signature, Types};
 use crate::source_hash::SourceHash;
 
@@ -65,7 +66,7 @@ impl Verification {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidates {
     build: Build,
-    functions: Vec<Function>,
+    functions: Vec<Arc<Function>>,
     skipped: Vec<Skipped>,
     verifications: Vec<Verification>,
     standing: BTreeSet<i64>,
@@ -112,7 +113,7 @@ impl Candidates {
                 let function = function_of(module, export, kind, types)?;
                 let origin = Origin { module: module.path.clone(), export: function.export.clone() };
                 live_names.take(function.live_function.clone(), origin)?;
-                functions.push(function);
+                functions.push(Arc::new(function));
             }
         }
         if functions.is_empty() && stands.is_empty() {
@@ -133,7 +134,7 @@ impl Candidates {
     }
 
     /// The functions to be deployed.
-    pub fn functions(&self) -> &[Function] {
+    pub fn functions(&self) -> &[Arc<Function>] {
         &self.functions
     }
 
@@ -195,12 +196,12 @@ fn handler_kind(
 }
 
 /// The names of a function's parameters, as far as it says them.
-fn parameters<'a>(signature: &'a Signature, args: Option<&'a Value>) -> Option<BTreeSet<&'a str>> {
+fn parameters(signature: &Signature, args: Option<&Schema>) -> Option<BTreeSet<String>> {
     match signature.sql() {
         // Its members are what is logged.
         Some(sql) if matches!(sql.parameters.as_slice(), [only] if only.is_object_of_arguments()) => None,
-        Some(sql) => Some(sql.parameters.iter().map(|one| one.name.as_str()).collect()),
-        None => Some(args?.get("properties")?.as_object()?.keys().map(String::as_str).collect()),
+        Some(sql) => Some(sql.parameters.iter().map(|one| one.name.clone()).collect()),
+        None => Some(args?.to_value()?.get("properties")?.as_object()?.keys().cloned().collect()),
     }
 }
 
@@ -230,8 +231,9 @@ fn function_of(
     };
     let path = FunctionPath::of(&module.path, &name)?;
     let annotations = export.annotations.of_handler(kind).map_err(|error| wrong(error.into()))?;
-    let known = parameters(&signature, export.args.as_ref());
-    annotations.check_parameters(known.as_ref()).map_err(|error| wrong(error.into()))?;
+    annotations
+        .check_parameters(|| parameters(&signature, export.args.as_ref()))
+        .map_err(|error| wrong(error.into()))?;
     Ok(Function {
         live_function: LiveFunctionName::of(&path, &module.path)?,
         path,

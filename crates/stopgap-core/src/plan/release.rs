@@ -1,16 +1,18 @@
 //! What is, or will be, live: functions, and what they were built from and with.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use plts_core::artifact::ArtifactHash;
 use plts_core::body::PointerBody;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::annotation::Annotations;
+use crate::compatibility::Schemas;
 use crate::error::PlanError;
 use crate::names::{EnvName, ExportName, FunctionPath, LiveFunctionName, ModulePath};
 use crate::retirement::{self, Moment};
+use crate::schema::Schema;
 use crate::signature::Signature;
 use crate::source_hash::SourceHash;
 
@@ -50,9 +52,9 @@ pub struct Function {
     pub artifact_hash: ArtifactHash,
     pub source_hash: SourceHash,
     /// JSON Schema of the arguments, when the handler has one.
-    pub args: Option<Value>,
+    pub args: Option<Schema>,
     /// JSON Schema of the result, when the handler has one.
-    pub returns: Option<Value>,
+    pub returns: Option<Schema>,
     /// What its live function takes and gives.
     pub signature: Signature,
     /// What its annotations ask for.
@@ -60,6 +62,11 @@ pub struct Function {
 }
 
 impl Function {
+    /// What it takes and gives, as far as it says so.
+    pub fn schemas(&self) -> Schemas<'_> {
+        Schemas { args: self.args.as_ref(), returns: self.returns.as_ref() }
+    }
+
     /// True when both come from the same export of the same module.
     pub(super) fn is_same_export_as(&self, other: &Self) -> bool {
         self.path == other.path && self.module == other.module && self.export == other.export
@@ -80,7 +87,7 @@ impl Function {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActiveFunction {
     pub id: i64,
-    pub function: Function,
+    pub function: Arc<Function>,
     /// Until when it stays, if the deployment's release left it out.
     pub retired_until: Option<Moment>,
 }

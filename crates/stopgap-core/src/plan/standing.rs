@@ -5,6 +5,7 @@
 //! so both must be the same, and the module must offer functions before and after.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use plts_core::artifact::ArtifactHash;
 
@@ -65,10 +66,10 @@ impl Standing {
 ///
 /// Errors: 42723, naming both files.
 pub fn check_names(
-    functions: &[Function],
+    functions: &[Arc<Function>],
     standing: impl IntoIterator<Item = (LiveFunctionName, Origin)>,
 ) -> Result<(), PlanError> {
-    let by_name: BTreeMap<&LiveFunctionName, &Function> =
+    let by_name: BTreeMap<&LiveFunctionName, &Arc<Function>> =
         functions.iter().map(|function| (&function.live_function, function)).collect();
     for (name, origin) in standing {
         if let Some(function) = by_name.get(&name) {

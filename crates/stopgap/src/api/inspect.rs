@@ -28,7 +28,7 @@ pub fn plan_bundle(call: &Call) -> Result<Datum> {
 
 fn plan_source(call: &Call, source: &Source) -> Result<Datum> {
     let options = Options::read_release(call.optional_json(2)?)?;
-    call.return_json(&prepare::plan(&super::env(call)?, source, &options)?)
+    call.return_json_text(&prepare::plan(&super::env(call)?, source, &options)?)
 }
 
 /// `stopgap.diff(env text, from_schema text, options jsonb) → jsonb`.

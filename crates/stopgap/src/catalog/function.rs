@@ -1,6 +1,7 @@
 //! `stopgap.fn_version`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
@@ -14,7 +15,7 @@ use stopgap_core::{
     ModulePath, Moment, Signature, SourceHash,
 };
 
-use super::row::{Row, bigints, optional_json, text, texts};
+use super::row::{Row, bigints, optional_json, optional_schema, text, texts};
 use crate::gc::count;
 use crate::options::reported;
 
@@ -39,8 +40,8 @@ fn insert(spi: &Connection, env: &EnvName, function: &Function) -> Result<i64> {
             text(function.kind.as_str()),
             text(function.artifact_hash.as_str()),
             text(function.source_hash.as_str()),
-            optional_json(function.args.as_ref()),
-            optional_json(function.returns.as_ref()),
+            optional_schema(function.args.as_ref()),
+            optional_schema(function.returns.as_ref()),
             optional_json(function.signature.sql().map(|sql| json!(sql)).as_ref()),
             optional_json(function.annotations.to_json().as_ref()),
         ],
@@ -195,7 +196,7 @@ pub fn namesakes(
     spi: &Connection,
     env: &EnvName,
     ids: &BTreeSet<i64>,
-    functions: &[Function],
+    functions: &[Arc<Function>],
 ) -> Result<Vec<(LiveFunctionName, Origin)>> {
     let names = texts(functions.iter().map(|one| one.live_function.as_str()));
     spi.run(
@@ -265,7 +266,7 @@ fn must_be_stored(spi: &Connection, hashes: &BTreeSet<&str>) -> Result<()> {
 }
 
 /// The id and the columns [`COLUMNS`].
-fn read(row: &mut Row) -> Result<(i64, Function)> {
+fn read(row: &mut Row) -> Result<(i64, Arc<Function>)> {
     let id = row.bigint()?;
     let path = FunctionPath::parse(&row.text()?).map_err(reported)?;
     let live_function = LiveFunctionName::parse(&row.text()?).map_err(reported)?;
@@ -278,8 +279,8 @@ fn read(row: &mut Row) -> Result<(i64, Function)> {
     let artifact_hash = row.text()?;
     let artifact_hash = ArtifactHash::parse(&artifact_hash).map_err(reported)?;
     let source_hash = SourceHash::parse(&row.text()?).map_err(reported)?;
-    let args = row.optional_json()?;
-    let returns = row.optional_json()?;
+    let args = row.optional_schema()?;
+    let returns = row.optional_schema()?;
     let signature = Signature::from_json(row.optional_json()?).map_err(reported)?;
     let annotations = Annotations::from_json(row.optional_json()?).map_err(reported)?;
     let function = Function {
@@ -295,5 +296,5 @@ fn read(row: &mut Row) -> Result<(i64, Function)> {
         signature,
         annotations,
     };
-    Ok((id, function))
+    Ok((id, Arc::new(function)))
 }

@@ -7,6 +7,7 @@ use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
 use plts_core::Value;
 use serde_json::Value as Json;
+use stopgap_core::Schema;
 
 /// A row, read from left to right.
 pub struct Row(std::vec::IntoIter<Value<'static>>);
@@ -72,6 +73,14 @@ impl Row {
         }
     }
 
+    pub fn optional_schema(&mut self) -> Result<Option<Schema>> {
+        match self.0.next() {
+            Some(Value::Json(json)) => Schema::parse(&json).map(Some).map_err(|_| misread("jsonb")),
+            Some(Value::Null) => Ok(None),
+            _ => Err(misread("jsonb")),
+        }
+    }
+
     pub fn json(&mut self) -> Result<Json> {
         self.optional_json()?.ok_or_else(|| misread("jsonb"))
     }
@@ -105,6 +114,11 @@ pub fn json(value: &Json) -> Value<'static> {
 /// A jsonb parameter that may be NULL.
 pub fn optional_json(value: Option<&Json>) -> Value<'static> {
     value.map_or(Value::Null, json)
+}
+
+/// A schema as a jsonb parameter, or NULL.
+pub fn optional_schema(value: Option<&Schema>) -> Value<'_> {
+    value.map_or(Value::Null, |schema| Value::Json(Cow::Borrowed(schema.as_str())))
 }
 
 #[cold]

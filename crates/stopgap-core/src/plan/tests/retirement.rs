@@ -88,7 +88,7 @@ fn its_live_function_says_so() {
     let deprecated = body.conduct.deprecated.unwrap();
     assert_eq!(deprecated, "it was removed, and is dropped after 2026-12-01T03:00:00Z");
     let mut retired = with_b_retired(3).functions[1].clone();
-    retired.function.annotations.deprecated = Some("call a".to_owned());
+    Arc::make_mut(&mut retired.function).annotations.deprecated = Some("call a".to_owned());
     let body = retired.pointer(&EnvName::parse("prod").unwrap());
     assert!(body.conduct.deprecated.unwrap().ends_with("after 2026-12-01T03:00:00Z; call a"));
 }
