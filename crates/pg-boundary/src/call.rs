@@ -1,14 +1,14 @@
 //! A call that PostgreSQL makes: its arguments and how to answer it.
 
 use std::cell::RefCell;
-use std::ffi::{c_char, c_int};
+use std::ffi::c_int;
 use std::rc::Rc;
 
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, Oid};
 use plts_core::{ErrorReport, SqlState, TimestampTz, jsonb};
 
 use crate::error::{Result, check};
-use crate::typeio::TypeIo;
+use crate::typeio::{self, TypeIo};
 use crate::{call_site, raw, text};
 
 /// An argument as text.
@@ -149,12 +149,8 @@ impl Call {
     /// A `jsonb` argument as its text, every digit kept; NULL is `None`.
     pub fn optional_json_text(&self, index: usize) -> Result<Option<String>> {
         let Some(datum) = self.datum(index) else { return Ok(None) };
-        let (mut text, mut length) = (std::ptr::null_mut::<c_char>(), 0);
-        // SAFETY: the function is declared with `jsonb` here; the shim catches errors and gives a palloc'd C string.
-        unsafe {
-            check(raw::pgb_jsonb_text(datum, &mut text, &mut length))?;
-            text::take(text).map(Some)
-        }
+        // SAFETY: the function is declared with `jsonb` here.
+        unsafe { typeio::jsonb_text(datum).map(Some) }
     }
 
     /// A `jsonb` argument; NULL is `None`.

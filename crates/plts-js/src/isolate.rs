@@ -1,6 +1,7 @@
 //! An isolate and all that belongs to it: contexts per role and nesting depth, scripts, keys, and its budget.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::CStr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -36,6 +37,9 @@ pub(crate) struct Keys {
 
 /// What the context that is made ahead is for.
 const STOCKED: Dialect = Dialect::TypeScript;
+
+/// V8's name of the space of young objects that are large by themselves.
+const YOUNG_LARGE_OBJECTS: &CStr = c"new_large_object_space";
 
 /// Room for more parameters is not kept.
 const VALUES_KEPT: usize = 64;
@@ -325,6 +329,16 @@ impl IsolateState {
         self.isolate.reborrow().low_memory_notification();
         self.measure_heap();
         self.budget.has_room(bytes)
+    }
+
+    /// Whether young objects that are large by themselves are more than all may be: whether they are garbage or not, a call
+    /// has just had them.
+    pub(crate) fn has_made_too_large_an_object(&self) -> bool {
+        let mut isolate = self.isolate.reborrow();
+        (0..isolate.number_of_heap_spaces())
+            .filter_map(|space| isolate.get_heap_space_statistics(space))
+            .filter(|space| space.space_name() == YOUNG_LARGE_OBJECTS)
+            .any(|space| space.space_used_size() > self.budget.limit())
     }
 
     /// Tells the budget what is on the heap.

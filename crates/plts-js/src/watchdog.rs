@@ -18,6 +18,8 @@ use crate::raw::{arena, callbacks, fatal, signals};
 
 /// How often it looks while JavaScript runs.
 const TICK: Duration = Duration::from_millis(10);
+/// After this many ticks of a call V8 is interrupted to have a look at its heap.
+const TICKS_PER_LOOK: u32 = 10;
 /// After this many ticks without a call it parks.
 const IDLE_TICKS: u32 = 100;
 const STACK_BYTES: usize = 128 << 10;
@@ -43,6 +45,8 @@ struct Shared {
     terminated: AtomicBool,
     /// How many have arrived.
     arrived: AtomicU64,
+    /// A call ran when it looked.
+    saw_a_call: AtomicBool,
     epoch: Instant,
     /// Nanoseconds after `epoch`.
     deadline: AtomicU64,
@@ -70,6 +74,7 @@ impl Watchdog {
             requested: AtomicBool::new(false),
             terminated: AtomicBool::new(false),
             arrived: AtomicU64::new(0),
+            saw_a_call: AtomicBool::new(false),
             epoch: Instant::now(),
             deadline: AtomicU64::new(NO_DEADLINE),
             isolate: Mutex::new(None),
@@ -107,6 +112,13 @@ impl Watchdog {
     /// An outermost call has ended.
     pub(crate) fn call_ends(&self) {
         self.advance();
+    }
+
+    /// Whether a call has been running for some milliseconds since this was last asked.
+    #[inline]
+    pub(crate) fn has_seen_a_call(&self) -> bool {
+        self.shared.saw_a_call.load(Ordering::Relaxed)
+            && self.shared.saw_a_call.swap(false, Ordering::Relaxed)
     }
 
     fn advance(&self) {
@@ -213,11 +225,19 @@ impl Deaf {
 fn watch(shared: &Shared) {
     let mut deaf = None;
     let mut idle = 0;
+    let mut ticks: u32 = 0;
     let mut last = shared.activity.load(Ordering::Relaxed);
     loop {
         thread::sleep(TICK);
         let activity = shared.activity.load(Ordering::Relaxed);
         let busy = activity % 2 == 1;
+        if busy {
+            shared.saw_a_call.store(true, Ordering::Relaxed);
+            ticks = ticks.wrapping_add(1);
+            if ticks.is_multiple_of(TICKS_PER_LOOK) {
+                shared.request();
+            }
+        }
         if busy && shared.is_due() {
             shared.request();
             deaf = Deaf::go_on(deaf, shared);

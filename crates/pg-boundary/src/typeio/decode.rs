@@ -146,7 +146,7 @@ impl Codec {
 ///
 /// # Safety
 /// `datum` is a `jsonb`.
-unsafe fn jsonb_text(datum: Datum) -> Result<String> {
+pub(crate) unsafe fn jsonb_text(datum: Datum) -> Result<String> {
     // SAFETY: the caller's promise.
     let stored = unsafe { flat_bytes(datum)? };
     let mut json = String::new();

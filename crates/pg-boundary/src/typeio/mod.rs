@@ -23,6 +23,7 @@ use plts_core::{Dialect, ErrorReport, SqlState, TypeShape};
 
 use crate::error::{Result, check};
 use crate::{raw, text};
+pub(crate) use decode::jsonb_text;
 pub(crate) use io::TypeIo;
 pub use row::RowCodec;
 pub use signature::{Arguments, Signature};

@@ -39,10 +39,15 @@ impl Engine {
             if let Some(limit) = state.room_to_grow(current) {
                 return limit;
             }
-            engine.is_exhausted.set(true);
+            engine.end_for_its_heap();
         }
-        Self::with_frame(|_, frame| frame.terminate(Termination::HeapLimit));
         raised_limit(current)
+    }
+
+    /// Ends the call that is running, and the isolate after the outermost one.
+    pub(super) fn end_for_its_heap(&self) {
+        self.is_exhausted.set(true);
+        Self::with_frame(|_, frame| frame.terminate(Termination::HeapLimit));
     }
 
     /// Whether the call that is running has been told to end.
@@ -58,9 +63,20 @@ impl Engine {
         {
             state.measure_heap();
             if state.budget.is_exceeded() {
-                engine.is_exhausted.set(true);
-                Self::with_frame(|_, frame| frame.terminate(Termination::HeapLimit));
+                engine.end_for_its_heap();
             }
+        }
+    }
+
+    /// Ends the call that is running if there is more on the heap than may be. V8 makes a first large object whatever its
+    /// size, and says that the heap is full only when it wants more.
+    pub(crate) fn look_at_heap() {
+        let state = ENGINE.get().and_then(|engine| engine.state.try_borrow().ok()?.clone());
+        let Some(state) = state else { return };
+        state.measure_heap();
+        if state.budget.is_exceeded() {
+            // What is garbage does not count. The end of the collection has the consequences.
+            state.isolate.reborrow().low_memory_notification();
         }
     }
 

@@ -8,7 +8,7 @@ use plts_core::{Dialect, ErrorReport, Value};
 
 use super::Engine;
 use crate::call;
-use crate::errors::{CallError, Stop};
+use crate::errors::{CallError, Stop, termination_error};
 use crate::frame::Frame;
 use crate::function::{Arguments, FunctionSpec};
 use crate::host::HostSource;
@@ -16,6 +16,7 @@ use crate::isolate::RoleId;
 use crate::plv8::set::RowTaker;
 use crate::raw::fatal::Inside;
 use crate::stack;
+use crate::watchdog::Watchdog;
 
 /// One level of nesting; the last one to end does the housekeeping.
 pub(crate) struct Level<'e> {
@@ -159,8 +160,35 @@ impl Engine {
         frame: &Frame<'_>,
         body: impl FnOnce(&Frame<'_>) -> Result<R, CallError>,
     ) -> Result<R, CallError> {
-        let outcome = self.frames.enter(frame, || body(frame));
+        let outcome = self.frames.enter(frame, || {
+            let outcome = body(frame);
+            if self.depth.get() == 1 && self.watchdog.get().is_some_and(Watchdog::has_seen_a_call) {
+                return self.look_at_heap_after(frame, outcome);
+            }
+            outcome
+        });
         if frame.has_savepoints() { self.close_savepoints(frame, outcome) } else { outcome }
+    }
+
+    /// The outcome of a call that took a while: an error, if it needed more memory than it may.
+    #[cold]
+    fn look_at_heap_after<R>(
+        &self,
+        frame: &Frame<'_>,
+        outcome: Result<R, CallError>,
+    ) -> Result<R, CallError> {
+        if outcome.is_ok() {
+            if frame.state.has_made_too_large_an_object() {
+                self.end_for_its_heap();
+            } else {
+                Self::look_at_heap();
+            }
+            if let Some(reason) = frame.take_termination() {
+                frame.state.isolate.handle().cancel_terminate_execution();
+                return Err(termination_error(frame, reason));
+            }
+        }
+        outcome
     }
 
     /// The outcome of a call that has left savepoints open: an error, if it is none already.

@@ -39,7 +39,10 @@ pub(crate) unsafe extern "C" fn collected(
 
 /// The watchdog asked for attention: JavaScript has reached a safepoint.
 pub(crate) unsafe extern "C" fn interrupt(_: v8::UnsafeRawIsolatePtr, _: *mut c_void) {
-    let _ = catch_unwind(AssertUnwindSafe(Engine::interrupted));
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        Engine::look_at_heap();
+        Engine::interrupted();
+    }));
 }
 
 /// V8 asks for the module that an import names.

@@ -158,7 +158,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let rows = self.connection.run(
-            "SELECT source_hash, filename, artifact_hash, imports::text, findings::text FROM plts.artifact \
+            "SELECT source_hash, filename, artifact_hash, imports, findings FROM plts.artifact \
              WHERE artifact_hash = ANY ($1::text[]) AND compiler_opts = jsonb_build_object('filename', filename) \
                  AND compiler_fingerprint = $2 AND findings IS NOT NULL",
             &[texts(hashes), Value::Text(fingerprint.into())],
@@ -172,7 +172,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let rows = self.connection.run(
-            "SELECT a.source_hash, a.filename, a.artifact_hash, a.imports::text, a.findings::text \
+            "SELECT a.source_hash, a.filename, a.artifact_hash, a.imports, a.findings \
              FROM unnest($1::text[], $2::text[]) AS wanted (source_hash, filename) CROSS JOIN LATERAL ( \
                  SELECT c.* FROM plts.artifact AS c \
                  WHERE c.source_hash = wanted.source_hash AND c.filename = wanted.filename \
@@ -236,11 +236,11 @@ fn texts<'a>(all: impl Iterator<Item = &'a str>) -> Value<'a> {
     Value::Array(all.map(|text| Value::Text(text.into())).collect())
 }
 
-/// A row of texts.
+/// A row of texts, of which some may be JSON.
 fn all_texts<const N: usize>(row: Vec<Value<'static>>) -> Result<[String; N]> {
     let unreadable = || Box::new(ErrorReport::internal("plts.artifact cannot be read"));
     let texts = row.into_iter().map(|value| match value {
-        Value::Text(text) => Ok(text.into_owned()),
+        Value::Text(text) | Value::Json(text) => Ok(text.into_owned()),
         _ => Err(unreadable()),
     });
     texts.collect::<Result<Vec<_>>>()?.try_into().map_err(|_| unreadable())

@@ -4,6 +4,7 @@
 //! They share a database, each with a schema of its own, and each ends by asking whether the server has had a crash.
 
 mod hazards;
+mod heap;
 mod pljs;
 mod plv8;
 

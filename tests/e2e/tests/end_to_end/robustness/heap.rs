@@ -1,0 +1,62 @@
+//! The limit of V8's heap: what goes over it ends the call, and the session goes on.
+
+use super::{Session, assert_no_crash};
+
+#[test]
+fn hazard_08_a_full_heap_ends_the_call() {
+    let mut session = Session::new("hazard_08");
+    session.run("SET plts.max_heap_mb = 32; CREATE FUNCTION f() RETURNS int LANGUAGE plts AS 'return 1'");
+    for body in [
+        "const kept = []; for (;;) kept.push({ kept })",
+        "const kept = new Map(); for (let i = 0; ; i += 1) kept.set(i, `${i}`)",
+        "let text = 'x'; const kept = []; for (;;) { text += text.length < 1e5 ? text : ''; kept.push(text.split('').join('-')) }",
+        "const kept = []; for (;;) { try { for (;;) kept.push(new Array(1000).fill(0)) } catch {} finally { kept.push(1) } }",
+    ] {
+        assert_eq!(session.code(&format!("DO LANGUAGE plts $js$ {body} $js$")), "53200", "{body}");
+        assert_eq!(session.value::<i32>("SELECT f()"), 1);
+    }
+    assert_no_crash();
+}
+
+/// Also while the young generation is full, is copied and is promoted: each of these fills it with what survives.
+#[test]
+fn hazard_08_the_limit_is_of_all_generations() {
+    for (name, fill) in [
+        ("objects", "const kept = []; for (;;) kept.push({ n: kept.length, text: `s${kept.length}` })"),
+        ("map", "const kept = new Map(); for (let i = 0; ; i += 1) kept.set(i, `v${i}`)"),
+        ("arrays", "const kept = []; for (let i = 0; ; i += 1) kept.push(new Array(5000).fill(i))"),
+    ] {
+        let schema = format!("hazard_08_{name}");
+        let mut session = Session::new(schema.leak());
+        session.run("LOAD 'plts'; SET plts.max_heap_mb = 64; DO LANGUAGE plts 'const started = 1'");
+        let megabytes = |text: String| text.trim_end_matches(" kB").parse::<u64>().expect("a size") / 1024;
+        let before = megabytes(session.status("VmRSS"));
+        assert_eq!(session.code(&format!("DO LANGUAGE plts '{fill}'")), "53200", "{name}");
+        let most = megabytes(session.status("VmHWM")) - before;
+        // What V8 needs beside its heap, and the one object that it was making.
+        assert!((30..82).contains(&most), "{name}: {most} MB");
+    }
+    assert_no_crash();
+}
+
+/// V8 makes a first large object whatever its size, and says nothing of it before it wants more.
+#[test]
+fn hazard_08_one_object_over_the_limit_ends_the_call_too() {
+    let mut session = Session::new("hazard_08_one");
+    session.run("SET plts.max_heap_mb = 64; CREATE FUNCTION f() RETURNS int LANGUAGE plts AS 'return 1'");
+    for body in [
+        "const one = 'x'.repeat(2 ** 27); return one.charCodeAt(5)",
+        "const one = 'x'.repeat(2 ** 27); one.charCodeAt(5); for (;;) {}",
+        "const one = 'x'.repeat(2 ** 27); one.charCodeAt(5); ctx.db.sync.exec('SELECT pg_sleep(0.1)'); return one.length",
+        "const one = new Array(2 ** 24).fill(1.5); return one[3]",
+    ] {
+        assert_eq!(session.code(&format!("DO LANGUAGE plts $js$ {body} $js$")), "53200", "{body}");
+        assert_eq!(session.value::<i32>("SELECT f()"), 1);
+    }
+    // Large ones that fit, one after the other, of which nobody keeps any.
+    session.run(
+        "DO LANGUAGE plts $js$ let sum = 0; \
+         for (let i = 0; i < 50; i += 1) sum += 'x'.repeat(2 ** 24).charCodeAt(i); return sum $js$",
+    );
+    assert_no_crash();
+}
