@@ -70,6 +70,8 @@ pub(crate) struct IsolateState {
     pub(crate) budget: Arc<Budget>,
     /// The limit that V8 was last told of.
     heap_limit: Cell<usize>,
+    /// V8 may take more for the moment.
+    has_loose_limit: Cell<bool>,
     /// What its young generation may be, which never changes.
     young: usize,
     /// A context that was made ahead, for the first that asks.
@@ -128,6 +130,7 @@ impl IsolateState {
             isolate: LiveIsolate::new(owned),
             budget,
             heap_limit: Cell::new(max_heap_bytes),
+            has_loose_limit: Cell::new(false),
             young,
             stocked: RefCell::new(None),
             shares_seed: Cell::new(false),
@@ -149,18 +152,36 @@ impl IsolateState {
             return;
         }
         self.heap_limit.set(bytes);
+        self.tell_limit();
+    }
+
+    /// Tells V8 its limit, which can be lower than what it knows of, but not higher.
+    fn tell_limit(&self) {
+        self.has_loose_limit.set(false);
         // The callback gets the limit of the old generation.
-        let old_generation = old_generation(bytes, self.young);
+        let old_generation = old_generation(self.heap_limit.get(), self.young);
         let mut isolate = self.isolate.reborrow();
         isolate.remove_near_heap_limit_callback(callbacks::near_heap_limit, old_generation);
         isolate.add_near_heap_limit_callback(callbacks::near_heap_limit, std::ptr::null_mut());
     }
 
-    /// The limit to go on with when V8's heap is as full as V8 knows of, but may be larger by now.
-    pub(crate) fn room_to_grow(&self, current: usize) -> Option<usize> {
-        let more = self.budget.limit().checked_sub(self.heap_limit.get()).filter(|more| *more > 0)?;
+    /// Takes up a limit that is higher than V8 knows of. What V8 asks for now must fit, and it does not say how much that is: it
+    /// gets more than it may have, until it takes the interrupt that is asked for here.
+    pub(crate) fn may_grow(&self) -> bool {
+        if self.budget.limit() <= self.heap_limit.get() {
+            return false;
+        }
         self.heap_limit.set(self.budget.limit());
-        Some(current.saturating_add(more))
+        self.has_loose_limit.set(true);
+        self.isolate.handle().request_interrupt(callbacks::interrupt, std::ptr::null_mut());
+        true
+    }
+
+    /// Holds V8 to its limit again after [`Self::may_grow`].
+    pub(crate) fn tighten_limit(&self) {
+        if self.has_loose_limit.get() {
+            self.tell_limit();
+        }
     }
 
     /// The context of the outermost calls of the role that called first: nearly every session has one role.

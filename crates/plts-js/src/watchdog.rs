@@ -6,7 +6,7 @@
 //! ends in order.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -29,6 +29,12 @@ const HINT: Duration = Duration::from_millis(200);
 /// collection or the compilation of a regular expression, take far less; a loop of slow built-in functions is interpreted a few
 /// thousand rounds between two looks at interrupts.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Termination was not asked for.
+const NONE: u8 = 0;
+/// It will be asked for at the next tick.
+const ANNOUNCED: u8 = 1;
+/// It was asked for.
+const ASKED: u8 = 2;
 /// The deadline that is none.
 const NO_DEADLINE: u64 = u64::MAX;
 
@@ -41,8 +47,8 @@ struct Shared {
     parked: AtomicBool,
     /// An interrupt is on its way: there is never more than one.
     requested: AtomicBool,
-    /// V8 was asked to terminate.
-    terminated: AtomicBool,
+    /// How far the thread is with asking V8 to terminate.
+    termination: AtomicU8,
     /// How many have arrived.
     arrived: AtomicU64,
     /// A call ran when it looked.
@@ -72,7 +78,7 @@ impl Watchdog {
             activity: AtomicU64::new(0),
             parked: AtomicBool::new(false),
             requested: AtomicBool::new(false),
-            terminated: AtomicBool::new(false),
+            termination: AtomicU8::new(NONE),
             arrived: AtomicU64::new(0),
             saw_a_call: AtomicBool::new(false),
             epoch: Instant::now(),
@@ -100,7 +106,7 @@ impl Watchdog {
     /// spends with `parked` set: a start during that tick either is seen by it or sees the flag.
     pub(crate) fn call_starts(&self) {
         self.advance();
-        if self.shared.terminated.load(Ordering::Relaxed) {
+        if self.shared.termination.load(Ordering::Relaxed) != NONE {
             self.shared.take_termination_back();
         }
         if self.shared.parked.load(Ordering::Relaxed) {
@@ -170,22 +176,33 @@ impl Shared {
         }
     }
 
-    fn terminate(&self) {
-        if self.terminated.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        if let Some(isolate) = &*self.isolate.lock().unwrap_or_else(PoisonError::into_inner) {
-            isolate.terminate_execution();
+    /// Asks V8 to terminate what the call of that `activity` runs, and no later one: the first time only says that it is
+    /// going to. A tick later whoever starts a call sees that, waits for the lock and takes the termination back.
+    fn terminate(&self, activity: u64) {
+        match self.termination.load(Ordering::Relaxed) {
+            NONE => self.termination.store(ANNOUNCED, Ordering::Relaxed),
+            ANNOUNCED => {
+                let isolate = self.isolate.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(isolate) = &*isolate
+                    && self.activity.load(Ordering::Relaxed) == activity
+                {
+                    self.termination.store(ASKED, Ordering::Relaxed);
+                    isolate.terminate_execution();
+                }
+            }
+            _ => {}
         }
     }
 
     /// The call may have ended without having seen it, and the next one must not.
     #[cold]
     fn take_termination_back(&self) {
-        if let Some(isolate) = &*self.isolate.lock().unwrap_or_else(PoisonError::into_inner) {
+        let isolate = self.isolate.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(isolate) = &*isolate {
             isolate.cancel_terminate_execution();
         }
-        self.terminated.store(false, Ordering::Relaxed);
+        // Under the lock, so that the thread does not go on with what it announced.
+        self.termination.store(NONE, Ordering::Relaxed);
     }
 }
 
@@ -213,7 +230,7 @@ impl Deaf {
                 if waited > PATIENCE {
                     fatal::strike();
                 } else if waited > HINT {
-                    shared.terminate();
+                    shared.terminate(now.activity);
                 }
                 Some(former)
             }

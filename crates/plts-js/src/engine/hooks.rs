@@ -36,10 +36,9 @@ impl Engine {
             if state.budget.is_about_buffers() {
                 return current;
             }
-            if let Some(limit) = state.room_to_grow(current) {
-                return limit;
+            if !state.may_grow() {
+                engine.end_for_its_heap();
             }
-            engine.end_for_its_heap();
         }
         raised_limit(current)
     }
@@ -73,6 +72,7 @@ impl Engine {
     pub(crate) fn look_at_heap() {
         let state = ENGINE.get().and_then(|engine| engine.state.try_borrow().ok()?.clone());
         let Some(state) = state else { return };
+        state.tighten_limit();
         state.measure_heap();
         if state.budget.is_exceeded() {
             // What is garbage does not count. The end of the collection has the consequences.

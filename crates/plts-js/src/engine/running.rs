@@ -163,32 +163,22 @@ impl Engine {
         let outcome = self.frames.enter(frame, || {
             let outcome = body(frame);
             if self.depth.get() == 1 && self.watchdog.get().is_some_and(Watchdog::has_seen_a_call) {
-                return self.look_at_heap_after(frame, outcome);
+                self.look_at_heap_after(frame);
             }
             outcome
         });
+        let outcome = if frame.is_untroubled() { outcome } else { ended(frame, outcome) };
         if frame.has_savepoints() { self.close_savepoints(frame, outcome) } else { outcome }
     }
 
-    /// The outcome of a call that took a while: an error, if it needed more memory than it may.
+    /// A call that took a while is over: did it need more memory than it may?
     #[cold]
-    fn look_at_heap_after<R>(
-        &self,
-        frame: &Frame<'_>,
-        outcome: Result<R, CallError>,
-    ) -> Result<R, CallError> {
-        if outcome.is_ok() {
-            if frame.state.has_made_too_large_an_object() {
-                self.end_for_its_heap();
-            } else {
-                Self::look_at_heap();
-            }
-            if let Some(reason) = frame.take_termination() {
-                frame.state.isolate.handle().cancel_terminate_execution();
-                return Err(termination_error(frame, reason));
-            }
+    fn look_at_heap_after(&self, frame: &Frame<'_>) {
+        if frame.state.has_made_too_large_an_object() {
+            self.end_for_its_heap();
+        } else {
+            Self::look_at_heap();
         }
-        outcome
     }
 
     /// The outcome of a call that has left savepoints open: an error, if it is none already.
@@ -216,5 +206,18 @@ impl Engine {
         }
         self.depth.set(depth + 1);
         Ok(Level { engine: self, depth })
+    }
+}
+
+/// The outcome of a call that may have been told to end when it had nothing left to run: then it has ended, and no later
+/// call may be told the same.
+#[cold]
+fn ended<R>(frame: &Frame<'_>, outcome: Result<R, CallError>) -> Result<R, CallError> {
+    match frame.take_termination() {
+        None => outcome,
+        Some(reason) => {
+            frame.state.isolate.handle().cancel_terminate_execution();
+            outcome.and_then(|_| Err(termination_error(frame, reason)))
+        }
     }
 }

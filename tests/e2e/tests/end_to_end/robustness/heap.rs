@@ -53,6 +53,22 @@ fn hazard_08_one_object_over_the_limit_ends_the_call_too() {
         assert_eq!(session.code(&format!("DO LANGUAGE plts $js$ {body} $js$")), "53200", "{body}");
         assert_eq!(session.value::<i32>("SELECT f()"), 1);
     }
+    // A limit that was raised, but by less than the one object that V8 wants when it learns of that.
+    for mb in [66, 70, 80] {
+        let mut session = session.another();
+        session.run(&format!("SET plts.max_heap_mb = 64; SELECT f(); SET plts.max_heap_mb = {mb}"));
+        for fill in [
+            "const kept = new Map(); for (let i = 0; ; i += 1) kept.set(i, { i })",
+            "const kept = []; for (;;) kept.push(1.5)",
+        ] {
+            assert_eq!(session.code(&format!("DO LANGUAGE plts '{fill}'")), "53200", "{mb} MB: {fill}");
+        }
+    }
+    let mut session = session.another();
+    session.run(
+        "SET plts.max_heap_mb = 32; SELECT f(); SET plts.max_heap_mb = 256; \
+         DO LANGUAGE plts 'const kept = []; for (let i = 0; i < 100; i += 1) kept.push(new Array(131072).fill(i + 0.5))'",
+    );
     // Large ones that fit, one after the other, of which nobody keeps any.
     session.run(
         "DO LANGUAGE plts $js$ let sum = 0; \
