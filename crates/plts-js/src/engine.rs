@@ -171,13 +171,18 @@ impl Engine {
     }
 
     /// Changes the limit of the heap, and of heap and `ArrayBuffer`s together. It holds at once, also for calls that run.
-    /// A limit that V8 cannot work with becomes the least that it can.
+    /// A limit that V8 cannot work with becomes the least that it can. Where nothing runs and more is in use, there is a new
+    /// isolate: the next call must not end for what those before it left.
     pub fn set_max_heap(&self, bytes: usize) {
         let bytes = bytes.max(LEAST_HEAP_BYTES);
         self.max_heap_bytes.set(bytes);
-        if let Some(state) = &*self.state.borrow() {
-            let _inside = Inside::enter();
-            state.set_max_heap(bytes);
+        let Some(state) = self.state.borrow().clone() else { return };
+        let _inside = Inside::enter();
+        state.set_max_heap(bytes);
+        drop(state);
+        Self::look_at_heap();
+        if self.depth.get() == 0 && self.is_exhausted.get() {
+            self.keep_house();
         }
     }
 

@@ -68,7 +68,7 @@ impl Archive {
             .and_then(Value::as_i64)
             .ok_or_else(|| shape("\"deployment_id\" must be a whole number"))?;
         let manifest = content.remove("manifest").ok_or_else(|| shape("it has no manifest"))?;
-        let manifest = Manifest::from_json(manifest)
+        let manifest = Manifest::parse(&manifest.to_string())
             .map_err(|error| ArchiveError::Shape { reason: error.to_string() })?;
         let sql_files: BTreeMap<String, String> = content
             .remove("sql_files")

@@ -143,6 +143,19 @@ impl Manifest {
         self
     }
 
+    /// The ids of its functions that are not retired, as runs of consecutive ones: the first and the last of each. What was
+    /// deployed together is side by side.
+    pub fn released_runs(&self) -> Vec<(i64, i64)> {
+        let mut runs: Vec<(i64, i64)> = Vec::new();
+        for id in self.functions.iter().filter(|id| !self.retired.contains_key(id)) {
+            match runs.last_mut() {
+                Some((_, last)) if last.checked_add(1) == Some(*id) => *last = *id,
+                _ => runs.push((*id, *id)),
+            }
+        }
+        runs
+    }
+
     /// Its functions, each with the time until which it stays if it is retired.
     pub fn listed(&self) -> BTreeMap<i64, Option<&Moment>> {
         self.functions.iter().map(|id| (*id, self.retired.get(id))).collect()
@@ -156,10 +169,14 @@ impl Manifest {
     }
 
     /// Reads a stored manifest: 0A000 for a format this version does not know, XX000 for anything else that is wrong.
-    pub fn from_json(manifest: Value) -> Result<Self, ManifestError> {
-        match manifest.get("format").and_then(Value::as_u64) {
-            Some(FORMAT) => serde_json::from_value(manifest)
-                .map_err(|error| ManifestError::Shape { reason: error.to_string() }),
+    pub fn parse(manifest: &str) -> Result<Self, ManifestError> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: Option<u64>,
+        }
+        let wrong = |error: serde_json::Error| ManifestError::Shape { reason: error.to_string() };
+        match serde_json::from_str::<Version>(manifest).map_err(wrong)?.format {
+            Some(FORMAT) => serde_json::from_str(manifest).map_err(wrong),
             Some(found) => Err(ManifestError::Format { found }),
             None => Err(ManifestError::Shape { reason: "it has no format".to_owned() }),
         }
@@ -204,7 +221,18 @@ mod tests {
         assert_eq!(json["format"], 1);
         assert_eq!(json["functions"], json!([2, 9]));
         assert_eq!(json["source"], json!({"kind": "bundle", "origin": {"root": "stopgap"}}));
-        assert_eq!(Manifest::from_json(json).unwrap(), manifest());
+        assert_eq!(Manifest::parse(&json.to_string()).unwrap(), manifest());
+    }
+
+    #[test]
+    fn ids_side_by_side_are_a_run() {
+        let mut manifest = manifest();
+        assert_eq!(manifest.released_runs(), [(2, 2), (9, 9)]);
+        manifest.functions.extend([3, 4, 5, i64::MAX - 1, i64::MAX]);
+        manifest.retired.insert(4, Moment::try_from("2026-12-01T00:00:00Z".to_owned()).unwrap());
+        assert_eq!(manifest.released_runs(), [(2, 3), (5, 5), (9, 9), (i64::MAX - 1, i64::MAX)]);
+        manifest.functions.clear();
+        assert_eq!(manifest.released_runs(), []);
     }
 
     #[test]
@@ -230,10 +258,11 @@ mod tests {
     fn refuses_other_formats() {
         let mut json = manifest().to_json();
         json["format"] = json!(2);
-        assert_eq!(Manifest::from_json(json).unwrap_err().sqlstate().as_str(), "0A000");
+        assert_eq!(Manifest::parse(&json.to_string()).unwrap_err().sqlstate().as_str(), "0A000");
         let mut json = manifest().to_json();
         json["extra"] = json!(1);
-        assert_eq!(Manifest::from_json(json).unwrap_err().sqlstate().as_str(), "XX000");
-        assert!(Manifest::from_json(json!({})).is_err());
+        assert_eq!(Manifest::parse(&json.to_string()).unwrap_err().sqlstate().as_str(), "XX000");
+        assert!(Manifest::parse("{}").is_err());
+        assert!(Manifest::parse(r#"{"format": "1"}"#).is_err());
     }
 }

@@ -176,7 +176,7 @@ pub fn prune_of_dropped(spi: &Connection, min_age: i64) -> Result<Vec<Json>> {
 pub fn manifest(spi: &Connection, id: i64) -> Result<Manifest> {
     let rows = spi.run("SELECT manifest FROM stopgap.deployment WHERE id = $1", &[Value::BigInt(id)])?;
     let manifest = match rows.into_iter().next() {
-        Some(row) => Row::new(row).optional_json()?,
+        Some(row) => Row::new(row).optional_json_text()?,
         None => {
             return Err(Box::new(ErrorReport::new(
                 SqlState::UNDEFINED_OBJECT,
@@ -185,7 +185,7 @@ pub fn manifest(spi: &Connection, id: i64) -> Result<Manifest> {
         }
     };
     match manifest {
-        Some(manifest) => Manifest::from_json(manifest).map_err(reported),
+        Some(manifest) => Manifest::parse(&manifest).map_err(reported),
         None => Err(Box::new(ErrorReport::new(
             SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
             format!("deployment {id} was never complete"),
@@ -232,18 +232,30 @@ pub fn without(spi: &Connection, id: i64, manifest: &Manifest, standing: &BTreeS
 /// Errors: those of [`manifest`].
 pub fn standing(spi: &Connection, id: i64, after: &DeploymentSource) -> Result<Standing> {
     let manifest = manifest(spi, id)?;
-    let functions = manifest.functions.iter().filter(|version| !manifest.retired.contains_key(version));
+    // What was deployed together has ids side by side: a few ranges are read, by the index, and not a row for each id.
+    let (first, last): (Vec<i64>, Vec<i64>) = manifest.released_runs().into_iter().unzip();
     let rows = spi.run(
-        "SELECT f.module, f.artifact_hash, array_agg(f.id) FROM stopgap.fn_version AS f \
-         WHERE f.id = ANY ($1::bigint[]) GROUP BY f.module, f.artifact_hash HAVING bool_and(f.signature IS NULL)",
-        &[bigints(functions)],
+        "SELECT f.module, f.artifact_hash, f.id, f.signature IS NULL \
+         FROM unnest($1::bigint[], $2::bigint[]) AS run (first, last) CROSS JOIN LATERAL ( \
+             SELECT v.* FROM stopgap.fn_version AS v WHERE v.id BETWEEN run.first AND run.last OFFSET 0) AS f",
+        &[bigints(&first), bigints(&last)],
     )?;
-    let mut modules = BTreeMap::new();
+    // Grouped here: sorting two texts would take longer than reading the rows.
+    let mut found: BTreeMap<(String, String), (BTreeSet<i64>, bool)> = BTreeMap::new();
     for row in rows {
         let mut row = Row::new(row);
-        let module = ModulePath::parse(&row.text()?).map_err(reported)?;
-        let artifact_hash = ArtifactHash::parse(&row.text()?).map_err(reported)?;
-        modules.insert(module, StandingModule { artifact_hash, functions: row.bigints()? });
+        let (functions, may_stand) =
+            found.entry((row.text()?, row.text()?)).or_insert_with(|| (BTreeSet::new(), true));
+        functions.insert(row.bigint()?);
+        *may_stand &= row.boolean()?;
+    }
+    let mut modules = BTreeMap::new();
+    for ((module, artifact_hash), (functions, may_stand)) in found {
+        if may_stand {
+            let artifact_hash = ArtifactHash::parse(&artifact_hash).map_err(reported)?;
+            let module = ModulePath::parse(&module).map_err(reported)?;
+            modules.insert(module, StandingModule { artifact_hash, functions });
+        }
     }
     Ok(Standing::of(modules, &manifest.source, after))
 }

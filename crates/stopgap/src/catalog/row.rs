@@ -1,7 +1,6 @@
 //! Reading the values of a row, of which the statement says what they are.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use pg_boundary::ErrorReport;
 use pg_boundary::error::Result;
@@ -41,18 +40,6 @@ impl Row {
         }
     }
 
-    /// An array of bigint without NULL, as a set.
-    pub fn bigints(&mut self) -> Result<BTreeSet<i64>> {
-        let number = |value| match value {
-            Value::BigInt(number) => Ok(number),
-            _ => Err(misread("bigint")),
-        };
-        match self.0.next() {
-            Some(Value::Array(values)) => values.into_iter().map(number).collect(),
-            _ => Err(misread("bigint[]")),
-        }
-    }
-
     pub fn boolean(&mut self) -> Result<bool> {
         self.optional_boolean()?.ok_or_else(|| misread("boolean"))
     }
@@ -65,20 +52,22 @@ impl Row {
         }
     }
 
-    pub fn optional_json(&mut self) -> Result<Option<Json>> {
+    pub fn optional_json_text(&mut self) -> Result<Option<Cow<'static, str>>> {
         match self.0.next() {
-            Some(Value::Json(json)) => serde_json::from_str(&json).map(Some).map_err(|_| misread("jsonb")),
+            Some(Value::Json(json)) => Ok(Some(json)),
             Some(Value::Null) => Ok(None),
             _ => Err(misread("jsonb")),
         }
     }
 
+    pub fn optional_json(&mut self) -> Result<Option<Json>> {
+        let read = |json: Cow<'_, str>| serde_json::from_str(&json).map_err(|_| misread("jsonb"));
+        self.optional_json_text()?.map(read).transpose()
+    }
+
     pub fn optional_schema(&mut self) -> Result<Option<Schema>> {
-        match self.0.next() {
-            Some(Value::Json(json)) => Schema::parse(&json).map(Some).map_err(|_| misread("jsonb")),
-            Some(Value::Null) => Ok(None),
-            _ => Err(misread("jsonb")),
-        }
+        let read = |json: Cow<'_, str>| Schema::parse(&json).map_err(|_| misread("jsonb"));
+        self.optional_json_text()?.map(read).transpose()
     }
 
     pub fn json(&mut self) -> Result<Json> {

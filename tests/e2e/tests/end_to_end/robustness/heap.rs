@@ -69,6 +69,13 @@ fn hazard_08_one_object_over_the_limit_ends_the_call_too() {
         "SET plts.max_heap_mb = 32; SELECT f(); SET plts.max_heap_mb = 256; \
          DO LANGUAGE plts 'const kept = []; for (let i = 0; i < 100; i += 1) kept.push(new Array(131072).fill(i + 0.5))'",
     );
+    // A lower limit than what is in use: what calls before left is no fault of the next one.
+    let mut session = session.another();
+    session.run(
+        "SET plts.max_heap_mb = 256; \
+         DO LANGUAGE plts 'globalThis.kept = new Array(2 ** 23).fill(1.5); return \"x\".repeat(2 ** 26).charCodeAt(5)'; \
+         SET plts.max_heap_mb = 32; SELECT f() FROM generate_series(1, 100000)",
+    );
     // Large ones that fit, one after the other, of which nobody keeps any.
     session.run(
         "DO LANGUAGE plts $js$ let sum = 0; \
