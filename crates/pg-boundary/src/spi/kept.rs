@@ -26,7 +26,7 @@ pub(super) fn plan(sql: &str) -> Result<Rc<Plan>> {
     {
         return Ok(plan);
     }
-    let plan = Rc::new(Plan::prepare(sql, Purpose::Statement)?);
+    let plan = Rc::new(Plan::prepare(sql, Purpose::Kept)?);
     KEPT.with_borrow_mut(|kept| {
         if kept.len() >= CAPACITY {
             kept.clear();

@@ -29,6 +29,8 @@ pub struct Plan {
 pub enum Purpose {
     /// To be run to its end.
     Statement,
+    /// The same, of ours: found by keys, it is planned once, whatever its parameters are.
+    Kept,
     /// For a cursor that goes forward only.
     Cursor,
     /// For a cursor that goes both ways.
@@ -54,6 +56,7 @@ impl Purpose {
     fn options(self) -> c_int {
         let options = match self {
             Self::Statement => pg_sys::CURSOR_OPT_PARALLEL_OK,
+            Self::Kept => pg_sys::CURSOR_OPT_GENERIC_PLAN,
             Self::Cursor => pg_sys::CURSOR_OPT_NO_SCROLL,
             Self::ScrollCursor => pg_sys::CURSOR_OPT_SCROLL,
             Self::FlexibleCursor => 0,
