@@ -62,7 +62,7 @@ $f$;
 CREATE TABLE releases.bundles (name text PRIMARY KEY, bundle jsonb NOT NULL);
 ALTER TABLE releases.bundles ALTER COLUMN bundle SET STORAGE EXTERNAL;
 INSERT INTO releases.bundles
-    SELECT 'all ' || n, releases.bundle(n, 200) FROM generate_series(1, 4) AS n
+    SELECT 'all ' || n, releases.bundle(n, 200) FROM generate_series(1, 6) AS n
     UNION ALL SELECT 'one ' || n, releases.with_one(n) FROM generate_series(1, 4) AS n
     UNION ALL SELECT format('ten of %s, %s', base, n), releases.with_ten(base, n)
     FROM (VALUES (1, 7), (1, 8), (2, 5), (2, 6)) AS t (base, n);
@@ -78,9 +78,13 @@ CALL releases.timed('deploy', $$SELECT releases.deploy('first', 'all 1')$$);
 SELECT releases.private_mb() AS memory \gset
 \c
 SET client_min_messages = warning;
+CALL releases.timed('deploy', $$SELECT releases.deploy('other', 'all 6')$$);
+\c
+SET client_min_messages = warning;
 CALL releases.timed('deploy', $$SELECT releases.deploy('second', 'all 2')$$);
 CALL releases.timed('plan', $$SELECT releases.plan('third', 'all 3')$$);
 CALL releases.timed('plan', $$SELECT releases.plan('first', 'all 4')$$);
+CALL releases.timed('plan', $$SELECT releases.plan('third', 'all 5')$$);
 CALL releases.timed('replan', $$SELECT releases.plan('first', 'ten of 1, 7')$$);
 CALL releases.timed('replan', $$SELECT releases.plan('first', 'ten of 1, 8')$$);
 
