@@ -144,24 +144,10 @@ impl Prospect {
                 (action.path(), action.change(), hash, rest)
             })
             .collect();
-        let live = |one: &LiveFunction| {
-            let function = &one.active.function;
-            json!([
-                function.live_function,
-                function.artifact_hash,
-                Printed(&function.signature),
-                function.annotations,
-                // Not until when: that goes on with the clock.
-                one.active.retired_until.is_some()
-            ])
-        };
         let steps: Vec<(&EnvName, Vec<_>)> = self
             .changes
             .iter()
-            .map(|change| {
-                let step = |step: &Step| (step.before().map(live), step.after().map(live));
-                (&change.env, change.steps.iter().map(step).collect())
-            })
+            .map(|change| (&change.env, change.steps.iter().map(covered_step).collect()))
             .collect();
         let document = (
             DIGEST_VERSION,
@@ -264,6 +250,24 @@ impl Prospect {
         }
         Value::Array(locks)
     }
+}
+
+/// What the digest covers of a step.
+fn covered_step(step: &Step) -> impl Serialize + '_ {
+    (step.before().map(covered), step.after().map(covered))
+}
+
+/// What the digest covers of a live function.
+fn covered(one: &LiveFunction) -> impl Serialize + '_ {
+    let function = &one.active.function;
+    (
+        &function.live_function,
+        &function.artifact_hash,
+        Printed(&function.signature),
+        &function.annotations,
+        // Not until when: that goes on with the clock.
+        one.active.retired_until.is_some(),
+    )
 }
 
 /// Files with the checksums of their texts.

@@ -106,6 +106,13 @@ fn every_form_is_written_as_postgresql_writes_it() {
 }
 
 #[test]
+fn a_signature_is_serialised_as_it_is_printed() {
+    for signature in [Signature::Json, of(json!([{"name": "id", "type": "int"}]), json!({"type": "text"}))] {
+        assert_eq!(json!(Printed(&signature)), json!(signature.to_string()));
+    }
+}
+
+#[test]
 fn defaults_are_written_as_postgresql_prints_them() {
     let default = |type_name: &str, value: Value| {
         let signature =
