@@ -179,10 +179,14 @@ impl Engine {
         let Some(state) = self.state.borrow().clone() else { return };
         let _inside = Inside::enter();
         state.set_max_heap(bytes);
-        drop(state);
         Self::look_at_heap();
-        if self.depth.get() == 0 && self.is_exhausted.get() {
-            self.keep_house();
+        if self.depth.get() == 0 {
+            // The first of several collections may have found too much: buffers go with a later one.
+            self.is_exhausted.set(state.is_overfull());
+            drop(state);
+            if self.is_exhausted.get() {
+                self.keep_house();
+            }
         }
     }
 

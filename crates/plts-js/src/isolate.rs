@@ -362,6 +362,12 @@ impl IsolateState {
             .any(|space| space.space_used_size() > self.budget.limit())
     }
 
+    /// Whether more is in use than may be.
+    pub(crate) fn is_overfull(&self) -> bool {
+        self.measure_heap();
+        self.budget.is_exceeded()
+    }
+
     /// Tells the budget what is on the heap.
     pub(crate) fn measure_heap(&self) {
         self.budget.set_heap(self.isolate.reborrow().get_heap_statistics().used_heap_size());

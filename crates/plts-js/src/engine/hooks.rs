@@ -60,8 +60,7 @@ impl Engine {
         if let Ok(state) = engine.state.try_borrow()
             && let Some(state) = &*state
         {
-            state.measure_heap();
-            if state.budget.is_exceeded() {
+            if state.is_overfull() {
                 engine.end_for_its_heap();
             }
         }
@@ -73,8 +72,7 @@ impl Engine {
         let state = ENGINE.get().and_then(|engine| engine.state.try_borrow().ok()?.clone());
         let Some(state) = state else { return };
         state.tighten_limit();
-        state.measure_heap();
-        if state.budget.is_exceeded() {
+        if state.is_overfull() {
             // What is garbage does not count. The end of the collection has the consequences.
             state.isolate.reborrow().low_memory_notification();
         }
