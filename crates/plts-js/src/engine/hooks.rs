@@ -59,10 +59,9 @@ impl Engine {
         let Some(engine) = ENGINE.get() else { return };
         if let Ok(state) = engine.state.try_borrow()
             && let Some(state) = &*state
+            && state.is_overfull()
         {
-            if state.is_overfull() {
-                engine.end_for_its_heap();
-            }
+            engine.end_for_its_heap();
         }
     }
 
