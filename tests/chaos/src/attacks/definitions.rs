@@ -82,7 +82,7 @@ fn from_another_session(ground: &mut Ground<'_>) -> Step {
                     error.where_().is_none()
                         && error.message().starts_with("could not open relation with OID")
                 });
-                if error.is_closed() || matches!(code.as_str(), CANCELED | TERMINATED) {
+                if error.as_db_error().is_none() || matches!(code.as_str(), CANCELED | TERMINATED) {
                     outcome = Err(error.into());
                 } else {
                     outcome =
