@@ -78,9 +78,9 @@ fn from_another_session(ground: &mut Ground<'_>) -> Step {
                 let legal = ["42846", "3F000", "42883", "42P01", "0A000", "42804", "42703", "42704"];
                 let code = sqlstate(&error);
                 // PostgreSQL itself, between looking up a name and taking the lock, while the schema is being dropped.
+                let own = ["could not open relation with OID", "cache lookup failed for"];
                 let raced = error.as_db_error().is_some_and(|error| {
-                    error.where_().is_none()
-                        && error.message().starts_with("could not open relation with OID")
+                    error.where_().is_none() && own.iter().any(|start| error.message().starts_with(start))
                 });
                 if error.as_db_error().is_none() || matches!(code.as_str(), CANCELED | TERMINATED) {
                     outcome = Err(error.into());
