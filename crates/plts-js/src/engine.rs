@@ -175,10 +175,13 @@ impl Engine {
     /// isolate: the next call must not end for what those before it left.
     pub fn set_max_heap(&self, bytes: usize) {
         let bytes = bytes.max(LEAST_HEAP_BYTES);
-        self.max_heap_bytes.set(bytes);
+        let is_less = bytes < self.max_heap_bytes.replace(bytes);
         let Some(state) = self.state.borrow().clone() else { return };
         let _inside = Inside::enter();
         state.set_max_heap(bytes);
+        if !is_less {
+            return;
+        }
         Self::look_at_heap();
         if self.depth.get() == 0 {
             // The first of several collections may have found too much: buffers go with a later one.

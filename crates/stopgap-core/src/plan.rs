@@ -286,7 +286,7 @@ impl Plan {
             Fate::Retired(until) => Action::Retire { active: Box::new(before.clone()), until },
             Fate::StaysRetired => Action::Keep { active: before.clone() },
         }));
-        actions.sort_by_cached_key(|action| (action.path().clone(), action.live_function().clone()));
+        actions.sort_by(|a, b| (a.path(), a.live_function()).cmp(&(b.path(), b.live_function())));
         Ok(Self {
             active_deployment_id: active.map(|active| active.id),
             actions,

@@ -91,6 +91,7 @@ pub enum SqlResult {
 
 /// The parameter that every function without a declaration has, and its result.
 const JSON_PARAMETER: (&str, &str, &str) = ("args", "jsonb", "'{}'::jsonb");
+/// What that makes; nearly every function has it.
 const JSON_SIGNATURE: &str = "(args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb";
 
 impl Signature {
@@ -168,6 +169,9 @@ impl Signature {
 impl std::fmt::Display for Signature {
     /// As a person reads it: `(id integer) RETURNS SETOF app.item`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Self::Json = self {
+            return f.write_str(JSON_SIGNATURE);
+        }
         write!(f, "({}) RETURNS {}", self.arguments(Names::Shown), self.result(Names::Shown))?;
         f.write_str(if self.is_strict() { " STRICT" } else { "" })
     }
@@ -179,10 +183,7 @@ pub struct Printed<'a>(pub &'a Signature);
 
 impl Serialize for Printed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Signature::Json => serializer.serialize_str(JSON_SIGNATURE),
-            Signature::Sql(_) => serializer.collect_str(self.0),
-        }
+        serializer.collect_str(self.0)
     }
 }
 

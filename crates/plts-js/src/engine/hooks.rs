@@ -9,6 +9,7 @@ use super::{ENGINE, Engine};
 use crate::frame::{Frame, Termination};
 use crate::heap::raised_limit;
 use crate::host::HostError;
+use crate::isolate::IsolateState;
 use crate::stack;
 
 impl Engine {
@@ -27,20 +28,25 @@ impl Engine {
         engine.frames.with(|frame| frame.map(|frame| body(engine, frame)))
     }
 
-    /// V8's heap is full: whatever runs must end, and the isolate with it. Gives the limit to go on with.
+    /// V8's heap is full: whatever runs must end, and the isolate with it, unless the limit was raised since. Gives the limit to go on with.
     pub(crate) fn heap_limit_reached(current: usize) -> usize {
-        if let Some(engine) = ENGINE.get()
-            && let Ok(state) = engine.state.try_borrow()
-            && let Some(state) = &*state
-        {
+        let limit = Self::with_live_state(|engine, state| {
             if state.budget.is_about_buffers() {
                 return current;
             }
             if !state.may_grow() {
                 engine.end_for_its_heap();
             }
-        }
-        raised_limit(current)
+            raised_limit(current)
+        });
+        limit.unwrap_or_else(|| raised_limit(current))
+    }
+
+    /// Gives `body` the engine of this thread and what belongs to its isolate, but while that is made or goes.
+    fn with_live_state<R>(body: impl FnOnce(&'static Engine, &IsolateState) -> R) -> Option<R> {
+        let engine = ENGINE.get()?;
+        let state = engine.state.try_borrow().ok()?.clone()?;
+        Some(body(engine, &state))
     }
 
     /// Ends the call that is running, and the isolate after the outermost one.
@@ -56,25 +62,23 @@ impl Engine {
 
     /// V8 has collected garbage.
     pub(crate) fn heap_collected() {
-        let Some(engine) = ENGINE.get() else { return };
-        if let Ok(state) = engine.state.try_borrow()
-            && let Some(state) = &*state
-            && state.is_overfull()
-        {
-            engine.end_for_its_heap();
-        }
+        Self::with_live_state(|engine, state| {
+            if state.is_overfull() {
+                engine.end_for_its_heap();
+            }
+        });
     }
 
     /// Ends the call that is running if there is more on the heap than may be. V8 makes a first large object whatever its
     /// size, and says that the heap is full only when it wants more.
     pub(crate) fn look_at_heap() {
-        let state = ENGINE.get().and_then(|engine| engine.state.try_borrow().ok()?.clone());
-        let Some(state) = state else { return };
-        state.tighten_limit();
-        if state.is_overfull() {
-            // What is garbage does not count. The end of the collection has the consequences.
-            state.isolate.reborrow().low_memory_notification();
-        }
+        Self::with_live_state(|_, state| {
+            state.tighten_limit();
+            if state.is_overfull() {
+                // What is garbage does not count. The end of the collection has the consequences.
+                state.isolate.reborrow().low_memory_notification();
+            }
+        });
     }
 
     /// The interrupt that the watchdog asked for.

@@ -83,7 +83,10 @@ fn of(args: Value, returns: Value) -> Signature {
 
 #[test]
 fn every_form_is_written_as_postgresql_writes_it() {
-    assert_eq!(Signature::Json.to_string(), "(args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb");
+    let json = Signature::Json;
+    assert_eq!(json.to_string(), "(args jsonb DEFAULT '{}'::jsonb) RETURNS jsonb");
+    let parts = (json.arguments(Names::Shown), json.result(Names::Shown));
+    assert_eq!(json.to_string(), format!("({}) RETURNS {}", parts.0, parts.1));
     let value = of(
         json!([{"name": "id", "type": "int"}, {"name": "odd \"name\"", "type": "text", "default": "it's"}]),
         json!({"type": "item", "set": true}),

@@ -78,7 +78,11 @@ fn from_another_session(ground: &mut Ground<'_>) -> Step {
                 let legal = ["42846", "3F000", "42883", "42P01", "0A000", "42804", "42703", "42704"];
                 let code = sqlstate(&error);
                 // PostgreSQL itself, between looking up a name and taking the lock, while the schema is being dropped.
-                let own = ["could not open relation with OID", "cache lookup failed for"];
+                let own = [
+                    "could not open relation with OID",
+                    "cache lookup failed for function",
+                    "cache lookup failed for type",
+                ];
                 let raced = error.as_db_error().is_some_and(|error| {
                     error.where_().is_none() && own.iter().any(|start| error.message().starts_with(start))
                 });

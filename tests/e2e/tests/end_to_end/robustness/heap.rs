@@ -2,19 +2,32 @@
 
 use super::{Session, assert_no_crash};
 
+/// A session with that limit, in megabytes, and a function `f` that gives 1.
+fn session(schema: &'static str, max_heap_mb: u32) -> Session {
+    let mut session = Session::new(schema);
+    session.run(&format!(
+        "SET plts.max_heap_mb = {max_heap_mb}; CREATE FUNCTION f() RETURNS int LANGUAGE plts AS 'return 1'"
+    ));
+    session
+}
+
+/// Each of these fills the heap and ends for it, and the session goes on.
+fn each_ends(session: &mut Session, bodies: &[&str]) {
+    for body in bodies {
+        assert_eq!(session.code(&format!("DO LANGUAGE plts $js$ {body} $js$")), "53200", "{body}");
+        assert_eq!(session.value::<i32>("SELECT f()"), 1);
+    }
+}
+
 #[test]
 fn hazard_08_a_full_heap_ends_the_call() {
-    let mut session = Session::new("hazard_08");
-    session.run("SET plts.max_heap_mb = 32; CREATE FUNCTION f() RETURNS int LANGUAGE plts AS 'return 1'");
-    for body in [
+    let bodies = [
         "const kept = []; for (;;) kept.push({ kept })",
         "const kept = new Map(); for (let i = 0; ; i += 1) kept.set(i, `${i}`)",
         "let text = 'x'; const kept = []; for (;;) { text += text.length < 1e5 ? text : ''; kept.push(text.split('').join('-')) }",
         "const kept = []; for (;;) { try { for (;;) kept.push(new Array(1000).fill(0)) } catch {} finally { kept.push(1) } }",
-    ] {
-        assert_eq!(session.code(&format!("DO LANGUAGE plts $js$ {body} $js$")), "53200", "{body}");
-        assert_eq!(session.value::<i32>("SELECT f()"), 1);
-    }
+    ];
+    each_ends(&mut session("hazard_08", 32), &bodies);
     assert_no_crash();
 }
 
@@ -42,27 +55,23 @@ fn hazard_08_the_limit_is_of_all_generations() {
 /// V8 makes a first large object whatever its size, and says nothing of it before it wants more.
 #[test]
 fn hazard_08_one_object_over_the_limit_ends_the_call_too() {
-    let mut session = Session::new("hazard_08_one");
-    session.run("SET plts.max_heap_mb = 64; CREATE FUNCTION f() RETURNS int LANGUAGE plts AS 'return 1'");
-    for body in [
+    let mut session = session("hazard_08_one", 64);
+    let bodies = [
         "const one = 'x'.repeat(2 ** 27); return one.charCodeAt(5)",
         "const one = 'x'.repeat(2 ** 27); one.charCodeAt(5); for (;;) {}",
         "const one = 'x'.repeat(2 ** 27); one.charCodeAt(5); ctx.db.sync.exec('SELECT pg_sleep(0.1)'); return one.length",
         "const one = new Array(2 ** 24).fill(1.5); return one[3]",
-    ] {
-        assert_eq!(session.code(&format!("DO LANGUAGE plts $js$ {body} $js$")), "53200", "{body}");
-        assert_eq!(session.value::<i32>("SELECT f()"), 1);
-    }
+    ];
+    each_ends(&mut session, &bodies);
     // A limit that was raised, but by less than the one object that V8 wants when it learns of that.
     for mb in [66, 70, 80] {
         let mut session = session.another();
         session.run(&format!("SET plts.max_heap_mb = 64; SELECT f(); SET plts.max_heap_mb = {mb}"));
-        for fill in [
+        let bodies = [
             "const kept = new Map(); for (let i = 0; ; i += 1) kept.set(i, { i })",
             "const kept = []; for (;;) kept.push(1.5)",
-        ] {
-            assert_eq!(session.code(&format!("DO LANGUAGE plts '{fill}'")), "53200", "{mb} MB: {fill}");
-        }
+        ];
+        each_ends(&mut session, &bodies);
     }
     let mut session = session.another();
     session.run(
