@@ -6,6 +6,7 @@
 mod build;
 mod bundle;
 mod compiled;
+mod crew;
 mod data_url;
 mod json;
 mod keep;
@@ -14,11 +15,12 @@ mod resolve;
 mod stored;
 mod unit;
 
-pub use build::{Graph, KeptModule, ModuleArtifact, RelativeImports, build, build_alone};
+pub use build::{Graph, KeptModule, ModuleArtifact, RelativeImports, build, build_alone, build_by};
 pub use bundle::{Bundle, ModuleDiagnostic, Runtime};
 pub use compiled::{
     Code, Compiled, CompiledModules, Findings, NothingCompiled, Recompiled, Version, recompile,
 };
+pub use crew::{Alone, Crew};
 pub use resolve::{candidates, is_relative, may_lead};
 pub use stored::{Importer, NoStoredModules, StoredModules, not_found as stored_module_not_found};
 pub use unit::ModuleKind;

@@ -2,9 +2,11 @@
 
 mod graph;
 
+use std::collections::BTreeMap;
+
 use plts_compile::graph::{
-    Bundle, Graph, Importer, ModuleArtifact, ModuleDiagnostic, ModuleKind, NoStoredModules, NothingCompiled,
-    RelativeImports, StoredModules, build, build_alone, stored_module_not_found,
+    Bundle, Crew, Graph, Importer, ModuleArtifact, ModuleDiagnostic, ModuleKind, NoStoredModules,
+    NothingCompiled, RelativeImports, StoredModules, build, build_alone, build_by, stored_module_not_found,
 };
 use plts_compile::{Options, Severity, fingerprint};
 use plts_core::artifact::{ArtifactHash, source_hash};
@@ -80,6 +82,57 @@ fn a_bundle_becomes_a_graph() {
 #[test]
 fn the_same_bundle_gives_the_same_graph() {
     assert_eq!(graph(SHOP), graph(SHOP));
+}
+
+/// A thread for each job, the last first.
+struct Threads;
+
+impl Crew for Threads {
+    fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) -> Result<(), String> {
+        std::thread::scope(|scope| (0..count).rev().for_each(|index| drop(scope.spawn(move || job(index)))));
+        Ok(())
+    }
+}
+
+/// Nobody works.
+struct Strike;
+
+impl Crew for Strike {
+    fn run(&self, _: usize, _: &(dyn Fn(usize) + Sync)) -> Result<(), String> {
+        Err("no hands".to_owned())
+    }
+}
+
+#[test]
+fn several_threads_give_the_same_graph_and_the_same_errors() {
+    let together = |bundle: &Bundle| {
+        build_by(&Threads, bundle, &runtime("1"), &mut NoStoredModules, &mut NothingCompiled)
+    };
+    let alone = |bundle: &Bundle| build(bundle, &runtime("1"), &mut NoStoredModules, &mut NothingCompiled);
+    let mut sources: BTreeMap<String, String> =
+        SHOP.iter().map(|(path, source)| ((*path).to_owned(), (*source).to_owned())).collect();
+    for n in 0..200 {
+        let next = (n + 1) % 200;
+        let source =
+            format!("import {{ f as g }} from './m{next}'\nexport const f = (): number => g() + {n}\n");
+        sources.insert(format!("m{n}.ts"), source);
+    }
+    let of = |modules: &BTreeMap<String, String>| Bundle { modules: modules.clone(), ..bundle(&[]) };
+    assert_eq!(together(&of(&sources)).unwrap(), alone(&of(&sources)).unwrap());
+    for n in [3, 77, 150] {
+        sources.insert(format!("m{n}.ts"), "export const f = ;".to_owned());
+    }
+    let errors = together(&of(&sources)).unwrap_err();
+    assert_eq!(
+        errors.iter().map(|one| one.module.as_str()).collect::<Vec<_>>(),
+        ["m150.ts", "m3.ts", "m77.ts"]
+    );
+    assert_eq!(errors, alone(&of(&sources)).unwrap_err());
+
+    let shop = bundle(SHOP);
+    let errors =
+        build_by(&Strike, &shop, &runtime("1"), &mut NoStoredModules, &mut NothingCompiled).unwrap_err();
+    assert_eq!(errors[0].message, "cannot compile modules together: no hands");
 }
 
 #[test]

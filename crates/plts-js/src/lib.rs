@@ -45,6 +45,7 @@ pub use host::{
 pub use isolate::RoleId;
 pub use module::ModuleSource;
 pub use raw::fatal::{EndProcess, EngineFailure, FailureKind};
+pub use raw::signals::with_signals_blocked;
 pub use set::SetSink;
 pub use time_zone::SessionTimeZone;
 pub use trigger::{FiredRows, Firing, RowAnswer, TriggerColumn, TriggerId, TriggerSpec};

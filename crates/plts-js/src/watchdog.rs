@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use deno_core::v8;
 
 use crate::raw::clock::ThreadClock;
-use crate::raw::{arena, callbacks, fatal, signals};
+use crate::raw::{callbacks, fatal, signals};
 
 /// How often it looks while JavaScript runs.
 const TICK: Duration = Duration::from_millis(10);
@@ -85,9 +85,8 @@ impl Watchdog {
             deadline: AtomicU64::new(NO_DEADLINE),
             isolate: Mutex::new(None),
         });
-        arena::share_main_arena();
         let theirs = Arc::clone(&shared);
-        let handle = signals::with_all_blocked(|| {
+        let handle = signals::with_signals_blocked(|| {
             thread::Builder::new()
                 .name("plts watchdog".to_owned())
                 .stack_size(STACK_BYTES)

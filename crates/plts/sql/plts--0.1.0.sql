@@ -145,6 +145,10 @@ CREATE FUNCTION plts.build(bundle jsonb, options jsonb DEFAULT '{}') RETURNS jso
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'plts_build';
 COMMENT ON FUNCTION plts.build(jsonb, jsonb) IS
     'Compiles a bundle of modules as one graph; stores it and describes its exports when the options say so';
+CREATE FUNCTION plts.build_text(bundle text, options text DEFAULT '{}') RETURNS text
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'plts_build_text';
+COMMENT ON FUNCTION plts.build_text(text, text) IS
+    'plts.build with its JSON as text, which spares a large bundle two conversions';
 
 CREATE FUNCTION plts.warm(artifact_hash text DEFAULT NULL) RETURNS bigint
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'plts_warm';
@@ -175,6 +179,7 @@ REVOKE ALL ON FUNCTION plts.upsert_artifact(text, text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.metrics() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION plts.metrics() TO pg_monitor;
 REVOKE ALL ON FUNCTION plts.build(jsonb, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION plts.build_text(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.warm(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.import_artifacts(jsonb, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION plts.install_runtime(text) FROM PUBLIC;

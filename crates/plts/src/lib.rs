@@ -22,6 +22,7 @@ mod returns;
 mod runtime;
 mod settings;
 mod stored;
+mod threads;
 mod time_zone;
 mod trigger;
 mod validator;
@@ -53,6 +54,7 @@ sql_function!(plts_warm, pg_finfo_plts_warm, api::warm::warm);
 sql_function!(plts_check_artifacts, pg_finfo_plts_check_artifacts, api::transfer::check_artifacts);
 sql_function!(plts_import_artifacts, pg_finfo_plts_import_artifacts, api::transfer::import_artifacts);
 sql_function!(plts_build, pg_finfo_plts_build, api::build::build);
+sql_function!(plts_build_text, pg_finfo_plts_build_text, api::build::build_text);
 
 library_init!(load);
 

@@ -463,12 +463,12 @@ GRANT SELECT ON stopgap.environment, stopgap.deployment, stopgap.fn_version, sto
 -- The owner of live functions may run what they point to; deployers build.
 GRANT SELECT, DELETE ON plts.artifact TO stopgap_owner;
 GRANT EXECUTE ON FUNCTION plts.import_artifacts(jsonb, jsonb) TO stopgap_owner;
-GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.warm(text) TO stopgap_deployer;
+GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.build_text(text, text), plts.warm(text) TO stopgap_deployer;
 
 -- An environment with roles of its own: its owner hands on what those roles need.
 GRANT USAGE ON SCHEMA stopgap TO stopgap_owner WITH GRANT OPTION;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA stopgap TO stopgap_owner WITH GRANT OPTION;
-GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.warm(text) TO stopgap_owner WITH GRANT OPTION;
+GRANT EXECUTE ON FUNCTION plts.build(jsonb, jsonb), plts.build_text(text, text), plts.warm(text) TO stopgap_owner WITH GRANT OPTION;
 
 -- Guards ---------------------------------------------------------------------------------------------------------
 

@@ -44,13 +44,13 @@ pub fn build(spi: &Connection, bundle: &Bundle, keep: Keep, standing: &Standing)
         .map_err(|error| ErrorReport::internal(format!("the bundle cannot be written: {error}")))?;
     let options = json!({ "store": keep == Keep::Store, "describe": true, "known": standing.known(bundle) });
     let rows = spi.run(
-        "SELECT plts.build($1, $2)",
-        &[Value::Json(request.into()), Value::Json(options.to_string().into())],
+        "SELECT plts.build_text($1, $2)",
+        &[Value::Text(request.into()), Value::Text(options.to_string().into())],
     )?;
     match rows.into_iter().flatten().next() {
-        Some(Value::Json(answer)) => {
+        Some(Value::Text(answer)) => {
             BuildAnswer::from_text(&answer).map_err(reported)?.into_build().map_err(reported)
         }
-        _ => Err(Box::new(ErrorReport::internal("plts.build gave no answer"))),
+        _ => Err(Box::new(ErrorReport::internal("plts.build_text gave no answer"))),
     }
 }

@@ -1,19 +1,21 @@
 //! From a bundle to its graph.
 
 use super::bundle::{Bundle, ModuleDiagnostic, Runtime, path_fault};
-use super::compiled::{CompiledModules, Findings, NothingCompiled};
+use super::compiled::{Compiled, CompiledModules, Findings, NothingCompiled};
+use super::crew::{Alone, Crew};
 use super::data_url;
 use super::keep::{self, Hashed};
 use super::link::{Exported, Exporter, Source, exported};
 use super::resolve::{Resolved, is_relative, resolve};
 use super::stored::{self, StoredModules};
-use super::unit::{Home, ModuleKind, Target, Unit, UnitCode};
+use super::unit::{Candidate, Home, ModuleKind, Output, Target, Unit, UnitCode};
 use crate::analysis::imports::{Import, ImportKind};
 use crate::diagnostic::Severity;
 use crate::fingerprint::fingerprint;
 use crate::options::Options;
-use plts_core::artifact::{ArtifactHash, source_hash};
+use plts_core::artifact::ArtifactHash;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// A module, ready to store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +88,21 @@ pub fn build(
     stored: &mut dyn StoredModules,
     compiled: &mut dyn CompiledModules,
 ) -> Result<Graph, Vec<ModuleDiagnostic>> {
+    build_by(&Alone, bundle, runtime, stored, compiled)
+}
+
+/// As [`build`], by several threads. It is this thread alone that asks `stored` and `compiled`.
+///
+/// Errors: as [`build`].
+pub fn build_by(
+    crew: &dyn Crew,
+    bundle: &Bundle,
+    runtime: &Runtime,
+    stored: &mut dyn StoredModules,
+    compiled: &mut dyn CompiledModules,
+) -> Result<Graph, Vec<ModuleDiagnostic>> {
     let mut builder = Builder::new(bundle, runtime, stored, compiled, RelativeImports::MustLead);
+    let mut candidates = Vec::new();
     for (path, source) in &bundle.modules {
         let fault = if path.starts_with(data_url::PREFIX) || path.starts_with(stored::PREFIX) {
             Some("invalid module path: its beginning is reserved")
@@ -99,11 +115,12 @@ pub fn build(
                 builder.index.insert(path.clone(), None);
             }
             None => {
-                let options = Options::new(path.as_str());
-                builder.add(&options, source, ModuleKind::of_path(path), Home::Bundle);
+                let (options, kind) = (Options::new(path.as_str()), ModuleKind::of_path(path));
+                candidates.push(Candidate::new(options, source, kind, Home::Bundle));
             }
         }
     }
+    builder.add_all(candidates, crew);
     builder.finish()
 }
 
@@ -121,7 +138,7 @@ pub fn build_alone(
     let bundle = Bundle::default();
     let mut compiled = NothingCompiled;
     let mut builder = Builder::new(&bundle, runtime, stored, &mut compiled, relative);
-    builder.add(options, source, ModuleKind::Js, Home::Bundle);
+    builder.add(Candidate::new(options.clone(), source, ModuleKind::Js, Home::Bundle));
     builder.finish()
 }
 
@@ -150,15 +167,58 @@ impl<'a> Builder<'a> {
     }
 
     /// Compiles a module that is not in the graph yet; `None` when it does not compile.
-    fn add(&mut self, options: &Options, source: &str, kind: ModuleKind, home: Home) -> Option<usize> {
-        let (source, source_hash) = (source.to_owned(), source_hash(source));
-        let unit = match self.compiled.find(&source_hash, &options.canonical_json()) {
-            Some(compiled) => Ok(Unit::kept(options, source, source_hash, kind, home, compiled)),
-            None => Unit::compile(options, source, source_hash, kind, home, &mut self.diagnostics),
+    fn add(&mut self, candidate: Candidate) -> Option<usize> {
+        match candidate.found_by(self.compiled) {
+            Some(compiled) => self.enter_kept(candidate, compiled),
+            None => {
+                let output = candidate.compile();
+                self.enter(candidate, output)
+            }
+        }
+    }
+
+    /// Adds modules that are not in the graph yet, those that must be compiled by the crew.
+    fn add_all(&mut self, candidates: Vec<Candidate>, crew: &dyn Crew) {
+        let known: Vec<_> = candidates.iter().map(|candidate| candidate.found_by(self.compiled)).collect();
+        let unknown: Vec<_> =
+            candidates.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(one, _)| one).collect();
+        let outputs: Vec<_> = unknown.iter().map(|_| OnceLock::new()).collect();
+        let compile = |index: usize| {
+            outputs[index].get_or_init(|| unknown[index].compile());
         };
-        let found = match unit {
-            Ok(unit) => {
-                self.units.push(unit);
+        if let Err(error) = crew.run(unknown.len(), &compile) {
+            let module = unknown.first().map_or("", |candidate| candidate.path());
+            let message = format!("cannot compile modules together: {error}");
+            self.diagnostics.push(ModuleDiagnostic::error(module, message, 1, 1));
+            return;
+        }
+        let mut outputs = outputs.into_iter().filter_map(OnceLock::into_inner);
+        for (candidate, known) in candidates.into_iter().zip(known) {
+            match known {
+                Some(compiled) => self.enter_kept(candidate, compiled),
+                None => {
+                    let output = outputs.next().unwrap_or_else(|| candidate.compile());
+                    self.enter(candidate, output)
+                }
+            };
+        }
+    }
+
+    fn enter_kept(&mut self, candidate: Candidate, compiled: Compiled) -> Option<usize> {
+        self.index.insert(candidate.path().to_owned(), Some(self.units.len()));
+        self.units.push(candidate.kept(compiled));
+        Some(self.units.len() - 1)
+    }
+
+    fn enter(
+        &mut self,
+        candidate: Candidate,
+        output: Result<Output, Vec<ModuleDiagnostic>>,
+    ) -> Option<usize> {
+        let path = candidate.path().to_owned();
+        let found = match output {
+            Ok(output) => {
+                self.units.push(candidate.compiled(output, &mut self.diagnostics));
                 Some(self.units.len() - 1)
             }
             Err(errors) => {
@@ -166,7 +226,7 @@ impl<'a> Builder<'a> {
                 None
             }
         };
-        self.index.insert(options.filename.clone(), found);
+        self.index.insert(path, found);
         found
     }
 
@@ -238,7 +298,10 @@ impl<'a> Builder<'a> {
             Resolved::Module(path) => self.index.get(&path).copied().flatten(),
             Resolved::Data(module) => match self.index.get(&module.path) {
                 Some(found) => *found,
-                None => self.add(&Options::new(module.path), &module.source, module.kind, Home::Data),
+                None => {
+                    let options = Options::new(module.path);
+                    self.add(Candidate::new(options, &module.source, module.kind, Home::Data))
+                }
             },
             Resolved::Stored(name) => {
                 let importer = unit.home.importer();
@@ -247,7 +310,10 @@ impl<'a> Builder<'a> {
                 let path = stored::path(&name);
                 match self.index.get(&path) {
                     Some(found) => *found,
-                    None => self.add(&Options::new(path), &source, ModuleKind::Js, Home::Stored(name)),
+                    None => {
+                        let home = Home::Stored(name);
+                        self.add(Candidate::new(Options::new(path), &source, ModuleKind::Js, home))
+                    }
                 }
             }
         };

@@ -4,11 +4,11 @@
 //! from [`super::ModuleArtifact::findings`], or from [`recompile`]: it is believed.
 
 use super::bundle::ModuleDiagnostic;
-use super::unit::{Home, ModuleKind, Unit, UnitCode};
+use super::unit::{Candidate, Home, ModuleKind};
 use crate::analysis::exports::Exports;
 use crate::analysis::imports::Import;
 use crate::options::Options;
-use plts_core::artifact::{ArtifactHash, source_hash};
+use plts_core::artifact::ArtifactHash;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,7 @@ impl Findings {
 }
 
 /// The code of a module.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Code {
     pub js: String,
     /// Empty if there is none.
@@ -105,10 +105,8 @@ pub struct Recompiled {
 /// Errors: at least one diagnostic.
 pub fn recompile(options: &Options, source: &str) -> Result<Recompiled, Vec<ModuleDiagnostic>> {
     let kind = ModuleKind::of_path(&options.filename);
-    let (source_hash, mut warnings) = (source_hash(source), Vec::new());
-    let unit = Unit::compile(options, source.to_owned(), source_hash, kind, Home::Bundle, &mut warnings)?;
-    let specifiers = unit.imports.iter().map(|import| import.specifier.clone()).collect();
-    let findings = (!unit.has_warnings).then(|| Findings::new(unit.imports, unit.exports, unit.can_catch));
-    let UnitCode::Here(code) = unit.code else { return Err(warnings) };
-    Ok(Recompiled { code, specifiers, findings })
+    let mut output = Candidate::new(options.clone(), source, kind, Home::Bundle).compile()?;
+    let specifiers = output.imports.iter().map(|import| import.specifier.clone()).collect();
+    let code = std::mem::take(&mut output.code);
+    Ok(Recompiled { code, specifiers, findings: output.into_findings() })
 }

@@ -1,13 +1,14 @@
-//! A module of a graph on its way: compiled, not linked yet.
+//! A module of a graph on its way: read, then compiled, not linked yet.
 
 use super::bundle::ModuleDiagnostic;
-use super::compiled::{Code, Compiled, Findings, Version};
+use super::compiled::{Code, Compiled, CompiledModules, Findings, Version};
 use super::json::compile_json;
 use super::stored::Importer;
 use crate::analysis::exports::Exports;
 use crate::analysis::imports::Import;
 use crate::module::compile_with_exports;
 use crate::options::Options;
+use plts_core::artifact::source_hash;
 use std::collections::BTreeMap;
 
 /// What a module is.
@@ -79,83 +80,108 @@ pub(super) struct Unit {
     pub(super) has_warnings: bool,
 }
 
-impl Unit {
-    /// A module that was compiled before.
-    pub(super) fn kept(
-        options: &Options,
-        source: String,
-        source_hash: String,
-        kind: ModuleKind,
-        home: Home,
-        compiled: Compiled,
-    ) -> Self {
+/// A module that is no unit yet.
+pub(super) struct Candidate {
+    options: Options,
+    source: String,
+    source_hash: String,
+    kind: ModuleKind,
+    home: Home,
+}
+
+/// What compiling a module gave.
+pub(super) struct Output {
+    pub(super) code: Code,
+    pub(super) imports: Vec<Import>,
+    exports: Exports,
+    can_catch: bool,
+    warnings: Vec<ModuleDiagnostic>,
+}
+
+impl Output {
+    /// What is to be kept with the code; `None` when the module must be compiled again for its warnings.
+    pub(super) fn into_findings(self) -> Option<Findings> {
+        self.warnings.is_empty().then(|| Findings::new(self.imports, self.exports, self.can_catch))
+    }
+}
+
+impl Candidate {
+    /// A module whose path is the filename of the options.
+    pub(super) fn new(options: Options, source: &str, kind: ModuleKind, home: Home) -> Self {
+        Self { options, source: source.to_owned(), source_hash: source_hash(source), kind, home }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.options.filename
+    }
+
+    /// What was found when it was compiled before.
+    pub(super) fn found_by(&self, compiled: &mut dyn CompiledModules) -> Option<Compiled> {
+        compiled.find(&self.source_hash, &self.options.canonical_json())
+    }
+
+    /// Compiles it.
+    ///
+    /// Errors: at least one diagnostic.
+    pub(super) fn compile(&self) -> Result<Output, Vec<ModuleDiagnostic>> {
+        let here = |diagnostic| ModuleDiagnostic::new(self.path(), diagnostic);
+        if self.kind == ModuleKind::Json {
+            let js = compile_json(&self.source).map_err(|error| vec![here(error)])?;
+            return Ok(Output {
+                code: Code { js, source_map: String::new() },
+                imports: Vec::new(),
+                exports: Exports { names: vec!["default".to_owned()], ..Exports::default() },
+                can_catch: false,
+                warnings: Vec::new(),
+            });
+        }
+        let (compiled, exports) = compile_with_exports(&self.source, &self.options)
+            .map_err(|errors| errors.into_iter().map(here).collect::<Vec<_>>())?;
+        Ok(Output {
+            code: Code { js: compiled.js, source_map: compiled.source_map },
+            imports: compiled.imports,
+            exports,
+            can_catch: compiled.can_catch,
+            warnings: compiled.diagnostics.into_iter().map(here).collect(),
+        })
+    }
+
+    /// The unit that was compiled before.
+    pub(super) fn kept(self, compiled: Compiled) -> Unit {
         let Findings { imports, exports, can_catch, .. } = compiled.findings;
-        Self {
-            path: options.filename.clone(),
-            source,
-            source_hash,
-            home,
-            kind,
-            code: UnitCode::Kept(compiled.versions),
-            options_json: options.canonical_json(),
+        let code = UnitCode::Kept(compiled.versions);
+        self.into_unit(code, imports, exports, can_catch, false)
+    }
+
+    /// The unit that compiling it gave; warnings go to `warnings`.
+    pub(super) fn compiled(self, output: Output, warnings: &mut Vec<ModuleDiagnostic>) -> Unit {
+        let has_warnings = !output.warnings.is_empty();
+        warnings.extend(output.warnings);
+        let code = UnitCode::Here(output.code);
+        self.into_unit(code, output.imports, output.exports, output.can_catch, has_warnings)
+    }
+
+    fn into_unit(
+        self,
+        code: UnitCode,
+        imports: Vec<Import>,
+        exports: Exports,
+        can_catch: bool,
+        has_warnings: bool,
+    ) -> Unit {
+        Unit {
+            options_json: self.options.canonical_json(),
+            path: self.options.filename,
+            source: self.source,
+            source_hash: self.source_hash,
+            home: self.home,
+            kind: self.kind,
+            code,
             imports,
             targets: BTreeMap::new(),
             exports,
             can_catch,
-            has_warnings: false,
-        }
-    }
-
-    /// Compiles a module, whose path is the filename of the options; warnings go to `warnings`.
-    ///
-    /// Errors: at least one diagnostic.
-    pub(super) fn compile(
-        options: &Options,
-        source: String,
-        source_hash: String,
-        kind: ModuleKind,
-        home: Home,
-        warnings: &mut Vec<ModuleDiagnostic>,
-    ) -> Result<Self, Vec<ModuleDiagnostic>> {
-        let path = options.filename.clone();
-        let options_json = options.canonical_json();
-        let targets = BTreeMap::new();
-        if kind == ModuleKind::Json {
-            let js = compile_json(&source).map_err(|error| vec![ModuleDiagnostic::new(&path, error)])?;
-            return Ok(Self {
-                path,
-                source,
-                source_hash,
-                home,
-                kind,
-                code: UnitCode::Here(Code { js, source_map: String::new() }),
-                options_json,
-                imports: Vec::new(),
-                targets,
-                exports: Exports { names: vec!["default".to_owned()], ..Exports::default() },
-                can_catch: false,
-                has_warnings: false,
-            });
-        }
-        let (compiled, exports) = compile_with_exports(&source, options).map_err(|errors| {
-            errors.into_iter().map(|error| ModuleDiagnostic::new(&path, error)).collect::<Vec<_>>()
-        })?;
-        let has_warnings = !compiled.diagnostics.is_empty();
-        warnings
-            .extend(compiled.diagnostics.into_iter().map(|warning| ModuleDiagnostic::new(&path, warning)));
-        Ok(Self {
-            path,
-            source,
-            source_hash,
-            home,
-            kind,
-            code: UnitCode::Here(Code { js: compiled.js, source_map: compiled.source_map }),
-            options_json,
-            imports: compiled.imports,
-            targets,
-            exports,
-            can_catch: compiled.can_catch,
             has_warnings,
-        })
+        }
     }
 }

@@ -5,7 +5,6 @@
 //! thread-safe handle.
 
 pub(crate) mod allocator;
-pub(crate) mod arena;
 pub(crate) mod bytes;
 pub(crate) mod callbacks;
 pub(crate) mod clock;

@@ -7,7 +7,9 @@ use std::ptr;
 
 /// Runs `spawn` with every signal blocked in this thread, which a thread made meanwhile inherits; then restores the
 /// mask.
-pub(crate) fn with_all_blocked<R>(spawn: impl FnOnce() -> R) -> io::Result<R> {
+///
+/// Errors: of `pthread_sigmask`.
+pub fn with_signals_blocked<R>(spawn: impl FnOnce() -> R) -> io::Result<R> {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: both sets are valid for writing; `sigfillset` initialises the first before it is read, and

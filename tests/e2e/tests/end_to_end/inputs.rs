@@ -155,6 +155,7 @@ const OWN: &[&str] = &[
     "plts.compile_json({}, {})",
     "plts.analyze_ts({}, {})",
     "plts.build({}, {})",
+    "plts.build_text({}, {})",
     "plts.describe({})",
     "plts.get_artifact({})",
     "plts.upsert_artifact({}, {}, {})",

@@ -120,6 +120,15 @@ SELECT plts.build('{"modules": []}');
 SELECT plts.build('{"modules": {"a.ts": 1}}');
 SELECT plts.build('{"modules": {"a.ts": ""}, "entries": ["b.ts"]}');
 SELECT plts.build('{"modules": {"a.ts": ""}}', '{"other": true}');
+-- The same as text.
+SELECT plts.build_text(bundle::text, '{"describe": true}')::jsonb = plts.build(bundle, '{"describe": true}') AS same
+  FROM (VALUES (jsonb '{"modules": {"a.ts": "import { b } from \"./b\"; export const a = () => b;", "b.ts": "export const b = 1"}}'),
+               ('{"modules": {"a.ts": "export const ;"}}')) AS t (bundle);
+SELECT plts.build_text('{"modules": {"a.ts": ');
+SELECT plts.build_text('{}', 'store');
+SELECT plts.build_text(NULL);
+SELECT plts.build_text('{"modules": {"a.ts": 1}}');
+SELECT plts.build_text('{"modules": {"nul.ts": "export default \"\u0000\""}}', '{"store": true}');
 -- Rights: PUBLIC compiles and analyses; it neither stores nor reads.
 CREATE ROLE regress_plts_nobody;
 CREATE ROLE regress_plts_builder;
@@ -130,6 +139,7 @@ SELECT plts.analyze_ts('return 1') ->> 'form';
 SELECT plts.compile_and_store('export default 1');
 SELECT plts.upsert_artifact('', 'export default 1');
 SELECT plts.build('{"modules": {}}');
+SELECT plts.build_text('{"modules": {}}');
 SELECT plts.install_runtime('0.1.0');
 SELECT plts.get_artifact(:'one');
 SELECT plts.describe(:'one');

@@ -32,3 +32,4 @@ SELECT stopgap.deploy_bundle('prod', '{}');
 SELECT stopgap.status('prod');
 SELECT count(*) FROM stopgap.deployment;
 SELECT plts.build('{}');
+SELECT plts.build_text('{}');

@@ -24,35 +24,29 @@ fn hazard_01_v8_starts_after_the_fork() {
     assert_eq!(threads_of(postmaster), 1);
 }
 
-/// The watchdog takes no signal of PostgreSQL's, and the session's wake-ups reach it.
+/// Neither the watchdog nor the compiler's threads take a signal of PostgreSQL's, and the session's wake-ups reach it.
 #[test]
 fn hazard_02_no_other_thread_takes_signals() {
     let mut session = Session::new("hazard_02");
     session.run("DO LANGUAGE plts 'return'");
     let pid = session.pid();
-    let watchdogs = || -> Vec<String> {
-        std::fs::read_dir(format!("/proc/{pid}/task"))
-            .unwrap()
-            .map(|task| std::fs::read_to_string(task.unwrap().path().join("status")).unwrap())
-            .filter(|status| status.contains("plts watchdog"))
-            .collect()
-    };
-    // A thread takes its name itself, some time after it has begun.
-    let began = Instant::now();
-    while watchdogs().is_empty() && began.elapsed() < Duration::from_secs(5) {
-        thread::sleep(Duration::from_millis(10));
-    }
-    let watchdogs = watchdogs();
-    for status in &watchdogs {
-        let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
-        let blocked = u64::from_str_radix(blocked.trim(), 16).unwrap();
-        for (name, number) in
-            [("HUP", 1), ("INT", 2), ("USR1", 10), ("USR2", 12), ("ALRM", 14), ("TERM", 15), ("URG", 23)]
-        {
-            assert!(blocked & (1 << (number - 1)) != 0, "SIG{name}");
-        }
-    }
+    let watchdogs = threads(pid, "plts watchdog", 1);
+    watchdogs.iter().for_each(|status| assert_takes_no_signals(status));
     assert_eq!(watchdogs.len(), 1);
+    if thread::available_parallelism().unwrap().get() > 1 {
+        let mut building = session.another();
+        let pid = building.pid();
+        let build = thread::spawn(move || {
+            building.run(
+                "SELECT plts.build(jsonb_build_object('modules', jsonb_object_agg('m' || n || '.ts', 'export const a: number = ' || n)))
+                 FROM generate_series(1, 5000) AS n",
+            );
+        });
+        let compilers = threads(pid, "plts compiler", 1);
+        build.join().unwrap();
+        assert!(!compilers.is_empty());
+        compilers.iter().for_each(|status| assert_takes_no_signals(status));
+    }
     // A wake-up by latch: a lock that another session gives back.
     session.run("CREATE TABLE waited (n int)");
     let mut holder = session.another();
@@ -65,6 +59,34 @@ fn hazard_02_no_other_thread_takes_signals() {
     holder.run("COMMIT");
     let ended = Instant::now();
     assert!(waiting.join().unwrap().saturating_duration_since(ended) < Duration::from_secs(2));
+}
+
+/// The states of the threads of that name, as soon as there are so many, or after some seconds: a thread takes its name
+/// itself, some time after it has begun.
+fn threads(pid: i32, name: &str, count: usize) -> Vec<String> {
+    let began = Instant::now();
+    loop {
+        // A thread may end between its listing and its reading.
+        let found: Vec<String> = std::fs::read_dir(format!("/proc/{pid}/task"))
+            .unwrap()
+            .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("status")).ok())
+            .filter(|status| status.contains(name))
+            .collect();
+        if found.len() >= count || began.elapsed() > Duration::from_secs(5) {
+            return found;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn assert_takes_no_signals(status: &str) {
+    let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
+    let blocked = u64::from_str_radix(blocked.trim(), 16).unwrap();
+    for (name, number) in
+        [("HUP", 1), ("INT", 2), ("USR1", 10), ("USR2", 12), ("ALRM", 14), ("TERM", 15), ("URG", 23)]
+    {
+        assert!(blocked & (1 << (number - 1)) != 0, "SIG{name}");
+    }
 }
 
 /// Of all signals only those that V8 raises against itself get a handler; a fault of memory keeps its default.
