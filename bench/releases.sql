@@ -1,5 +1,5 @@
 -- Releases of 1,000 functions in 200 modules, against 1,000 CREATE FUNCTION in one transaction. For psql, as a superuser, in a
--- database of its own; prints each figure, its bar and whether it holds. Each line is the least of five rounds, so that one slow
+-- database of its own; prints each figure, its bar and whether it holds. Each line is the least of five rounds (of ten for what is shorter), so that one slow
 -- moment of the machine is not in one line alone.
 \set QUIET on
 \pset footer off
@@ -60,7 +60,7 @@ $f$;
 CREATE TABLE releases.bundles (name text PRIMARY KEY, bundle jsonb NOT NULL);
 ALTER TABLE releases.bundles ALTER COLUMN bundle SET STORAGE EXTERNAL;
 INSERT INTO releases.bundles
-    SELECT 'all ' || n, releases.bundle(n, 200) FROM generate_series(1, 10) AS n
+    SELECT 'all ' || n, releases.bundle(n, 200) FROM generate_series(1, 15) AS n
     UNION ALL SELECT 'one ' || n, releases.with_one(n) FROM generate_series(0, 10) AS n
     UNION ALL SELECT format('ten of %s, %s', base, n), releases.with_ten(base, n)
     FROM generate_series(1, 5) AS base, generate_series(11, 13) AS n;
