@@ -320,6 +320,24 @@ fn hazard_16_nothing_blocks_the_thread() {
     ] {
         assert_eq!(session.code(&format!("DO LANGUAGE plts $js$ {body} $js$")), "57014", "{body}");
     }
+    // A loop is interpreted some thousand rounds between two looks at interrupts, and a round of these takes milliseconds.
+    for body in [
+        "const text = 'a\\u0301'.repeat(5e5); for (;;) text.normalize()",
+        "const text = 'a\\u0301'.repeat(5e5), other = text + 'x'; for (;;) text.localeCompare(other)",
+        "const bytes = new Uint8Array(32 << 20); for (;;) bytes.fill(7)",
+        "const bytes = new Uint8Array(32 << 20); for (;;) bytes.copyWithin(1, 0)",
+        "const bytes = new Uint8Array(32 << 20); for (;;) bytes.reverse()",
+        "const bytes = new Uint8Array(32 << 20); for (;;) bytes.indexOf(3)",
+        "const text = 'ä'.repeat(1e6); for (;;) encodeURIComponent(text)",
+        "const text = 'ab'.repeat(1e7); for (;;) text.lastIndexOf('c')",
+        "const text = 'ı'.repeat(1e6); for (;;) text.toLocaleUpperCase('tr')",
+        "const text = JSON.stringify(new Array(1e6).fill({ a: 1 })); for (;;) JSON.parse(text)",
+    ] {
+        let began = Instant::now();
+        assert_eq!(session.code(&format!("DO LANGUAGE plts $js$ {body} $js$")), "57014", "{body}");
+        assert!(began.elapsed() < Duration::from_secs(4), "{body}: {:?}", began.elapsed());
+    }
+    assert_no_crash();
 }
 
 #[test]
