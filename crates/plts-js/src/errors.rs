@@ -245,6 +245,25 @@ fn text_property(
 }
 
 const STACK_OVERFLOW: &str = "Maximum call stack size exceeded";
+const BUFFER_REFUSED: &str = "Array buffer allocation failed";
+
+/// What V8 throws as a `RangeError` where there is no more of something, by its message.
+fn of_shortage(message: &str) -> Option<ErrorReport> {
+    let (sqlstate, shown, hint) = match message {
+        STACK_OVERFLOW => (
+            SqlState::STATEMENT_TOO_COMPLEX,
+            "stack depth limit exceeded in JavaScript",
+            "The function calls itself too deeply.",
+        ),
+        BUFFER_REFUSED => (
+            SqlState::OUT_OF_MEMORY,
+            "out of memory in JavaScript: an array buffer does not fit",
+            "Buffers and the heap together are held to plts.max_heap_mb.",
+        ),
+        _ => return None,
+    };
+    Some(ErrorReport::new(sqlstate, shown).with_hint(hint))
+}
 
 fn read_error(
     scope: &mut v8::PinScope<'_, '_>,
@@ -256,9 +275,11 @@ fn read_error(
     let name = text_property(scope, object, "name");
     let message = text_property(scope, object, "message").unwrap_or_default();
     let given = text_property(scope, object, "sqlstate").and_then(|code| SqlState::parse_for_error(&code));
-    if given.is_none() && name.as_deref() == Some("RangeError") && message == STACK_OVERFLOW {
-        return ErrorReport::new(SqlState::STATEMENT_TOO_COMPLEX, "stack depth limit exceeded in JavaScript")
-            .with_hint("The function calls itself too deeply.");
+    if given.is_none()
+        && name.as_deref() == Some("RangeError")
+        && let Some(report) = of_shortage(&message)
+    {
+        return report;
     }
     let mut report =
         remembered.unwrap_or_else(|| ErrorReport::new(SqlState::EXTERNAL_ROUTINE_EXCEPTION, String::new()));

@@ -164,6 +164,10 @@ fn hazard_07_buffers_are_counted() {
     );
     assert_eq!(session.value::<String>("SELECT buffers()"), "RangeError");
     assert_eq!(session.value::<String>("SELECT grows()"), "RangeError");
+    for body in ["const kept = []; for (;;) kept.push(new Uint8Array(2 ** 20))", "new ArrayBuffer(2 ** 26)"] {
+        assert_eq!(session.code(&format!("DO LANGUAGE plts $js$ {body} $js$")), "53200", "{body}");
+        assert_eq!(session.value::<i32>("SELECT takes('abc')"), 3);
+    }
     assert_eq!(session.code("SELECT takes(convert_to(repeat('x', 50000000), 'UTF8'))"), "53200");
     assert_eq!(
         session.value::<i64>(
