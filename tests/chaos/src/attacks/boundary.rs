@@ -83,8 +83,8 @@ pub const TYPES: &[&str] = &[
 
 /// What the rejections of values may be: each is a statement about the value, none about our inside.
 const REFUSED: &[&str] = &[
-    "38000", "42804", "22003", "22008", "22P02", "22P05", "22007", "23514", "2202E", "42703", "22000",
-    "54000", "54001", "2200N", "22023", "0A000",
+    "38000", "42804", "22003", "22008", "22015", "22P02", "22P05", "22007", "23514", "2202E", "42703",
+    "22000", "54000", "54001", "2200N", "22023", "0A000",
 ];
 
 /// A function for each type that returns the strange value of that number.
