@@ -1,6 +1,6 @@
 -- Releases of 1,000 functions in 200 modules, against 1,000 CREATE FUNCTION in one transaction. For psql, as a superuser, in a
--- database of its own; prints each figure, its bar and whether it holds. Each line is the least of five rounds (of ten for what is shorter), so that one slow
--- moment of the machine is not in one line alone.
+-- database of its own; prints each figure, its bar and whether it holds. Each line is the least of five rounds, with plans and redeploys
+-- twice in each, so that one slow moment of the machine is not in one line alone.
 \set QUIET on
 \pset footer off
 SET client_min_messages = warning;

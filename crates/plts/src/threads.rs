@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, Builder};
 
-use plts_compile::graph::Crew;
+use plts_compile::graph::{Alone, Crew};
 
 /// What a thread must have to do to be worth its start.
 const MODULES_PER_THREAD: usize = 16;
@@ -21,8 +21,7 @@ impl Crew for Threads {
     fn run(&self, count: usize, job: &(dyn Fn(usize) + Sync)) -> Result<(), String> {
         let worth = count / MODULES_PER_THREAD;
         if worth < 2 {
-            (0..count).for_each(job);
-            return Ok(());
+            return Alone.run(count, job);
         }
         let processors = thread::available_parallelism().map_or(1, usize::from);
         let helpers = processors.min(MOST_THREADS).min(worth) - 1;

@@ -166,59 +166,49 @@ impl<'a> Builder<'a> {
         Self { bundle, runtime, stored, compiled, relative, units, index, diagnostics }
     }
 
-    /// Compiles a module that is not in the graph yet; `None` when it does not compile.
+    /// Adds a module that is not in the graph yet; `None` when it does not compile.
     fn add(&mut self, candidate: Candidate) -> Option<usize> {
-        match candidate.found_by(self.compiled) {
-            Some(compiled) => self.enter_kept(candidate, compiled),
-            None => {
-                let output = candidate.compile();
-                self.enter(candidate, output)
-            }
-        }
+        let known = candidate.found_by(self.compiled);
+        self.enter(candidate, known, None)
     }
 
-    /// Adds modules that are not in the graph yet, those that must be compiled by the crew.
+    /// Adds modules that are not in the graph yet; the crew compiles those that nothing is known of.
     fn add_all(&mut self, candidates: Vec<Candidate>, crew: &dyn Crew) {
         let known: Vec<_> = candidates.iter().map(|candidate| candidate.found_by(self.compiled)).collect();
-        let unknown: Vec<_> =
-            candidates.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(one, _)| one).collect();
-        let outputs: Vec<_> = unknown.iter().map(|_| OnceLock::new()).collect();
-        let compile = |index: usize| {
-            outputs[index].get_or_init(|| unknown[index].compile());
+        let outputs: Vec<_> = candidates.iter().map(|_| OnceLock::new()).collect();
+        let unknown: Vec<_> = (0..candidates.len()).filter(|&index| known[index].is_none()).collect();
+        let compile = |job: usize| {
+            let index = unknown[job];
+            outputs[index].get_or_init(|| candidates[index].compile());
         };
         if let Err(error) = crew.run(unknown.len(), &compile) {
-            let module = unknown.first().map_or("", |candidate| candidate.path());
+            let module = candidates.first().map_or("", |candidate| candidate.path());
             let message = format!("cannot compile modules together: {error}");
             self.diagnostics.push(ModuleDiagnostic::error(module, message, 1, 1));
             return;
         }
-        let mut outputs = outputs.into_iter().filter_map(OnceLock::into_inner);
-        for (candidate, known) in candidates.into_iter().zip(known) {
-            match known {
-                Some(compiled) => self.enter_kept(candidate, compiled),
-                None => {
-                    let output = outputs.next().unwrap_or_else(|| candidate.compile());
-                    self.enter(candidate, output)
-                }
-            };
+        for ((candidate, known), output) in candidates.into_iter().zip(known).zip(outputs) {
+            self.enter(candidate, known, output.into_inner());
         }
     }
 
-    fn enter_kept(&mut self, candidate: Candidate, compiled: Compiled) -> Option<usize> {
-        self.index.insert(candidate.path().to_owned(), Some(self.units.len()));
-        self.units.push(candidate.kept(compiled));
-        Some(self.units.len() - 1)
-    }
-
+    /// Adds a module, from what is `known` of it, or else from the `output` of compiling it, or else by compiling it.
     fn enter(
         &mut self,
         candidate: Candidate,
-        output: Result<Output, Vec<ModuleDiagnostic>>,
+        known: Option<Compiled>,
+        output: Option<Result<Output, Vec<ModuleDiagnostic>>>,
     ) -> Option<usize> {
         let path = candidate.path().to_owned();
-        let found = match output {
-            Ok(output) => {
-                self.units.push(candidate.compiled(output, &mut self.diagnostics));
+        let unit = match known {
+            Some(compiled) => Ok(candidate.kept(compiled)),
+            None => output
+                .unwrap_or_else(|| candidate.compile())
+                .map(|output| candidate.compiled(output, &mut self.diagnostics)),
+        };
+        let found = match unit {
+            Ok(unit) => {
+                self.units.push(unit);
                 Some(self.units.len() - 1)
             }
             Err(errors) => {

@@ -83,6 +83,7 @@ pub(super) struct Unit {
 /// A module that is no unit yet.
 pub(super) struct Candidate {
     options: Options,
+    options_json: String,
     source: String,
     source_hash: String,
     kind: ModuleKind,
@@ -108,7 +109,14 @@ impl Output {
 impl Candidate {
     /// A module whose path is the filename of the options.
     pub(super) fn new(options: Options, source: &str, kind: ModuleKind, home: Home) -> Self {
-        Self { options, source: source.to_owned(), source_hash: source_hash(source), kind, home }
+        Self {
+            options_json: options.canonical_json(),
+            options,
+            source: source.to_owned(),
+            source_hash: source_hash(source),
+            kind,
+            home,
+        }
     }
 
     pub(super) fn path(&self) -> &str {
@@ -117,7 +125,7 @@ impl Candidate {
 
     /// What was found when it was compiled before.
     pub(super) fn found_by(&self, compiled: &mut dyn CompiledModules) -> Option<Compiled> {
-        compiled.find(&self.source_hash, &self.options.canonical_json())
+        compiled.find(&self.source_hash, &self.options_json)
     }
 
     /// Compiles it.
@@ -170,13 +178,13 @@ impl Candidate {
         has_warnings: bool,
     ) -> Unit {
         Unit {
-            options_json: self.options.canonical_json(),
             path: self.options.filename,
             source: self.source,
             source_hash: self.source_hash,
             home: self.home,
             kind: self.kind,
             code,
+            options_json: self.options_json,
             imports,
             targets: BTreeMap::new(),
             exports,

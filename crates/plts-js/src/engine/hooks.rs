@@ -28,7 +28,8 @@ impl Engine {
         engine.frames.with(|frame| frame.map(|frame| body(engine, frame)))
     }
 
-    /// V8's heap is full: whatever runs must end, and the isolate with it, unless the limit was raised since. Gives the limit to go on with.
+    /// V8's heap is full: whatever runs must end, and the isolate with it, unless the limit was raised since. Gives the limit
+    /// to go on with.
     pub(crate) fn heap_limit_reached(current: usize) -> usize {
         let limit = Self::with_live_state(|engine, state| {
             if state.budget.is_about_buffers() {

@@ -15,7 +15,7 @@ pub const ATTACKS: &[Attack] = &[
     Attack::heavy("arrays", BOMB, JavaScript("const kept = []; for (;;) kept.push(new Array(1000).fill(kept.length))")),
     Attack::heavy("arrays behind catch and finally", BOMB, JavaScript(
         "const kept = []; for (;;) { try { for (;;) kept.push(new Array(1000).fill(0.5)) } catch {} finally { continue } }")),
-    Attack::heavy("array buffers", BOMB, JavaScript("const kept = []; for (;;) kept.push(new Uint8Array(2 ** 20).fill(1))")),
+    Attack::heavy("array buffers", &[HEAP, CANCELED], JavaScript("const kept = []; for (;;) kept.push(new Uint8Array(2 ** 20).fill(1))")),
     Attack::heavy("array buffers behind catch", &[CANCELED, HEAP], JavaScript(
         "const kept = []; for (;;) { try { kept.push(new ArrayBuffer(2 ** 20)) } catch { kept.length >>= 1 } }")).hurried(),
     Attack::heavy("one array buffer too large", VALUE, JavaScript("new ArrayBuffer(2 ** 40)")),
