@@ -8,6 +8,8 @@
 
 #[path = "src/natives/list.rs"]
 mod list;
+#[path = "src/raw/static_text.rs"]
+mod static_text;
 
 use std::ffi::c_void;
 use std::hash::{DefaultHasher, Hasher};
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use deno_core::v8;
+use static_text::StaticText;
 
 macro_rules! placeholders {
     ($($function:ident: $name:literal,)*) => {
@@ -38,7 +41,7 @@ struct PreludeFile {
     /// Where its source is, as the library will have it.
     path: PathBuf,
     /// The source, never freed.
-    source: &'static v8::OneByteConst,
+    source: &'static StaticText,
 }
 
 fn main() {
@@ -52,6 +55,7 @@ fn run() -> Result<(), String> {
     println!("cargo::rerun-if-changed=js");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/natives/list.rs");
+    println!("cargo::rerun-if-changed=src/raw/static_text.rs");
     let output = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     let files = prelude_files(Path::new("js"), &output)?;
     let target = output.join("snapshot.bin");
@@ -63,7 +67,7 @@ fn run() -> Result<(), String> {
     let mut addresses: Vec<usize> = PLACEHOLDERS.iter().map(|(_, function)| *function as usize).collect();
     let functions = PLACEHOLDERS.iter().map(|(_, function)| v8::ExternalReference { function: *function });
     let sources = files.iter().map(|file| v8::ExternalReference {
-        pointer: std::ptr::from_ref(file.source).cast_mut().cast::<c_void>(),
+        pointer: std::ptr::from_ref(file.source.as_v8()).cast_mut().cast::<c_void>(),
     });
     let references: Vec<_> = functions.chain(sources).collect();
     addresses.sort_unstable();
@@ -114,12 +118,10 @@ fn write(target: &Path, contents: impl AsRef<[u8]>) -> Result<(), String> {
 
 /// Rust for the sources, in the order in which the snapshot refers to them, and for what tells snapshots apart.
 fn constants(files: &[PreludeFile], mark: u64) -> String {
-    let constants: String = files
-        .iter()
-        .map(|file| format!("v8::String::create_external_onebyte_const(include_bytes!({:?})),\n", file.path))
-        .collect();
+    let constants: String =
+        files.iter().map(|file| format!("StaticText::new(include_bytes!({:?})),\n", file.path)).collect();
     format!(
-        "pub(crate) static SOURCES: [v8::OneByteConst; {}] = [\n{constants}];\n\
+        "pub(crate) static SOURCES: [StaticText; {}] = [\n{constants}];\n\
          /// Another one for each snapshot.\n\
          pub(crate) const SNAPSHOT_MARK: u64 = {mark:#x};\n",
         files.len()
@@ -153,7 +155,7 @@ fn prelude_files(folder: &Path, output: &Path) -> Result<Vec<PreludeFile>, Strin
             let strict = format!("\"use strict\"; {}", ascii(&source));
             let path = output.join(&name);
             write(&path, &strict)?;
-            let source = v8::String::create_external_onebyte_const(strict.leak().as_bytes());
+            let source = StaticText::new(strict.leak().as_bytes());
             files.push(PreludeFile { name, path, source: Box::leak(Box::new(source)) });
         }
     }
@@ -184,7 +186,7 @@ fn run_prelude_file(
     let name = &file.name;
     v8::tc_scope!(let scope, scope);
     let outcome = (|| {
-        let text = v8::String::new_from_onebyte_const(scope, file.source)?;
+        let text = v8::String::new_from_onebyte_const(scope, file.source.as_v8())?;
         let resource = v8::String::new(scope, &format!("plts:{name}"))?;
         let origin =
             v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);

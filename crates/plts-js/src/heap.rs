@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_generations_share_the_heap() {
-        for megabytes in [16, 17, 32, 96, 192, 256, 300, 1000, 16384] {
+        for megabytes in [16, 17, 32, 96, 192, 256, 300, 1000, 2048] {
             let heap = megabytes << 20;
             let young = young_generation(heap);
             assert_eq!(young + old_generation(heap, young), heap, "{megabytes}");
@@ -198,7 +198,7 @@ mod tests {
     fn the_young_generation_has_a_share() {
         assert_eq!(young_generation(16 << 20), 3 << 20);
         assert_eq!(young_generation(256 << 20), 48 << 20);
-        assert_eq!(young_generation(4 << 30), 96 << 20);
+        assert_eq!(young_generation(2 << 30), 96 << 20);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use deno_core::v8;
 
 use crate::natives;
+use crate::raw::static_text::StaticText;
 
 /// Read-only pages of the library, shared by all backends.
 pub(crate) static SNAPSHOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/snapshot.bin"));
@@ -16,7 +17,7 @@ include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 pub(crate) fn references() -> Vec<v8::ExternalReference> {
     let sources = SOURCES.iter().map(|source| v8::ExternalReference {
         // V8 reads it only, as the type says.
-        pointer: std::ptr::from_ref(source).cast_mut().cast(),
+        pointer: std::ptr::from_ref(source.as_v8()).cast_mut().cast(),
     });
     natives::references().into_iter().chain(sources).collect()
 }

@@ -40,7 +40,7 @@ pub fn register() -> Result<()> {
         c"It covers the heap and array buffers. A call that goes over it ends with an error; the session lives on.",
         &MAX_HEAP_MB,
         16,
-        16_384,
+        2_048,
         GucContext::Suset,
         GucFlags::UNIT_MB,
     );

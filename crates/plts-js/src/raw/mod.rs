@@ -18,3 +18,4 @@ pub(crate) mod machine;
 pub(crate) mod private_name;
 pub(crate) mod shared_text;
 pub(crate) mod signals;
+pub(crate) mod static_text;

@@ -22,7 +22,7 @@ const PATH_ROOMS: [&str; 2] = ["crates/xtask", "tests"];
 /// Kinds of text files that are looked at for machine paths besides Rust.
 const TEXTS: [&str; 10] = ["md", "sql", "ts", "mts", "js", "mjs", "json", "toml", "c", "h"];
 /// Directories that are not ours or not written by hand.
-const FOREIGN: [&str; 5] = ["target", "node_modules", ".git", "dist", "results"];
+const FOREIGN: [&str; 6] = ["target", "node_modules", ".git", "dist", "results", "third_party"];
 
 /// What a check of all sources found.
 #[derive(Default)]

@@ -15,7 +15,7 @@ pub const V8_VERSION: &str = "150.4.0";
 /// The only target that the archive serves; others download theirs.
 pub const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// The archive's name, as the crate's own releases call it.
-pub const NAME: &str = "librusty_v8_simdutf_release_x86_64-unknown-linux-gnu.a.gz";
+pub const NAME: &str = "librusty_v8_ptrcomp_simdutf_release_x86_64-unknown-linux-gnu.a.gz";
 
 /// Whether the seed was already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(
             cache_key(),
             "https___github_com_denoland_rusty_v8_releases_download_v150_4_0_\
-             librusty_v8_simdutf_release_x86_64_unknown_linux_gnu_a_gz"
+             librusty_v8_ptrcomp_simdutf_release_x86_64_unknown_linux_gnu_a_gz"
         );
     }
 

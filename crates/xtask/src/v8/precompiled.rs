@@ -34,7 +34,6 @@ const RUNTIME: &[&str] = &[
     "src/handles/handles-inl.h",
     "src/logging/counters.h",
     "src/logging/log.h",
-    "src/wasm/wasm-objects-inl.h",
     "src/codegen/assembler-inl.h",
     "src/codegen/macro-assembler.h",
     "src/execution/frames-inl.h",
