@@ -48,7 +48,9 @@ CREATE TABLE plts.artifact (
     runtime_version      text,
     created_at           timestamptz NOT NULL DEFAULT now(),
     findings             jsonb
-);
+)
+-- A first call reads a row for each module. With texts of usual size in the row, compressed, it reads one page and not several.
+WITH (toast_tuple_target = 8160);
 CREATE INDEX artifact_source ON plts.artifact (source_hash);
 COMMENT ON TABLE plts.artifact IS
     'Compiled modules by content: a row is never changed, and its hash names the whole graph of what it imports';
