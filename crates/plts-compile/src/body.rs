@@ -3,6 +3,7 @@
 use crate::analysis::catch::can_catch;
 use crate::analysis::imports::imports;
 use crate::analysis::microtasks::may_enqueue;
+use crate::analysis::touched::touched_columns;
 use crate::diagnostic::Diagnostic;
 use crate::emit::emit;
 use crate::form::BodyForm;
@@ -11,6 +12,7 @@ use crate::module::Analysis;
 use crate::options::{Language, Options};
 use crate::parse::{BodyText, function_of};
 use crate::{transform, unsupported};
+use plts_core::trigger::TouchedColumns;
 use std::collections::{BTreeMap, BTreeSet};
 use swc_core::common::{DUMMY_SP, SyntaxContext};
 use swc_core::ecma::ast::{
@@ -40,6 +42,8 @@ pub struct CompiledBody {
     pub can_catch: bool,
     /// False when the code certainly leaves no microtask behind.
     pub may_enqueue: bool,
+    /// What it touches of the rows, if it is a trigger's.
+    pub touched_columns: TouchedColumns,
 }
 
 /// Compiles a text as the body of a strict function. `params` are the SQL parameters' names, `None` for one without.
@@ -83,6 +87,13 @@ fn compile(source: &str, parameters: &[String], options: &Options) -> Result<Com
     let can_catch = can_catch(&program, names.free());
     let mentions = Mentions::of(&program, names.free(), parameters);
     let may_enqueue = effects.awaits || mentions.context || may_enqueue(&program, names.free());
+    let touched_columns = match program.as_script().and_then(function_of) {
+        // Who waits for a promise, or for the rest, may see a row when the trigger has ended.
+        Some(function) if mentions.context && !effects.awaits && !effects.yields => {
+            touched_columns(&function.function, names.free())
+        }
+        _ => TouchedColumns::Any,
+    };
     transform::strip(&mut program, names, Language::TypeScript);
     shape(&mut program, &effects, &mentions.aliases);
     transform::finish(&mut program, Language::TypeScript);
@@ -100,6 +111,7 @@ fn compile(source: &str, parameters: &[String], options: &Options) -> Result<Com
         uses_ctx: mentions.context,
         can_catch,
         may_enqueue,
+        touched_columns,
     })
 }
 

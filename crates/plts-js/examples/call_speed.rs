@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::atomic::AtomicI32;
 use std::time::Instant;
 
+use plts_core::trigger::TouchedColumns;
 use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
 use plts_js::{
     Access, ArgumentStyle, CallError, Completion, CursorId, Engine, EngineConfig, FunctionBody, FunctionSpec,
@@ -153,6 +154,7 @@ fn expression(js: &str, params: &[(&str, TypeShape)], returns: TypeShape) -> Rc<
             is_generator: false,
             can_catch: false,
             may_enqueue: false,
+            touched_columns: TouchedColumns::Any,
         },
         params: params
             .iter()

@@ -98,5 +98,7 @@ internals.triggerParts = Object.freeze({
   told,
   events: Object.freeze(["INSERT", "UPDATE", "DELETE", "TRUNCATE"]),
   is,
+  // In place of a value that the function can only replace.
+  untouched: Symbol("untouched"),
 });
 internals.harden.push(Trigger);

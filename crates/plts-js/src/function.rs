@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use plts_core::trigger::{ColumnTouch, TouchedColumns};
 use plts_core::{Dialect, ErrorReport, TypeShape, Value};
 
 use crate::module::ModuleSource;
@@ -88,6 +89,8 @@ pub enum FunctionBody {
         can_catch: bool,
         /// Whether a call may leave microtasks behind.
         may_enqueue: bool,
+        /// What it touches of the rows, if it is a trigger's.
+        touched_columns: TouchedColumns,
     },
     /// A module whose default export is called with `ctx`, and the modules it reaches that the host does not keep.
     Module { source: Rc<ModuleSource>, modules: Vec<Rc<ModuleSource>> },
@@ -128,6 +131,14 @@ impl FunctionSpec {
         match self.body {
             FunctionBody::Plv8 { .. } => Dialect::Plv8,
             _ => Dialect::TypeScript,
+        }
+    }
+
+    /// How it touches a column of its trigger's rows, if it does.
+    pub(crate) fn touch_of(&self, column: &str) -> Option<ColumnTouch> {
+        match &self.body {
+            FunctionBody::Expression { touched_columns, .. } => touched_columns.touch_of(column),
+            _ => Some(ColumnTouch::Read),
         }
     }
 }

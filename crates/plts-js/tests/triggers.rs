@@ -5,11 +5,11 @@ mod harness;
 use std::rc::Rc;
 
 use harness::*;
-use plts_core::trigger::{TriggerEvent, TriggerLevel, TriggerTiming};
+use plts_core::trigger::{ColumnTouch, TouchedColumns, TriggerEvent, TriggerLevel, TriggerTiming};
 use plts_core::{ErrorReport, TimestampTz, TypeShape, Value};
 use plts_js::{
-    CallError, Engine, FiredRows, Firing, FunctionSpec, RoleId, RowAnswer, TriggerColumn, TriggerId,
-    TriggerSpec,
+    CallError, Engine, FiredRows, Firing, FunctionBody, FunctionSpec, RoleId, RowAnswer, TriggerColumn,
+    TriggerId, TriggerSpec,
 };
 
 type Row = Vec<Value<'static>>;
@@ -20,13 +20,21 @@ struct Rows {
 }
 
 impl FiredRows for Rows {
-    fn old_row(&self) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>> {
-        Ok(self.old.clone())
+    fn old_row(&self, wanted: &dyn Fn(usize) -> bool) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>> {
+        Ok(self.old.as_ref().map(|row| columns(row, wanted)))
     }
 
-    fn new_row(&self) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>> {
-        Ok(self.new.clone())
+    fn new_row(&self, wanted: &dyn Fn(usize) -> bool) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>> {
+        Ok(self.new.as_ref().map(|row| columns(row, wanted)))
     }
+}
+
+/// The row with NULL for what nobody wants.
+fn columns(row: &Row, wanted: &dyn Fn(usize) -> bool) -> Row {
+    row.iter()
+        .enumerate()
+        .map(|(index, value)| if wanted(index) { value.clone() } else { Value::Null })
+        .collect()
 }
 
 /// A trigger on a table of these columns.
@@ -142,6 +150,65 @@ fn one_change_and_several_are_told_apart() {
         let wrong = function("ctx.trigger.new.c = Promise.resolve(1)");
         let report = failure(fire(engine, &wrong, &trigger, TriggerEvent::Insert, (None, Some(row()))));
         assert!(report.message.contains("NEW.c must be a number"), "{}", report.message);
+    });
+}
+
+/// The same function as [`function`] gives, with what its text touches.
+fn touching(body: &str, touched: &[(&str, ColumnTouch)]) -> Rc<FunctionSpec> {
+    let mut spec = (*function(body)).clone();
+    if let FunctionBody::Expression { touched_columns, .. } = &mut spec.body {
+        let names = touched.iter().map(|(name, how)| ((*name).to_owned(), *how));
+        *touched_columns = TouchedColumns::Only(names.collect());
+    }
+    Rc::new(spec)
+}
+
+#[test]
+fn columns_that_are_not_touched_stay_as_they_are() {
+    use ColumnTouch::{Assigned, Read};
+    on_engine(|engine| {
+        let columns =
+            [("a", TypeShape::Text), ("b", TypeShape::Jsonb), ("c", TypeShape::Int4), ("d", TypeShape::Int4)];
+        let trigger = trigger(TriggerTiming::Before, &columns);
+        let row =
+            |c| Some(vec![Value::Text("x".into()), Value::Json("[1]".into()), Value::Int(c), Value::Int(7)]);
+        let made = |body: &str, touched: &[(&str, ColumnTouch)]| {
+            let spec = touching(body, touched);
+            fire(engine, &spec, &trigger, TriggerEvent::Update, (row(1), row(2)))
+        };
+        let changed = RowAnswer::Changed;
+        let cases = [
+            ("ctx.trigger.new.c = 3", &[("c", Assigned)][..], changed(vec![(2, Value::Int(3))])),
+            // The value it has already.
+            ("ctx.trigger.new.c = 2", &[("c", Assigned)], RowAnswer::GoesOn),
+            ("if (false) ctx.trigger.new.c = 3", &[("c", Assigned)], RowAnswer::GoesOn),
+            ("ctx.trigger.new.c = undefined", &[("c", Assigned)], changed(vec![(2, Value::Null)])),
+            ("ctx.trigger.new.b = [1]", &[("b", Assigned)], RowAnswer::GoesOn),
+            ("ctx.trigger.new.c += ctx.trigger.old.c", &[("c", Read)], changed(vec![(2, Value::Int(3))])),
+            ("ctx.trigger.new.b.push(2)", &[("b", Read)], changed(vec![(1, Value::Json("[1,2]".into()))])),
+            (
+                "const { new: row, old } = ctx.trigger; row.d = old.d + row.c; row.a = 'y'; return row",
+                &[("a", Assigned), ("c", Read), ("d", Read)],
+                changed(vec![(0, Value::Text("y".into())), (3, Value::Int(9))]),
+            ),
+            ("return ctx.trigger.old", &[], RowAnswer::Former),
+            ("return ctx.trigger.new", &[], RowAnswer::GoesOn),
+            ("return null", &[], RowAnswer::LeftOut),
+            ("", &[], RowAnswer::GoesOn),
+            // Nothing but what is touched is there.
+            (
+                "ctx.trigger.new.d = Object.keys(ctx.trigger.new).length",
+                &[("d", Assigned)],
+                changed(vec![(3, Value::Int(1))]),
+            ),
+        ];
+        for (body, touched, expected) in cases {
+            assert_eq!(made(body, touched).unwrap(), expected, "{body}");
+        }
+        let wrong = made("ctx.trigger.new.nope = 1", &[("nope", Assigned)]);
+        assert_eq!(failure(wrong).sqlstate.as_str(), "42703");
+        let wrong = made("ctx.trigger.new.c = 'x'", &[("c", Assigned)]);
+        assert_eq!(failure(wrong).message, "NEW.c must be a number for type integer, not a string");
     });
 }
 

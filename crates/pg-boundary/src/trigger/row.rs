@@ -108,10 +108,15 @@ impl RowType {
         self.columns.iter().map(|column| (column.name.as_str(), column.codec.shape(), column.generated))
     }
 
-    /// The values of a row, one for each column.
+    /// The values of a row, one for each column; NULL for one by whose index `wanted` is false.
     ///
     /// Errors: those of unpacking a stored value, naming the column.
-    pub fn decode<'a>(&self, row: Row<'a>, generated: Generated) -> Result<Vec<Value<'a>>> {
+    pub fn decode<'a>(
+        &self,
+        row: Row<'a>,
+        generated: Generated,
+        wanted: &dyn Fn(usize) -> bool,
+    ) -> Result<Vec<Value<'a>>> {
         self.require(row)?;
         let mut few = ([Datum::null(); USUAL_WIDTH], [true; USUAL_WIDTH]);
         let mut many = (Vec::new(), Vec::new());
@@ -127,10 +132,10 @@ impl RowType {
             crate::raw::pgb_deform(row.tuple, self.descriptor.0, datums.as_mut_ptr(), nulls.as_mut_ptr());
         }
         let mut values = Vec::with_capacity(self.columns.len());
-        for column in &self.columns {
+        for (index, column) in self.columns.iter().enumerate() {
             let at = (column.number - 1) as usize;
             let hidden = column.generated && generated == Generated::NotComputedYet;
-            if nulls[at] || hidden {
+            if nulls[at] || hidden || !wanted(index) {
                 values.push(Value::Null);
             } else {
                 // SAFETY: not NULL, of the column's type, inside the tuple, which lives as long as the call.

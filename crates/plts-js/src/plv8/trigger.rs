@@ -12,7 +12,8 @@ use crate::convert::{Place, Subject, text};
 use crate::errors::Stop;
 use crate::frame::{Frame, Phase};
 use crate::trigger::{
-    Firing, RowAnswer, TriggerColumn, TriggerSpec, column_value, convert, is_same, is_same_object, settled,
+    Firing, RowAnswer, TriggerColumn, TriggerSpec, all_columns, column_value, convert, is_same,
+    is_same_object, settled,
 };
 
 /// A row as JavaScript got it.
@@ -32,8 +33,8 @@ pub(crate) fn fire(
     let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
     let (mut new, mut old) = (None, None);
     if trigger.level == TriggerLevel::Row {
-        new = given(scope, frame, trigger, firing.rows.new_row().map_err(Stop::Report)?)?;
-        old = given(scope, frame, trigger, firing.rows.old_row().map_err(Stop::Report)?)?;
+        new = given(scope, frame, trigger, firing.rows.new_row(&all_columns).map_err(Stop::Report)?)?;
+        old = given(scope, frame, trigger, firing.rows.old_row(&all_columns).map_err(Stop::Report)?)?;
     }
     let mut arguments = [receiver; TRIGGER_PARAMETERS.len()];
     for (slot, row) in arguments.iter_mut().zip([&new, &old]) {
@@ -90,7 +91,7 @@ fn given<'s, 'v>(
 ) -> Result<Option<Given<'s, 'v>>, Stop> {
     let Some(originals) = row else { return Ok(None) };
     let mut values = vec![v8::undefined(scope).into(); originals.len()];
-    convert(scope, frame, &originals, &mut values)?;
+    convert(scope, frame, &originals, all_columns, &mut values)?;
     let object = v8::Object::new(scope);
     for (TriggerColumn { name, .. }, value) in trigger.columns.iter().zip(&values) {
         let name = new_text(scope, name)?;

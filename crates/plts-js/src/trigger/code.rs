@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use deno_core::v8;
 use plts_core::ErrorReport;
+use plts_core::trigger::ColumnTouch;
 
 use super::source::{Outcome, source};
 use super::{TriggerId, TriggerSpec};
@@ -14,7 +15,7 @@ use crate::compile::{CallShape, Compiled, new_text};
 use crate::convert::text;
 use crate::errors::Stop;
 use crate::frame::Frame;
-use crate::function::SpecId;
+use crate::function::{FunctionSpec, SpecId};
 use crate::host::Access;
 
 /// How many triggers a context keeps the functions of.
@@ -31,6 +32,8 @@ pub(crate) struct TriggerCodes {
 /// What is compiled for one trigger and one version of its function.
 pub(super) struct TriggerCode {
     function: SpecId,
+    /// How the function touches each column, if it does.
+    pub(super) touches: Box<[Option<ColumnTouch>]>,
     /// Makes ctx, calls the function and, if that gives no promise, gives the answer.
     pub(super) fire: v8::Global<v8::Function>,
     /// The answer for a result that had to be waited for, or of a function that does not use ctx.
@@ -44,18 +47,18 @@ impl TriggerCodes {
         &self,
         scope: &mut v8::PinScope<'_, '_>,
         frame: &Frame<'_>,
-        function: SpecId,
+        function: &FunctionSpec,
         compiled: &Compiled,
         trigger: &TriggerSpec,
     ) -> Result<Rc<TriggerCode>, Stop> {
         if let Some((id, code)) = &*self.last.borrow()
             && *id == trigger.id
-            && code.function == function
+            && code.function == function.id
         {
             return Ok(Rc::clone(code));
         }
         let known =
-            self.by_id.borrow().get(&trigger.id).filter(|code| code.function == function).map(Rc::clone);
+            self.by_id.borrow().get(&trigger.id).filter(|code| code.function == function.id).map(Rc::clone);
         let code = match known {
             Some(code) => code,
             None => {
@@ -100,11 +103,13 @@ impl TriggerCode {
     fn compile(
         scope: &mut v8::PinScope<'_, '_>,
         frame: &Frame<'_>,
-        function: SpecId,
+        function: &FunctionSpec,
         compiled: &Compiled,
         trigger: &TriggerSpec,
     ) -> Result<Self, Stop> {
-        let source = new_text(scope, &source(trigger))?;
+        let touches: Box<[_]> =
+            trigger.columns.iter().map(|column| function.touch_of(&column.name)).collect();
+        let source = new_text(scope, &source(trigger, &touches))?;
         let resource = new_text(scope, "plts:trigger")?;
         let origin =
             v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
@@ -137,7 +142,7 @@ impl TriggerCode {
                 Err(_) => Err(Stop::report(ErrorReport::internal("a trigger's code is not a function"))),
             }
         };
-        Ok(Self { function, fire: part(0)?, finish: part(1)?, answer })
+        Ok(Self { function: function.id, touches, fire: part(0)?, finish: part(1)?, answer })
     }
 }
 

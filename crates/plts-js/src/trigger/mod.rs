@@ -2,7 +2,7 @@
 //!
 //! A column that JavaScript left alone is not reported as changed, so that PostgreSQL keeps it as it is stored. Values
 //! that cannot change in place are compared by JavaScript itself; objects (a `Date`, an array, JSON, bytes) are converted
-//! back and compared.
+//! back and compared. A column that the function's text does not touch is not converted at all.
 
 mod answer;
 mod code;
@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use deno_core::v8;
-use plts_core::trigger::{TriggerEvent, TriggerLevel, TriggerTiming};
+use plts_core::trigger::{ColumnTouch, TriggerEvent, TriggerLevel, TriggerTiming};
 use plts_core::{ErrorReport, SqlState, TypeShape, Value};
 
 use crate::call::{in_context, ready, settle};
@@ -78,17 +78,22 @@ pub struct Firing<'a> {
 }
 
 /// The rows of a firing, with a value for each column of the trigger. They are asked for only when JavaScript can see
-/// them.
+/// them; a column by whose index `wanted` is false need not be read, and NULL will do for it.
 pub trait FiredRows {
     /// The row as it was, where the event has one.
     ///
     /// Errors: a stored value that cannot be read.
-    fn old_row(&self) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>>;
+    fn old_row(&self, wanted: &dyn Fn(usize) -> bool) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>>;
 
     /// The row as it is to be, where the event has one.
     ///
     /// Errors: a stored value that cannot be read.
-    fn new_row(&self) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>>;
+    fn new_row(&self, wanted: &dyn Fn(usize) -> bool) -> Result<Option<Vec<Value<'_>>>, Box<ErrorReport>>;
+}
+
+/// Every column of a row.
+pub(crate) fn all_columns(_: usize) -> bool {
+    true
 }
 
 /// What becomes of the row.
@@ -208,7 +213,7 @@ fn fire(
         return plv8::trigger::fire(scope, frame, &compiled, firing);
     }
     let trigger = firing.trigger;
-    let code = frame.context.triggers.get(scope, frame, spec.id, &compiled, trigger)?;
+    let code = frame.context.triggers.get(scope, frame, spec, &compiled, trigger)?;
     let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
     // The event, the result when it is known, the columns of the new row and those of the old one.
     let width = if trigger.level == TriggerLevel::Row { trigger.columns.len() } else { 0 };
@@ -225,10 +230,12 @@ fn fire(
     let uses_ctx = !matches!(compiled.shape, CallShape::Arguments);
     let value = if uses_ctx {
         if width > 0 {
-            originals = firing.rows.new_row().map_err(Stop::Report)?.unwrap_or_default();
-            convert(scope, frame, &originals, &mut slots[2..2 + width])?;
-            let old = firing.rows.old_row().map_err(Stop::Report)?.unwrap_or_default();
-            convert(scope, frame, &old, &mut slots[2 + width..])?;
+            let touched = |index: usize| code.touches[index].is_some();
+            let read = |index: usize| code.touches[index] == Some(ColumnTouch::Read);
+            originals = firing.rows.new_row(&touched).map_err(Stop::Report)?.unwrap_or_default();
+            convert(scope, frame, &originals, read, &mut slots[2..2 + width])?;
+            let old = firing.rows.old_row(&read).map_err(Stop::Report)?.unwrap_or_default();
+            convert(scope, frame, &old, read, &mut slots[2 + width..])?;
         }
         let given = if firing.event == TriggerEvent::Insert { 2 + width } else { slots.len() };
         code.fire.open(scope).call(scope, receiver, &slots[..given]).ok_or(Stop::Thrown)?
@@ -268,8 +275,8 @@ fn fire(
     } else {
         if !uses_ctx {
             // Nobody has asked for the row until now.
-            originals = firing.rows.new_row().map_err(Stop::Report)?.unwrap_or_default();
-            convert(scope, frame, &originals, &mut slots[2..2 + width])?;
+            originals = firing.rows.new_row(&all_columns).map_err(Stop::Report)?.unwrap_or_default();
+            convert(scope, frame, &originals, all_columns, &mut slots[2..2 + width])?;
         }
         slots[1] = value;
         let found = code.finish.open(scope).call(scope, receiver, &slots[..2 + width]).ok_or(Stop::Thrown)?;
@@ -279,15 +286,18 @@ fn fire(
     Ok(answer)
 }
 
-/// The JavaScript values of a row. One that the event does not have leaves the places as they are.
+/// The JavaScript values of a row's wanted columns. The places of others, and of a row that the event does not have, stay as they are.
 pub(crate) fn convert<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     frame: &Frame<'_>,
     row: &[Value<'_>],
+    wanted: impl Fn(usize) -> bool,
     slots: &mut [v8::Local<'s, v8::Value>],
 ) -> Result<(), Stop> {
     for (index, (slot, value)) in slots.iter_mut().zip(row).enumerate() {
-        *slot = to_js(scope, frame.state, frame.context, value, Subject::Column(index + 1))?;
+        if wanted(index) {
+            *slot = to_js(scope, frame.state, frame.context, value, Subject::Column(index + 1))?;
+        }
     }
     Ok(())
 }

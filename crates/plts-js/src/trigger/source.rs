@@ -10,7 +10,7 @@
 use std::fmt::Write as _;
 
 use plts_core::TypeShape;
-use plts_core::trigger::{TriggerLevel, TriggerTiming};
+use plts_core::trigger::{ColumnTouch, TriggerLevel, TriggerTiming};
 
 use super::{TriggerColumn, TriggerSpec};
 
@@ -35,16 +35,21 @@ impl Outcome {
     }
 }
 
-/// The source for a trigger.
-pub(super) fn source(trigger: &TriggerSpec) -> String {
+/// The source for a trigger whose columns are touched in these ways.
+pub(super) fn source(trigger: &TriggerSpec, touches: &[Option<ColumnTouch>]) -> String {
     let answers = trigger.level == TriggerLevel::Row && trigger.timing != TriggerTiming::After;
     let list = |letter: char| {
         (0..trigger.columns.len()).fold(String::new(), |names, index| names + &format!("{letter}{index}, "))
     };
     let (new, old) = (list('a'), list('b'));
-    let row = row(&trigger.columns);
-    let Comparison { remember, compare } = comparison(&trigger.columns);
-    let count = trigger.columns.len();
+    let touched = || {
+        let columns = trigger.columns.iter().zip(touches).enumerate();
+        columns.filter_map(|(index, (column, touch))| touch.map(|touch| Touched { index, column, touch }))
+    };
+    let row = literal(touched());
+    let former = literal(touched().filter(|each| each.touch == ColumnTouch::Read));
+    let Comparison { remember, compare } = comparison(touched());
+    let count = touched().count();
     let (open, fire) = match trigger.level {
         TriggerLevel::Statement => (
             "const open = (event, _) => new Trigger(trigger, events[event], null, null);".to_owned(),
@@ -53,11 +58,12 @@ pub(super) fn source(trigger: &TriggerSpec) -> String {
         TriggerLevel::Row => {
             let open = format!(
                 "const row = ({new}) => ({{ {row}}});
+const formerRow = ({new}) => ({{ {former}}});
 const open = (event, _, {new}{old}) => {{
 switch (event) {{
 case 0: return new Trigger(trigger, \"INSERT\", null, row({new}));
-case 1: return new Trigger(trigger, \"UPDATE\", row({old}), row({new}));
-default: return new Trigger(trigger, \"DELETE\", row({old}), null);
+case 1: return new Trigger(trigger, \"UPDATE\", formerRow({old}), row({new}));
+default: return new Trigger(trigger, \"DELETE\", formerRow({old}), null);
 }}
 }};"
             );
@@ -83,11 +89,11 @@ return finish(event, result, {new});
             (open, fire)
         }
     };
-    let times = (0..count)
+    let times = (0..trigger.columns.len())
         .fold(String::from("fired, former, context"), |names, index| names + &format!(", t{index}"));
     format!(
         "(function (parts, handler, info, readOnly, trigger, answer) {{ \"use strict\";
-const {{ Promise, Trigger, makeContext, rowOfResult, checkRow, checkDelete, told, events, is }} = parts;
+const {{ Promise, Trigger, makeContext, rowOfResult, checkRow, checkDelete, told, events, is, untouched }} = parts;
 let {times};
 {open}
 const finish = (event, result, {new}) => {{
@@ -115,15 +121,23 @@ return [{fire}, finish];
     )
 }
 
-/// The properties of an object literal.
-fn row(columns: &[TriggerColumn]) -> String {
+/// A column that the function touches, and its place among all.
+struct Touched<'a> {
+    index: usize,
+    column: &'a TriggerColumn,
+    touch: ColumnTouch,
+}
+
+/// The properties of an object literal. What is never read has no value yet, but for a mark.
+fn literal<'a>(columns: impl Iterator<Item = Touched<'a>>) -> String {
     let mut properties = String::new();
-    for (index, column) in columns.iter().enumerate() {
+    for Touched { index, column, touch } in columns {
         let quoted = quoted(column);
+        let key = if column.name == "__proto__" { format!("[{quoted}]") } else { quoted };
         // Writing to a String cannot fail.
-        let _ = match column.name.as_str() {
-            "__proto__" => write!(properties, "[{quoted}]: a{index}, "),
-            _ => write!(properties, "{quoted}: a{index}, "),
+        let _ = match touch {
+            ColumnTouch::Read => write!(properties, "{key}: a{index}, "),
+            ColumnTouch::Assigned => write!(properties, "{key}: untouched, "),
         };
     }
     properties
@@ -142,10 +156,11 @@ struct Comparison {
     compare: String,
 }
 
-fn comparison(columns: &[TriggerColumn]) -> Comparison {
+fn comparison<'a>(columns: impl Iterator<Item = Touched<'a>>) -> Comparison {
     let (mut remember, mut compare) = (String::new(), String::new());
-    for (index, column) in columns.iter().enumerate().filter(|(_, column)| !column.generated) {
+    for Touched { index, column, touch } in columns.filter(|each| !each.column.generated) {
         let changed = match column.shape {
+            _ if touch == ColumnTouch::Assigned => "v !== untouched".to_owned(),
             // Two zeros are equal and not the same.
             TypeShape::Float4 | TypeShape::Float8 => {
                 format!("v !== a{index} || (v === 0 && !is(v, a{index}))")

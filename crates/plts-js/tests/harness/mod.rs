@@ -10,6 +10,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
 
+use plts_core::trigger::TouchedColumns;
 use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
 use plts_js::{
     Access, ArgumentStyle, CallError, Completion, CursorId, Engine, EngineConfig, EngineFailure,
@@ -400,6 +401,7 @@ pub fn expression(js: &str, params: &[(&str, TypeShape)], returns: TypeShape) ->
             is_generator: false,
             can_catch: js.contains("catch"),
             may_enqueue: true,
+            touched_columns: TouchedColumns::Any,
         },
         params,
         returns,

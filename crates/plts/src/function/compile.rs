@@ -146,6 +146,7 @@ fn body(source: &str, names: &[Option<String>], title: &str, owner: Oid, purpose
                 is_generator: compiled.is_generator,
                 can_catch: compiled.can_catch,
                 may_enqueue: compiled.may_enqueue,
+                touched_columns: compiled.touched_columns,
             };
             Ok(Body { body, env: None, used: Vec::new(), conduct: Conduct::default() })
         }

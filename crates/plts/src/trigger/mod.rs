@@ -62,16 +62,16 @@ struct Rows<'a> {
 }
 
 impl FiredRows for Rows<'_> {
-    fn old_row(&self) -> Result<Option<Vec<Value<'_>>>> {
-        self.fired.old_row().map(|row| self.trigger.row.decode(row, Generated::Shown)).transpose()
+    fn old_row(&self, wanted: &dyn Fn(usize) -> bool) -> Result<Option<Vec<Value<'_>>>> {
+        self.fired.old_row().map(|row| self.trigger.row.decode(row, Generated::Shown, wanted)).transpose()
     }
 
-    fn new_row(&self) -> Result<Option<Vec<Value<'_>>>> {
+    fn new_row(&self, wanted: &dyn Fn(usize) -> bool) -> Result<Option<Vec<Value<'_>>>> {
         let generated = match self.trigger.spec.timing {
             TriggerTiming::Before => Generated::NotComputedYet,
             TriggerTiming::After | TriggerTiming::InsteadOf => Generated::Shown,
         };
-        self.fired.new_row().map(|row| self.trigger.row.decode(row, generated)).transpose()
+        self.fired.new_row().map(|row| self.trigger.row.decode(row, generated, wanted)).transpose()
     }
 }
 

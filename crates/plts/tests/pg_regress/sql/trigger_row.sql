@@ -307,6 +307,27 @@ SET CONSTRAINTS deferred IMMEDIATE;
 COMMIT;
 SELECT * FROM checked;
 
+-- Columns that a function does not touch are not converted, and stay as they are: here a time that is no Date would be.
+CREATE TABLE partly (id int, at timestamptz, doc jsonb, note text, made numeric GENERATED ALWAYS AS (id * 1.5) STORED);
+CREATE FUNCTION touches() RETURNS trigger LANGUAGE plts AS $$ ctx.trigger.new.note = `${ctx.trigger.event} ${ctx.trigger.old?.id ?? '-'}` $$;
+CREATE FUNCTION touches_all() RETURNS trigger LANGUAGE plts AS $$ ctx.trigger.new.note = Object.keys(ctx.trigger.new).join() $$;
+CREATE TRIGGER touches BEFORE INSERT OR UPDATE ON partly FOR EACH ROW EXECUTE FUNCTION touches();
+INSERT INTO partly VALUES (1, '280000-01-01 00:00Z', '{ "a":  1.0 }', 'x') RETURNING *;
+UPDATE partly SET id = 2 RETURNING *;
+DROP TRIGGER touches ON partly;
+CREATE TRIGGER touches BEFORE INSERT OR UPDATE ON partly FOR EACH ROW EXECUTE FUNCTION touches_all();
+UPDATE partly SET id = 3 RETURNING *;
+UPDATE partly SET at = '2026-01-01 00:00Z' RETURNING note, made;
+-- Replaced, the function touches others.
+CREATE OR REPLACE FUNCTION touches_all() RETURNS trigger LANGUAGE plts AS $$ if (ctx.trigger.new.id > 3) ctx.trigger.new.doc = { id: ctx.trigger.new.id } $$;
+UPDATE partly SET note = 'y' RETURNING doc, note;
+UPDATE partly SET id = 4 RETURNING doc, note;
+-- A column that is dropped, and one that comes.
+ALTER TABLE partly DROP COLUMN doc;
+UPDATE partly SET id = 5;
+ALTER TABLE partly ADD COLUMN doc json;
+UPDATE partly SET id = 6 RETURNING *;
+
 -- Declarations that cannot be.
 CREATE FUNCTION f(a int) RETURNS trigger LANGUAGE plts AS '';
 CREATE FUNCTION f() RETURNS SETOF trigger LANGUAGE plts AS '';
