@@ -14,6 +14,7 @@
 //! A computed member that is only assigned to, changed by arithmetic, or deleted, yields no function and counts as
 //! nothing. It is an optimisation, not a wall: a statement that fails unguarded dooms the call anyway.
 
+use super::bare::bare;
 use super::numeric::{Assignments, NumericVariables};
 use swc_core::common::SyntaxContext;
 use swc_core::ecma::ast::{
@@ -84,7 +85,7 @@ enum Key {
 
 impl Observer<'_> {
     fn key(&self, expression: &Expr) -> Key {
-        match expression {
+        match bare(expression) {
             Expr::Lit(Lit::Str(text)) => Key::Text(text.value.to_string_lossy().into_owned()),
             Expr::Lit(Lit::Num(_) | Lit::BigInt(_)) => Key::Number,
             Expr::Tpl(template) if template.exprs.is_empty() => Key::Text(
@@ -95,11 +96,6 @@ impl Observer<'_> {
                     .map(|text| text.to_string_lossy().into_owned())
                     .collect(),
             ),
-            Expr::Paren(inner) => self.key(&inner.expr),
-            Expr::TsAs(inner) => self.key(&inner.expr),
-            Expr::TsConstAssertion(inner) => self.key(&inner.expr),
-            Expr::TsNonNull(inner) => self.key(&inner.expr),
-            Expr::TsSatisfies(inner) => self.key(&inner.expr),
             Expr::Member(member)
                 if member.prop.is_ident()
                     && member
@@ -141,7 +137,7 @@ impl Observer<'_> {
 
     /// The callee of a call, looked at through parentheses and types.
     fn callee(&mut self, callee: &Expr, arguments: &[ExprOrSpread]) {
-        match callee {
+        match bare(callee) {
             Expr::Member(member) if is_then(&member.prop) && is_plain_then(arguments) => {
                 member.obj.visit_with(self);
             }
@@ -160,23 +156,14 @@ impl Observer<'_> {
                 swc_core::ecma::ast::OptChainBase::Member(member) => self.member(member, Use::Called),
                 swc_core::ecma::ast::OptChainBase::Call(call) => call.visit_with(self),
             },
-            Expr::Paren(inner) => self.callee(&inner.expr, arguments),
-            Expr::TsAs(inner) => self.callee(&inner.expr, arguments),
-            Expr::TsNonNull(inner) => self.callee(&inner.expr, arguments),
-            Expr::TsSatisfies(inner) => self.callee(&inner.expr, arguments),
-            Expr::TsInstantiation(inner) => self.callee(&inner.expr, arguments),
-            Expr::TsTypeAssertion(inner) => self.callee(&inner.expr, arguments),
             other => other.visit_with(self),
         }
     }
 
     /// The operand of an operator that leaves no function: `x[k] += 1`, `x[k]++`, `delete x[k]`.
     fn consumed(&mut self, operand: &Expr) {
-        match operand {
+        match bare(operand) {
             Expr::Member(member) => self.member(member, Use::Consumed),
-            Expr::Paren(inner) => self.consumed(&inner.expr),
-            Expr::TsAs(inner) => self.consumed(&inner.expr),
-            Expr::TsNonNull(inner) => self.consumed(&inner.expr),
             other => other.visit_with(self),
         }
     }

@@ -8,6 +8,8 @@ use swc_core::ecma::ast::{
 };
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
+use super::bare::bare;
+
 /// The variables of a tree that hold nothing but numbers (or `undefined`, before their first assignment).
 pub(super) struct NumericVariables {
     names: BTreeSet<Id>,
@@ -127,13 +129,9 @@ impl Visit for Assignments {
 
 /// The variables that must be numbers for `expression` to be one; `None` when it may be something else.
 fn numeric_uses(expression: &Expr, free: SyntaxContext) -> Option<Vec<Id>> {
-    match expression {
+    match bare(expression) {
         Expr::Lit(Lit::Num(_) | Lit::BigInt(_)) | Expr::Update(_) => Some(Vec::new()),
         Expr::Ident(ident) => Some(vec![ident.to_id()]),
-        Expr::Paren(inner) => numeric_uses(&inner.expr, free),
-        Expr::TsAs(inner) => numeric_uses(&inner.expr, free),
-        Expr::TsNonNull(inner) => numeric_uses(&inner.expr, free),
-        Expr::TsSatisfies(inner) => numeric_uses(&inner.expr, free),
         Expr::Unary(unary) => {
             matches!(unary.op, UnaryOp::Minus | UnaryOp::Plus | UnaryOp::Tilde).then(Vec::new)
         }

@@ -17,6 +17,8 @@ use swc_core::ecma::ast::{
 };
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
 
+use super::bare::bare;
+
 /// What an expression stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
@@ -76,19 +78,13 @@ struct Finder {
 
 impl Finder {
     fn place(&self, expression: &Expr) -> Option<Place> {
-        match expression {
+        match bare(expression) {
             Expr::Ident(name) => self.places.get(&name.to_id()).copied(),
             Expr::Member(member) => self.member_place(member),
             Expr::OptChain(chain) => match &*chain.base {
                 OptChainBase::Member(member) => self.member_place(member),
                 OptChainBase::Call(_) => None,
             },
-            Expr::Paren(inner) => self.place(&inner.expr),
-            Expr::TsAs(inner) => self.place(&inner.expr),
-            Expr::TsNonNull(inner) => self.place(&inner.expr),
-            Expr::TsSatisfies(inner) => self.place(&inner.expr),
-            Expr::TsTypeAssertion(inner) => self.place(&inner.expr),
-            Expr::TsConstAssertion(inner) => self.place(&inner.expr),
             _ => None,
         }
     }
@@ -145,15 +141,12 @@ impl Finder {
 
     /// A method that is called on a place sees it.
     fn called(&mut self, callee: &Expr) {
-        let object = match callee {
+        let object = match bare(callee) {
             Expr::Member(member) => &member.obj,
             Expr::OptChain(chain) => match &*chain.base {
                 OptChainBase::Member(member) => &member.obj,
                 OptChainBase::Call(_) => return,
             },
-            Expr::Paren(inner) => return self.called(&inner.expr),
-            Expr::TsAs(inner) => return self.called(&inner.expr),
-            Expr::TsNonNull(inner) => return self.called(&inner.expr),
             _ => return,
         };
         self.escapes |= self.place(object).is_some();
@@ -176,8 +169,7 @@ impl Finder {
 
     /// What the body answers: a row of the trigger's, or nothing. Any other object may have all columns.
     fn answered(&mut self, expression: &Expr) {
-        match expression {
-            Expr::Paren(inner) => self.answered(&inner.expr),
+        match bare(expression) {
             Expr::Cond(choice) => {
                 self.tested(&choice.test);
                 self.answered(&choice.cons);
@@ -457,6 +449,9 @@ mod tests {
             "ctx.trigger.new?.valueOf()",
             "ctx.valueOf()",
             "(ctx.trigger.new.toString as any)()",
+            "(ctx.trigger.new.valueOf satisfies any)()",
+            "(<any>ctx.trigger.new.valueOf)()",
+            "(ctx.trigger.new.valueOf<any>)()",
             "ctx.trigger.new.toString`x`",
             "ctx.all = function () { return this }; ctx.all()",
             "const self = () => ctx; self().trigger.new.a = 1",

@@ -30,8 +30,8 @@ const PACKAGES: [(&str, &str); 5] = [
 /// smaller and its first call sooner (`docs/decisions/0023`). Chromium's Rust toolchain cannot be had from a registry, hence no Rust and
 /// no Temporal.
 const ARGUMENTS: &str = "is_debug=false use_custom_libcxx=true v8_enable_sandbox=false \
-    v8_enable_pointer_compression=true v8_enable_partition_alloc=false v8_enable_webassembly=false use_relative_vtables_abi=true init_stack_vars_zero=true \
-    v8_enable_v8_checks=false clang_version=\"22\" treat_warnings_as_errors=false \
+    v8_enable_pointer_compression=true v8_enable_partition_alloc=false v8_enable_webassembly=false \
+    use_relative_vtables_abi=true init_stack_vars_zero=true v8_enable_v8_checks=false clang_version=\"22\" treat_warnings_as_errors=false \
     v8_monolithic_for_shared_library=true enable_rust=false enable_rust_cxx=false v8_enable_temporal_support=false \
     symbol_level=0 line_tables_only=false use_lld=true use_glib=false rusty_v8_enable_simdutf=true";
 /// Flags of Chromium's own clang that this one does not know, and the module name, which precompiled headers exclude.
