@@ -95,7 +95,8 @@ impl RowShape {
     }
 
     /// Gives a list back.
-    pub(crate) fn give_back(&self, values: Vec<Value<'_>>) {
+    pub(crate) fn give_back(&self, mut values: Vec<Value<'_>>) {
+        values.drain(..).for_each(Value::release);
         if values.capacity() <= VALUES_KEPT {
             self.spare.set(emptied(values));
         }
@@ -111,13 +112,16 @@ impl RowShape {
         nulls: &[bool],
         values: &mut Vec<Value<'a>>,
     ) -> Result<()> {
-        for (datums, nulls) in datums.chunks_exact(self.width()).zip(nulls.chunks_exact(self.width())) {
-            for ((codec, datum), null) in self.codecs.iter().zip(datums).zip(nulls) {
-                if *null {
-                    values.push(Value::Null);
-                } else {
+        let first = values.len();
+        values.resize_with(first + datums.len(), || Value::Null);
+        let places = values[first..].chunks_exact_mut(self.width());
+        let rows = datums.chunks_exact(self.width()).zip(nulls.chunks_exact(self.width()));
+        for (places, (datums, nulls)) in places.zip(rows) {
+            for (((place, codec), datum), null) in places.iter_mut().zip(&self.codecs).zip(datums).zip(nulls)
+            {
+                if !*null {
                     // SAFETY: the caller's promise.
-                    unsafe { codec.decode_onto(*datum, values)? };
+                    unsafe { codec.decode_over(*datum, place)? };
                 }
             }
         }

@@ -131,15 +131,14 @@ impl RowType {
         unsafe {
             crate::raw::pgb_deform(row.tuple, self.descriptor.0, datums.as_mut_ptr(), nulls.as_mut_ptr());
         }
-        let mut values = Vec::with_capacity(self.columns.len());
-        for (index, column) in self.columns.iter().enumerate() {
+        let mut values = Vec::new();
+        values.resize_with(self.columns.len(), || Value::Null);
+        for (index, (column, value)) in self.columns.iter().zip(&mut values).enumerate() {
             let at = (column.number - 1) as usize;
             let hidden = column.generated && generated == Generated::NotComputedYet;
-            if nulls[at] || hidden || !wanted(index) {
-                values.push(Value::Null);
-            } else {
+            if !(nulls[at] || hidden) && wanted(index) {
                 // SAFETY: not NULL, of the column's type, inside the tuple, which lives as long as the call.
-                unsafe { column.codec.decode_onto(datums[at], &mut values) }
+                unsafe { column.codec.decode_over(datums[at], value) }
                     .map_err(|report| column.located(report))?;
             }
         }

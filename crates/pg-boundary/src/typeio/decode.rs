@@ -12,23 +12,26 @@ use crate::error::{Result, check};
 use crate::{raw, text};
 
 impl Codec {
-    /// Appends the value of a datum, made where it is to be: a value that is moved through a result costs more than it
-    /// does to make it.
+    /// Writes the value of a datum over [`Value::Null`]. Each kind writes its own: a value that is put together elsewhere and moved
+    /// is read before the processor has it written, which takes longer than all the rest.
     ///
     /// # Safety
     /// As [`Self::decode`].
     #[inline]
-    pub(crate) unsafe fn decode_onto<'a>(&self, datum: Datum, values: &mut Vec<Value<'a>>) -> Result<()> {
+    pub(crate) unsafe fn decode_over<'a>(&self, datum: Datum, place: &mut Value<'a>) -> Result<()> {
         match &self.kind {
-            Kind::Bool => values.push(Value::Bool(datum.value() as u8 != 0)),
-            Kind::Int4 => values.push(Value::Int(datum.value() as i32)),
-            Kind::Int8 => values.push(Value::BigInt(datum.value() as i64)),
-            Kind::Float8 => values.push(Value::Float(f64::from_bits(datum.value() as u64))),
-            Kind::TimestampTz => values.push(Value::TimestampTz(TimestampTz(datum.value() as i64))),
+            Kind::Bool => put(place, Value::Bool(datum.value() as u8 != 0)),
+            Kind::Int4 => put(place, Value::Int(datum.value() as i32)),
+            Kind::Int8 => put(place, Value::BigInt(datum.value() as i64)),
+            Kind::Float8 => put(place, Value::Float(f64::from_bits(datum.value() as u64))),
+            Kind::TimestampTz => put(place, Value::TimestampTz(TimestampTz(datum.value() as i64))),
             // SAFETY: the caller's promise: a datum of that type.
-            Kind::Text => values.push(Value::Text(text::from_server(unsafe { flat_bytes(datum)? })?)),
+            Kind::Text => match text::from_server(unsafe { flat_bytes(datum)? })? {
+                Cow::Borrowed(text) => put(place, Value::Text(Cow::Borrowed(text))),
+                owned => put(place, Value::Text(owned)),
+            },
             // SAFETY: the caller's promise.
-            _ => values.push(unsafe { self.decode(datum)? }),
+            _ => unsafe { self.decode_into(datum, place)? },
         }
         Ok(())
     }
@@ -140,6 +143,12 @@ impl Codec {
             })
         }
     }
+}
+
+/// Writes over [`Value::Null`], which wants no dropping.
+#[inline]
+fn put<'a>(place: &mut Value<'a>, value: Value<'a>) {
+    std::mem::forget(std::mem::replace(place, value));
 }
 
 /// The text of a `jsonb`.

@@ -53,11 +53,17 @@ pub enum Value<'a> {
 const _: () = assert!(size_of::<Value<'static>>() <= 32);
 
 impl Value<'_> {
-    /// Drops the value: for the commonest one, which owns nothing, without looking for what to free.
+    /// Drops the value: for the commonest ones, which own nothing, without looking for what to free.
     #[inline]
     pub fn release(self) {
         match self {
-            Self::Int(_) => std::mem::forget(self),
+            Self::Null
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::BigInt(_)
+            | Self::Float(_)
+            | Self::Text(Cow::Borrowed(_))
+            | Self::TimestampTz(_) => std::mem::forget(self),
             other => drop(other),
         }
     }
