@@ -15,6 +15,7 @@ pub(crate) mod home;
 pub(crate) mod icu;
 pub(crate) mod isolate;
 pub(crate) mod machine;
+mod main_stack;
 pub(crate) mod private_name;
 pub(crate) mod shared_text;
 pub(crate) mod signals;
