@@ -15,6 +15,7 @@ use crate::frame::{Frame, Phase};
 use crate::function::{ArgumentStyle, Arguments, FunctionSpec};
 use crate::host::Access;
 use crate::plv8;
+use crate::raw::shortcut::IntegerPlace;
 
 /// How many arguments are passed without an allocation, ctx included.
 const FEW: usize = 5;
@@ -178,6 +179,7 @@ pub(crate) fn invoke<'s>(
 ) -> Result<v8::Local<'s, v8::Value>, Stop> {
     let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
     let count = arguments.count();
+    let places: [IntegerPlace; FEW] = Default::default();
     let mut few = [receiver; FEW];
     let mut many = Vec::new();
     let slots: &mut [v8::Local<'_, v8::Value>] = match few.get_mut(..=count) {
@@ -187,13 +189,24 @@ pub(crate) fn invoke<'s>(
             &mut many
         }
     };
+    // Written where it is wanted: a `Result` that is moved about costs more than the conversion of an integer.
+    let mut stop = None;
     for (index, slot) in slots[1..].iter_mut().enumerate() {
-        *slot = arguments
-            .give(index, |argument| match argument {
-                Value::Int(number) => Ok(v8::Integer::new(scope, *number).into()),
-                other => to_js(scope, frame.state, frame.context, other, Subject::Argument(index + 1)),
+        arguments
+            .give(index, |argument| match (argument, places.get(index)) {
+                (Value::Int(number), Some(place)) => *slot = place.put(scope, *number),
+                _ => match to_js(scope, frame.state, frame.context, argument, Subject::Argument(index + 1)) {
+                    Ok(value) => *slot = value,
+                    Err(reason) => stop = Some(reason),
+                },
             })
-            .map_err(Stop::Report)??;
+            .map_err(Stop::Report)?;
+        if stop.is_some() {
+            break;
+        }
+    }
+    if let Some(stop) = stop {
+        return Err(stop);
     }
     let passed = match &compiled.shape {
         CallShape::Plain => &mut slots[1..],
@@ -207,7 +220,7 @@ pub(crate) fn invoke<'s>(
             &mut slots[..1]
         }
     };
-    compiled.function.open(scope).call(scope, receiver, passed).ok_or(Stop::Thrown)
+    compiled.callee.call(scope, passed).ok_or(Stop::Thrown)
 }
 
 fn make_context<'s>(
@@ -216,7 +229,7 @@ fn make_context<'s>(
     spec: &FunctionSpec,
     access: Access,
     info: &v8::Global<v8::Value>,
-    arguments: &[v8::Local<'s, v8::Value>],
+    arguments: &[v8::Local<'_, v8::Value>],
 ) -> Result<v8::Local<'s, v8::Value>, Stop> {
     let receiver = v8::undefined(scope).into();
     let args = match (spec.arguments, arguments) {

@@ -12,6 +12,7 @@ use crate::function::{ArgumentStyle, FunctionBody, FunctionSpec};
 use crate::host::Access;
 use crate::modules;
 use crate::plv8;
+use crate::raw::shortcut::Callee;
 
 /// What a function is called with.
 pub(crate) enum CallShape {
@@ -27,7 +28,7 @@ pub(crate) enum CallShape {
 
 /// A function, ready to be called in one context.
 pub(crate) struct Compiled {
-    pub(crate) function: v8::Global<v8::Function>,
+    pub(crate) callee: Callee,
     pub(crate) shape: CallShape,
     pub(crate) access: Access,
     pub(crate) can_catch: bool,
@@ -58,7 +59,7 @@ pub(crate) fn compile(
                 CallShape::Arguments
             };
             Compiled {
-                function: v8::Global::new(scope, function),
+                callee: Callee::new(scope, function),
                 shape,
                 access: Access::ReadWrite,
                 can_catch: *can_catch,
@@ -155,7 +156,7 @@ fn from_export(
         _ => return Err(Stop::report(unknown_abi(&graph.entry.name, export))),
     };
     Ok(Compiled {
-        function: v8::Global::new(scope, function),
+        callee: Callee::new(scope, function),
         shape: CallShape::Context(function_info(scope, frame, spec, Some(function))?),
         access,
         can_catch: graph.can_catch,

@@ -11,6 +11,7 @@ use crate::context::JsContext;
 use crate::errors::Stop;
 use crate::frame::Frame;
 use crate::isolate::IsolateState;
+use crate::raw::shortcut::element_of;
 
 /// `MAXDIM` of PostgreSQL's `utils/array.h`.
 const MOST_DIMENSIONS: usize = 6;
@@ -213,7 +214,7 @@ fn collect(
     for index in 0..length {
         frame.breathe(index)?;
         v8::scope!(let scope, scope);
-        let item = list.object.get_index(scope, index).ok_or(Stop::Thrown)?;
+        let item = element_of(scope, list.object, index).ok_or(Stop::Thrown)?;
         let here = place.element(index);
         if level + 1 == depth {
             collected.elements.push(convert(scope, frame, item, element, &here)?);

@@ -17,6 +17,7 @@ use crate::context::JsContext;
 use crate::errors::Stop;
 use crate::frame::Frame;
 use crate::isolate::IsolateState;
+use crate::raw::shortcut::element_of;
 
 /// How many shapes a context keeps something for.
 const SHAPES_KEPT: usize = 512;
@@ -197,7 +198,7 @@ fn columns(
     let mut columns = Vec::with_capacity(shape.fields.len());
     for (index, field) in (first..).zip(&shape.fields) {
         v8::scope!(let scope, scope);
-        let item = values.get_index(scope, index).ok_or(Stop::Thrown)?;
+        let item = element_of(scope, values.into(), index).ok_or(Stop::Thrown)?;
         columns.push(convert(scope, frame, item, &field.shape, &place.field(&field.name))?);
     }
     Ok(columns)

@@ -8,6 +8,7 @@ use plts_core::{Dialect, ErrorReport, SqlState, TypeShape, Value};
 use super::{Place, Subject, array, composite, json, plv8, range, text, time};
 use crate::errors::Stop;
 use crate::frame::Frame;
+use crate::raw::shortcut::{date_value, small_integer};
 
 /// The value of a SQL type that a JavaScript value stands for; `undefined` and `null` are NULL for every type. It is
 /// written where it is wanted, over [`Value::Null`]: a value that is moved through the layers of a call costs as much as its
@@ -75,19 +76,24 @@ fn plain_into(
     converted: &mut Value<'static>,
 ) -> Result<bool, Stop> {
     let plain = match shape {
-        TypeShape::Int4 => match v8::Local::<v8::Int32>::try_from(value) {
-            Ok(number) => Value::Int(number.value()),
-            Err(_) => return Ok(false),
+        TypeShape::Int4 => match small_integer(value) {
+            Some(number) => Value::Int(number),
+            None => return Ok(false),
         },
-        TypeShape::Text => match v8::Local::<v8::String>::try_from(value) {
-            Ok(string) => text::from_js_spare(scope, &frame.state.spare_text, string)
-                .map(|text| Value::Text(Cow::Owned(text)))
-                .map_err(|error| Stop::report(error.report(place)))?,
-            Err(_) => return Ok(false),
-        },
-        TypeShape::TimestampTz => match v8::Local::<v8::Date>::try_from(value) {
-            Ok(date) => Value::TimestampTz(time::of_date(scope, frame, date, place)?),
-            Err(_) => return Ok(false),
+        TypeShape::Text => {
+            let spare = &frame.state.spare_text;
+            let text = match text::plain_from_js(spare, value) {
+                Some(text) => text,
+                None => match v8::Local::<v8::String>::try_from(value) {
+                    Ok(string) => text::from_js_spare(scope, spare, string),
+                    Err(_) => return Ok(false),
+                },
+            };
+            Value::Text(Cow::Owned(text.map_err(|error| Stop::report(error.report(place)))?))
+        }
+        TypeShape::TimestampTz => match date_value(value) {
+            Some(millis) => Value::TimestampTz(time::of_date(scope, frame, value, millis, place)?),
+            None => return Ok(false),
         },
         _ => return Ok(false),
     };

@@ -15,6 +15,7 @@ use crate::compile::new_text;
 use crate::errors::Stop;
 use crate::frame::Frame;
 use crate::host::{HostError, RowSink};
+use crate::raw::shortcut::Callee;
 
 /// How many factories a context keeps.
 const FACTORIES_KEPT: usize = 512;
@@ -30,10 +31,10 @@ const ROWS_AT_ONCE: usize = 16;
 struct Factory {
     names: Names,
     /// `(a0, a1) => ({ id: a0, name: a1 })`
-    one: v8::Global<v8::Function>,
+    one: Callee,
     /// `(rows, first, count, a0, a1, …)`: puts the objects of `count` rows into `rows`. Made for the first result of
     /// several rows.
-    many: OnceCell<v8::Global<v8::Function>>,
+    many: OnceCell<Callee>,
 }
 
 impl Factory {
@@ -42,12 +43,12 @@ impl Factory {
         (VALUES_AT_ONCE / self.names.len().max(1)).clamp(1, ROWS_AT_ONCE)
     }
 
-    fn many(&self, scope: &mut v8::PinScope<'_, '_>) -> Result<&v8::Global<v8::Function>, Stop> {
+    fn many(&self, scope: &mut v8::PinScope<'_, '_>) -> Result<&Callee, Stop> {
         if let Some(many) = self.many.get() {
             return Ok(many);
         }
         let many = compile(scope, &many_source(&self.names, self.rows_at_once()))?;
-        Ok(self.many.get_or_init(|| v8::Global::new(scope, many)))
+        Ok(self.many.get_or_init(|| Callee::new(scope, many)))
     }
 }
 
@@ -73,7 +74,7 @@ impl RowFactories {
     ) -> Result<v8::Local<'s, v8::Function>, Stop> {
         let names: Names = names.iter().map(|name| Box::from(*name)).collect();
         let factory = self.of(scope, &names)?;
-        Ok(v8::Local::new(scope, &factory.one))
+        Ok(factory.one.function(scope))
     }
 
     fn of(&self, scope: &mut v8::PinScope<'_, '_>, names: &Names) -> Result<Rc<Factory>, Stop> {
@@ -123,7 +124,7 @@ fn factory(scope: &mut v8::PinScope<'_, '_>, names: &Names, dialect: Dialect) ->
         scope,
         &format!("(function ({}) {{ return {}; }})", parameters(0..names.len()), literal(names, 0)),
     )?;
-    Ok(Factory { names: Rc::clone(names), one: v8::Global::new(scope, one), many: OnceCell::new() })
+    Ok(Factory { names: Rc::clone(names), one: Callee::new(scope, one), many: OnceCell::new() })
 }
 
 /// The source of [`Factory::many`].
@@ -256,7 +257,7 @@ impl<'c, 's, 'i, 'h> RowCollector<'c, 's, 'i, 'h> {
                     )?);
                 }
             }
-            many.open(scope).call(scope, self.receiver, &slots).ok_or(Stop::Thrown)?;
+            many.call(scope, &slots).ok_or(Stop::Thrown)?;
             left -= now;
         }
         self.count += count;
@@ -276,7 +277,7 @@ impl<'c, 's, 'i, 'h> RowCollector<'c, 's, 'i, 'h> {
         for (index, (slot, value)) in slots.iter_mut().zip(values).enumerate() {
             *slot = to_js(scope, self.frame.state, self.frame.context, value, Subject::Column(index + 1))?;
         }
-        let row = factory.one.open(scope).call(scope, self.receiver, slots).ok_or(Stop::Thrown)?;
+        let row = factory.one.call(scope, slots).ok_or(Stop::Thrown)?;
         Ok(scope.escape(row))
     }
 

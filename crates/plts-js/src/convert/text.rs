@@ -5,6 +5,7 @@ use std::cell::Cell;
 use deno_core::v8;
 
 use crate::errors::Stop;
+use crate::raw::shortcut::{new_text, push_ascii};
 use plts_core::{ErrorReport, SqlState};
 
 /// Why a JavaScript string is no text of PostgreSQL's.
@@ -55,7 +56,7 @@ pub(crate) fn to_js<'s>(
     text: &str,
 ) -> Result<v8::Local<'s, v8::String>, Stop> {
     let made = if text.is_ascii() {
-        v8::String::new_from_one_byte(scope, text.as_bytes(), v8::NewStringType::Normal)
+        new_text(scope, text.as_bytes())
     } else {
         v8::String::new_from_utf8(scope, text.as_bytes(), v8::NewStringType::Normal)
     };
@@ -75,6 +76,20 @@ pub(crate) fn from_js(
     let mut text = String::new();
     append(scope, string, &mut text)?;
     Ok(text)
+}
+
+/// As [`from_js_spare`], for a value that is a string of ASCII in one piece, as most are; `None` for any other.
+#[inline]
+pub(crate) fn plain_from_js(
+    spare: &SpareText,
+    value: v8::Local<'_, v8::Value>,
+) -> Option<Result<String, NotText>> {
+    let mut text = spare.take();
+    if !push_ascii(value, &mut text) {
+        spare.put(text);
+        return None;
+    }
+    Some(if text.as_bytes().contains(&0) { Err(NotText::Nul) } else { Ok(text) })
 }
 
 /// As [`from_js`], in the spare memory of the isolate.

@@ -7,6 +7,7 @@ use super::Place;
 use super::from_js::{as_text, mismatch, number_of};
 use crate::errors::Stop;
 use crate::frame::Frame;
+use crate::raw::shortcut::date_value;
 
 fn invalid_date(place: &Place<'_>) -> Stop {
     Stop::report(ErrorReport::new(SqlState::DATETIME_FIELD_OVERFLOW, format!("{place} is an invalid Date")))
@@ -25,8 +26,8 @@ pub(super) fn timestamp(
     value: v8::Local<'_, v8::Value>,
     place: &Place<'_>,
 ) -> Result<Value<'static>, Stop> {
-    if let Ok(date) = v8::Local::<v8::Date>::try_from(value) {
-        return of_date(scope, frame, date, place).map(Value::TimestampTz);
+    if let Some(millis) = date_value(value) {
+        return of_date(scope, frame, value, millis, place).map(Value::TimestampTz);
     }
     match number_of(value) {
         Some(number) if number.is_infinite() => {
@@ -36,14 +37,14 @@ pub(super) fn timestamp(
     }
 }
 
-/// The time that a `Date` says.
+/// The time that a `Date` says, which has those milliseconds.
 pub(super) fn of_date(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
-    date: v8::Local<'_, v8::Date>,
+    date: v8::Local<'_, v8::Value>,
+    millis: f64,
     place: &Place<'_>,
 ) -> Result<TimestampTz, Stop> {
-    let millis = date.value_of();
     if let Some(time) = whole_time(scope, frame, date, millis) {
         return Ok(time);
     }
@@ -55,14 +56,14 @@ pub(super) fn of_date(
 fn whole_time(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
-    date: v8::Local<'_, v8::Date>,
+    date: v8::Local<'_, v8::Value>,
     millis: f64,
 ) -> Option<TimestampTz> {
     if !frame.state.times_ride_along.get() {
         return None;
     }
     let key = v8::Local::new(scope, &frame.state.keys.time);
-    let whole = date.get_private(scope, key)?;
+    let whole = v8::Local::<v8::Object>::try_from(date).ok()?.get_private(scope, key)?;
     let time = match number_of(whole) {
         Some(micros) => TimestampTz::from_exact_micros(micros),
         None => TimestampTz(v8::Local::<v8::BigInt>::try_from(whole).ok()?.i64_value().0),
@@ -79,10 +80,9 @@ pub(super) fn date(
     if value.is_string() {
         return as_text(scope, value, place);
     }
-    let Ok(date) = v8::Local::<v8::Date>::try_from(value) else {
+    let Some(millis) = date_value(value) else {
         return Err(mismatch(value, &TypeShape::Date, place));
     };
-    let millis = date.value_of();
     if millis.is_nan() {
         return Err(invalid_date(place));
     }

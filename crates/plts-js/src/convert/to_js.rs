@@ -7,6 +7,7 @@ use super::{Subject, array, composite, json, numbers, range, text};
 use crate::context::JsContext;
 use crate::errors::Stop;
 use crate::isolate::IsolateState;
+use crate::raw::shortcut::new_date;
 
 /// The JavaScript value of `value`.
 pub(crate) fn to_js<'s>(
@@ -60,7 +61,7 @@ pub(crate) fn timestamp<'s>(
         return Ok(v8::Number::new(scope, millis).into());
     }
     if micros == 0 {
-        return Ok(v8::Date::new(scope, millis).ok_or(Stop::Thrown)?.into());
+        return Ok(new_date(scope, millis).ok_or(Stop::Thrown)?.into());
     }
     state.times_ride_along.set(true);
     if let Some(whole) = time.to_exact_micros() {
@@ -68,7 +69,7 @@ pub(crate) fn timestamp<'s>(
         let arguments = [v8::Number::new(scope, millis).into(), v8::Number::new(scope, whole).into()];
         return context.prelude.make_date.open(scope).call(scope, receiver, &arguments).ok_or(Stop::Thrown);
     }
-    let date = v8::Date::new(scope, millis).ok_or(Stop::Thrown)?;
+    let date = new_date(scope, millis).ok_or(Stop::Thrown)?;
     let key = v8::Local::new(scope, &state.keys.time);
     let whole = v8::BigInt::new_from_i64(scope, time.0).into();
     date.set_private(scope, key, whole).ok_or(Stop::Thrown)?;

@@ -10,6 +10,7 @@ use crate::convert::{Subject, text};
 use crate::errors::Stop;
 use crate::frame::Frame;
 use crate::host::{PreparedStatement, StatementUse};
+use crate::raw::shortcut::element_of;
 
 /// The text of a statement.
 pub(crate) fn statement_text(
@@ -82,7 +83,7 @@ pub(crate) fn parameters(
     let mut values = frame.state.spare_values.take();
     if let Some(given) = given {
         for (index, shape) in (0u32..).zip(prepared.params.iter()) {
-            let value = given.get_index(scope, index).ok_or(Stop::Thrown)?;
+            let value = element_of(scope, given.into(), index).ok_or(Stop::Thrown)?;
             let slot = values.push_mut(Value::Null);
             from_js_into(scope, frame, value, shape, Subject::Parameter(index as usize + 1), slot)?;
         }

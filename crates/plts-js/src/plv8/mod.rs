@@ -23,6 +23,7 @@ use crate::frame::Frame;
 use crate::function::{FunctionSpec, Plv8Parameters};
 use crate::host::{Access, HostSource};
 use crate::isolate::RoleId;
+use crate::raw::shortcut::Callee;
 
 /// What a trigger's function is called with.
 const TRIGGER_PARAMETERS: [&str; 10] = [
@@ -65,7 +66,7 @@ pub(crate) fn compile(
 ) -> Result<Compiled, Stop> {
     let function = function(scope, frame, source, name, parameters)?;
     Ok(Compiled {
-        function: v8::Global::new(scope, function),
+        callee: Callee::new(scope, function),
         shape: CallShape::Plain,
         access: Access::ReadWrite,
         can_catch: true,

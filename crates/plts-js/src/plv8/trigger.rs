@@ -56,7 +56,7 @@ pub(crate) fn fire(
     }
     arguments[9] = v8::Array::new_with_elements(scope, &words).into();
 
-    let value = compiled.function.open(scope).call(scope, receiver, &arguments).ok_or(Stop::Thrown)?;
+    let value = compiled.callee.call(scope, &arguments).ok_or(Stop::Thrown)?;
     let value = settled(scope, frame, value)?;
     let answer = if trigger.level == TriggerLevel::Statement || trigger.timing == TriggerTiming::After {
         RowAnswer::GoesOn

@@ -18,5 +18,6 @@ pub(crate) mod machine;
 mod main_stack;
 pub(crate) mod private_name;
 pub(crate) mod shared_text;
+pub(crate) mod shortcut;
 pub(crate) mod signals;
 pub(crate) mod static_text;

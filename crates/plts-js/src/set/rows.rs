@@ -10,6 +10,7 @@ use crate::convert::composite::from_columns;
 use crate::convert::from_js::from_js_into;
 use crate::errors::{Rejected, Stop};
 use crate::frame::{Frame, Phase};
+use crate::raw::shortcut::element_of;
 
 /// How many values are pulled from an iterator at once, at most.
 const LARGEST_BATCH: u32 = 256;
@@ -44,7 +45,7 @@ impl<'r, 'k> Rows<'r, 'k> {
             let end = array.length().min(next.saturating_add(LARGEST_BATCH));
             while next < end {
                 frame.breathe(next)?;
-                let value = array.get_index(scope, next).ok_or(Stop::Thrown)?;
+                let value = element_of(scope, array.into(), next).ok_or(Stop::Thrown)?;
                 self.take(scope, frame, value)?;
                 next += 1;
             }
@@ -114,7 +115,7 @@ impl<'r, 'k> Rows<'r, 'k> {
         array: v8::Local<'_, v8::Array>,
         index: u32,
     ) -> Result<(), Stop> {
-        let value = array.get_index(scope, index).ok_or(Stop::Thrown)?;
+        let value = element_of(scope, array.into(), index).ok_or(Stop::Thrown)?;
         self.take(scope, frame, value)
     }
 

@@ -17,6 +17,7 @@ use crate::errors::Stop;
 use crate::frame::Frame;
 use crate::function::{FunctionSpec, SpecId};
 use crate::host::Access;
+use crate::raw::shortcut::Callee;
 
 /// How many triggers a context keeps the functions of.
 const TRIGGERS_KEPT: usize = 256;
@@ -35,9 +36,9 @@ pub(super) struct TriggerCode {
     /// How the function touches each column, if it does.
     pub(super) touches: Box<[Option<ColumnTouch>]>,
     /// Makes ctx, calls the function and, if that gives no promise, gives the answer.
-    pub(super) fire: v8::Global<v8::Function>,
+    pub(super) fire: Callee,
     /// The answer for a result that had to be waited for, or of a function that does not use ctx.
-    pub(super) finish: v8::Global<v8::Function>,
+    pub(super) finish: Callee,
     /// Two words that both write: the outcome, and the number of a column.
     answer: v8::SharedRef<v8::BackingStore>,
 }
@@ -123,7 +124,7 @@ impl TriggerCode {
         let words = v8::Int32Array::new(scope, buffer, 0, 2).ok_or(Stop::Thrown)?;
         let parts = [
             v8::Local::new(scope, &frame.context.prelude.trigger_parts).into(),
-            v8::Local::new(scope, &compiled.function).into(),
+            compiled.callee.function(scope).into(),
             info,
             v8::Boolean::new(scope, compiled.access == Access::ReadOnly).into(),
             trigger_info(scope, frame, trigger)?,
@@ -138,7 +139,7 @@ impl TriggerCode {
         let part = |index| {
             let value = made.get_index(scope, index).ok_or(Stop::Thrown)?;
             match v8::Local::<v8::Function>::try_from(value) {
-                Ok(function) => Ok(v8::Global::new(scope, function)),
+                Ok(function) => Ok(Callee::new(scope, function)),
                 Err(_) => Err(Stop::report(ErrorReport::internal("a trigger's code is not a function"))),
             }
         };

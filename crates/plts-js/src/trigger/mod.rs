@@ -172,8 +172,7 @@ impl Engine {
                         make.open(scope).call(scope, receiver, &arguments).ok_or(Stop::Thrown)?
                     }
                 };
-                let value =
-                    compiled.function.open(scope).call(scope, receiver, &[context]).ok_or(Stop::Thrown)?;
+                let value = compiled.callee.call(scope, &[context]).ok_or(Stop::Thrown)?;
                 settled(scope, frame, value)?;
                 frame.phase.set(Phase::Reporting);
                 Ok(())
@@ -238,9 +237,9 @@ fn fire(
             convert(scope, frame, &old, read, &mut slots[2 + width..])?;
         }
         let given = if firing.event == TriggerEvent::Insert { 2 + width } else { slots.len() };
-        code.fire.open(scope).call(scope, receiver, &slots[..given]).ok_or(Stop::Thrown)?
+        code.fire.call(scope, &slots[..given]).ok_or(Stop::Thrown)?
     } else {
-        compiled.function.open(scope).call(scope, receiver, &[receiver]).ok_or(Stop::Thrown)?
+        compiled.callee.call(scope, &[receiver]).ok_or(Stop::Thrown)?
     };
     if uses_ctx
         && trigger.level == TriggerLevel::Row
@@ -279,7 +278,7 @@ fn fire(
             convert(scope, frame, &originals, all_columns, &mut slots[2..2 + width])?;
         }
         slots[1] = value;
-        let found = code.finish.open(scope).call(scope, receiver, &slots[..2 + width]).ok_or(Stop::Thrown)?;
+        let found = code.finish.call(scope, &slots[..2 + width]).ok_or(Stop::Thrown)?;
         read_answer(scope, frame, trigger, (code.outcome()?, code.column()), found, &originals)?
     };
     frame.phase.set(Phase::Reporting);

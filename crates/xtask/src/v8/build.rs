@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use super::{archive, precompiled};
+use super::{archive, precompiled, shortcuts};
 use crate::debian;
 use crate::shell::{self, Result, about, refused};
 use crate::workspace::Workspace;
@@ -19,9 +19,10 @@ const CLANG: &str = "22";
 /// The crate that carries `icudtl.dat`, which the crate `v8` leaves out; it must be of ICU's version.
 const ICU_DATA: (&str, &str) = ("deno_core_icudata", "0.77.0");
 /// The build's Debian packages, each with a file that shows it is there.
-const PACKAGES: [(&str, &str); 5] = [
+const PACKAGES: [(&str, &str); 6] = [
     ("clang-22", "/usr/lib/llvm-22/bin/clang++"),
     ("lld-22", "/usr/lib/llvm-22/bin/ld.lld"),
+    ("llvm-22", "/usr/lib/llvm-22/bin/llvm-ar"),
     ("libclang-rt-22-dev", "/usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.builtins-x86_64.a"),
     ("ninja-build", "/usr/bin/ninja"),
     ("python3-venv", "/usr/bin/python3"),
@@ -95,13 +96,14 @@ pub fn build(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     step("the library");
     ninja(&tools, &source, options.jobs, &["rusty_v8".to_owned()])?;
+    let library = out.join("obj/librusty_v8.a");
+    step("the shortcuts");
+    shortcuts::add(workspace, &out, &clang, &library)?;
 
     step("gzip -9");
     let result = dir.join(archive::NAME);
     let file = File::create(&result).map_err(about("create", &result))?;
-    shell::run(
-        Command::new("gzip").args(["-9", "-n", "-c"]).arg(out.join("obj/librusty_v8.a")).stdout(file),
-    )?;
+    shell::run(Command::new("gzip").args(["-9", "-n", "-c"]).arg(&library).stdout(file))?;
     println!("{}  {}", archive::file_digest(&result)?, result.display());
     let shipped = archive::shipped(workspace);
     println!("{}  {} (for comparison)", archive::file_digest(&shipped)?, shipped.display());
