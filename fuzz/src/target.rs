@@ -1,7 +1,7 @@
 //! What is fuzzed, and what must hold of every input: no panic, no endless work, the same answer twice, and what was read and
 //! written again is what it was.
 
-use plts_compile::{Options, analyze, compile_body, compile_module};
+use plts_compile::{Options, ParameterKind, SqlParameter, analyze, compile_body, compile_module};
 use plts_core::body::{PointerBody, is_pointer};
 use serde_json::{Value, json};
 use stopgap_core::archive::{self, Archive};
@@ -98,7 +98,8 @@ fn source(input: &str) -> bool {
 
 fn body(input: &str) -> bool {
     let options = Options::typescript("fuzz.ts");
-    let parameters = [Some("a".to_owned()), None, Some("päram eter".to_owned())];
+    let parameters = [Some("a"), None, Some("päram eter")]
+        .map(|name| SqlParameter { name: name.map(str::to_owned), kind: ParameterKind::Time });
     match compile_body(input, &parameters, &options) {
         Ok(compiled) => {
             let again = compile_body(input, &parameters, &options).map(|again| again.js);

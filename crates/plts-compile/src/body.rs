@@ -11,6 +11,7 @@ use crate::guard::guarded;
 use crate::module::Analysis;
 use crate::options::{Language, Options};
 use crate::parse::{BodyText, function_of};
+use crate::times::compare_by_number;
 use crate::{transform, unsupported};
 use plts_core::trigger::TouchedColumns;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,7 +47,24 @@ pub struct CompiledBody {
     pub touched_columns: TouchedColumns,
 }
 
-/// Compiles a text as the body of a strict function. `params` are the SQL parameters' names, `None` for one without.
+/// What a body is given for a SQL parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// A `Date` of the database, `null`, or an infinity.
+    Time,
+    /// Anything else.
+    Other,
+}
+
+/// A SQL parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlParameter {
+    /// `None` for one without.
+    pub name: Option<String>,
+    pub kind: ParameterKind,
+}
+
+/// Compiles a text as the body of a strict function.
 ///
 /// `$1` to `$n` always name the arguments. A name that is a JavaScript identifier names its argument as well; `$i`
 /// is then a second variable, which assignments to the first do not change.
@@ -54,13 +72,13 @@ pub struct CompiledBody {
 /// Errors: at least one diagnostic of severity error, in the order of the text; a parameter named `ctx` is one.
 pub fn compile_body(
     source: &str,
-    params: &[Option<String>],
+    params: &[SqlParameter],
     options: &Options,
 ) -> Result<CompiledBody, Vec<Diagnostic>> {
-    if params.iter().flatten().any(|name| name == CONTEXT) {
+    if params.iter().filter_map(|parameter| parameter.name.as_ref()).any(|name| name == CONTEXT) {
         return Err(vec![Diagnostic::error(format!("parameter name \"{CONTEXT}\" is reserved"), 1, 1)]);
     }
-    guarded(|| compile(source, &parameter_names(params), options))
+    guarded(|| compile(source, params, &parameter_names(params), options))
 }
 
 /// A body's analysis: its dynamic imports and whether it can catch. It exports nothing.
@@ -75,7 +93,12 @@ pub(crate) fn analyze_body(source: &str, options: &Options) -> Result<Analysis, 
     Ok(Analysis { form: BodyForm::Body, imports, exports: Vec::new(), star_exports: Vec::new(), can_catch })
 }
 
-fn compile(source: &str, parameters: &[String], options: &Options) -> Result<CompiledBody, Vec<Diagnostic>> {
+fn compile(
+    source: &str,
+    params: &[SqlParameter],
+    parameters: &[String],
+    options: &Options,
+) -> Result<CompiledBody, Vec<Diagnostic>> {
     let all: Vec<&str> = std::iter::once(CONTEXT).chain(parameters.iter().map(String::as_str)).collect();
     let text = BodyText::new(source, &all, options)?;
     let script = text.parse()?;
@@ -95,6 +118,9 @@ fn compile(source: &str, parameters: &[String], options: &Options) -> Result<Com
         _ => TouchedColumns::Any,
     };
     transform::strip(&mut program, names, Language::TypeScript);
+    if !mentions.context {
+        compare_by_number(&mut program, mentions.times(params), names.free());
+    }
     shape(&mut program, &effects, &mentions.aliases);
     transform::finish(&mut program, Language::TypeScript);
 
@@ -116,13 +142,13 @@ fn compile(source: &str, parameters: &[String], options: &Options) -> Result<Com
 }
 
 /// What each argument is called: its SQL name where JavaScript allows it, `$i` otherwise.
-fn parameter_names(params: &[Option<String>]) -> Vec<String> {
+fn parameter_names(params: &[SqlParameter]) -> Vec<String> {
     let positional: BTreeSet<String> = (1..=params.len()).map(|position| format!("${position}")).collect();
     let mut taken = BTreeSet::new();
     params
         .iter()
         .enumerate()
-        .map(|(index, name)| match name {
+        .map(|(index, parameter)| match &parameter.name {
             Some(name)
                 if Ident::verify_symbol(name).is_ok()
                     && !positional.contains(name)
@@ -213,6 +239,8 @@ impl Visit for ClassKeys<'_> {
 /// Which of the names that the function gives the body the body mentions.
 struct Mentions {
     context: bool,
+    /// `ctx`, and the SQL parameters in order.
+    bound: Vec<Ident>,
     /// `$i` and the parameter it stands for, where the body mentions `$i` and the parameter has another name.
     aliases: Vec<(Ident, Ident)>,
 }
@@ -220,7 +248,7 @@ struct Mentions {
 impl Mentions {
     fn of(program: &Program, free: SyntaxContext, parameters: &[String]) -> Self {
         let Some(function) = program.as_script().and_then(function_of) else {
-            return Self { context: false, aliases: Vec::new() };
+            return Self { context: false, bound: Vec::new(), aliases: Vec::new() };
         };
         let bound: Vec<Ident> = function
             .function
@@ -243,7 +271,21 @@ impl Mentions {
                     .then(|| (Ident::new(id.0, DUMMY_SP, id.1), parameter.clone()))
             })
             .collect();
-        Self { context: bound.first().is_some_and(|context| is_used(&context.to_id())), aliases }
+        Self { context: bound.first().is_some_and(|context| is_used(&context.to_id())), aliases, bound }
+    }
+
+    /// The parameters that are times and have no second name.
+    fn times(&self, params: &[SqlParameter]) -> BTreeSet<Id> {
+        self.bound
+            .iter()
+            .skip(1)
+            .zip(params)
+            .filter(|(name, parameter)| {
+                parameter.kind == ParameterKind::Time
+                    && !self.aliases.iter().any(|(_, aliased)| aliased.to_id() == name.to_id())
+            })
+            .map(|(name, _)| name.to_id())
+            .collect()
     }
 }
 

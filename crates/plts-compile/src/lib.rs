@@ -19,12 +19,13 @@ mod nesting;
 mod options;
 mod parse;
 mod source;
+mod times;
 mod transform;
 mod unsupported;
 
 pub use analysis::imports::{Import, ImportKind, ImportedName};
 pub use annotations::{Annotations, Cache, annotations};
-pub use body::{CompiledBody, compile_body};
+pub use body::{CompiledBody, ParameterKind, SqlParameter, compile_body};
 pub use diagnostic::{Diagnostic, Severity};
 pub use fingerprint::fingerprint;
 pub use form::{BodyForm, body_form};

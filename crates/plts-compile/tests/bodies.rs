@@ -1,9 +1,13 @@
 //! Function bodies: parameters, aliases, kinds, positions.
 
-use plts_compile::{CompiledBody, Options, compile_body};
+use plts_compile::{CompiledBody, Options, ParameterKind, SqlParameter, compile_body};
 
-fn params(names: &[&str]) -> Vec<Option<String>> {
-    names.iter().map(|name| (!name.is_empty()).then(|| (*name).to_owned())).collect()
+fn params(names: &[&str]) -> Vec<SqlParameter> {
+    let parameter = |name: &&str| SqlParameter {
+        name: (!name.is_empty()).then(|| (*name).to_owned()),
+        kind: ParameterKind::Other,
+    };
+    names.iter().map(parameter).collect()
 }
 
 fn compile(source: &str, names: &[&str]) -> CompiledBody {

@@ -165,10 +165,11 @@ impl Visit for Finder<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Options, compile_body};
+    use crate::{Options, ParameterKind, SqlParameter, compile_body};
 
     fn may_enqueue(body: &str) -> bool {
-        let params = ["a", "b"].map(|name| Some(name.to_owned()));
+        let params =
+            ["a", "b"].map(|name| SqlParameter { name: Some(name.to_owned()), kind: ParameterKind::Other });
         let options = Options::new("f.ts");
         compile_body(body, &params, &options).unwrap().may_enqueue
     }

@@ -5,7 +5,7 @@ use pg_boundary::error::Result;
 use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::Oid;
 use pg_boundary::typeio::Codec;
-use plts_compile::{BodyForm, Diagnostic, Options, Severity};
+use plts_compile::{BodyForm, Diagnostic, Options, ParameterKind, Severity, SqlParameter};
 use plts_core::body::{Conduct, PointerBody};
 use plts_core::{Dialect, Reportable, SqlState, TypeShape};
 use plts_js::{ArgumentStyle, FunctionBody, FunctionSpec, Param, Plv8Parameters, SpecId};
@@ -32,14 +32,20 @@ pub fn spec(
     dialect: Dialect,
     purpose: Purpose,
 ) -> Result<(FunctionSpec, Vec<Used>, Conduct)> {
-    let names: Vec<Option<String>> = row.inputs().map(|argument| argument.name.clone()).collect();
+    let params: Vec<Param> = row
+        .inputs()
+        .zip(arguments)
+        .map(|(argument, codec)| Param { name: argument.name.clone(), shape: codec.shape().clone() })
+        .collect();
     let title = format!("{}.{}", row.schema, row.name);
     let Body { body, env, used, conduct } = match dialect {
-        Dialect::TypeScript => body(&row.source, &names, &title, row.owner, purpose)?,
+        Dialect::TypeScript => body(&row.source, &params, &title, row.owner, purpose)?,
         Dialect::Plv8 => {
             let parameters = match Occasion::of(row) {
                 Occasion::Trigger => Plv8Parameters::Trigger,
-                Occasion::Query | Occasion::EventTrigger => Plv8Parameters::Named(names.clone()),
+                Occasion::Query | Occasion::EventTrigger => {
+                    Plv8Parameters::Named(params.iter().map(|param| param.name.clone()).collect())
+                }
             };
             plv8_body(&row.source, title.clone(), parameters)
         }
@@ -50,11 +56,7 @@ pub fn spec(
         schema: row.schema.clone(),
         name: row.name.clone(),
         body,
-        params: names
-            .into_iter()
-            .zip(arguments)
-            .map(|(name, codec)| Param { name, shape: codec.shape().clone() })
-            .collect(),
+        params,
         returns,
         arguments: match arguments {
             [only] if *only.shape() == TypeShape::Jsonb => ArgumentStyle::SingleJson,
@@ -119,7 +121,7 @@ struct Body {
     conduct: Conduct,
 }
 
-fn body(source: &str, names: &[Option<String>], title: &str, owner: Oid, purpose: Purpose) -> Result<Body> {
+fn body(source: &str, params: &[Param], title: &str, owner: Oid, purpose: Purpose) -> Result<Body> {
     if let Some(pointer) = PointerBody::parse(source).map_err(|error| Box::new(error.into()))? {
         artifact::check_owner(owner, pointer.artifact_hash.as_str())?;
         let body = FunctionBody::Artifact {
@@ -136,7 +138,8 @@ fn body(source: &str, names: &[Option<String>], title: &str, owner: Oid, purpose
             Ok(Body { body, env: None, used, conduct: Conduct::default() })
         }
         BodyForm::Body => {
-            let compiled = plts_compile::compile_body(source, names, &options).map_err(failed)?;
+            let params: Vec<SqlParameter> = params.iter().map(parameter).collect();
+            let compiled = plts_compile::compile_body(source, &params, &options).map_err(failed)?;
             let body = FunctionBody::Expression {
                 js: compiled.js,
                 source_map: Some(compiled.source_map),
@@ -151,6 +154,14 @@ fn body(source: &str, names: &[Option<String>], title: &str, owner: Oid, purpose
             Ok(Body { body, env: None, used: Vec::new(), conduct: Conduct::default() })
         }
     }
+}
+
+fn parameter(param: &Param) -> SqlParameter {
+    let kind = match param.shape {
+        TypeShape::TimestampTz => ParameterKind::Time,
+        _ => ParameterKind::Other,
+    };
+    SqlParameter { name: param.name.clone(), kind }
 }
 
 /// How many diagnostics an error carries.

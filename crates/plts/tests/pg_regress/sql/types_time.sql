@@ -64,5 +64,20 @@ $$;
 SELECT kept();
 CREATE FUNCTION now_is() RETURNS boolean LANGUAGE plts AS 'return ctx.db.sync.one("SELECT now() = $1 AS same", [ctx.now]).same';
 SELECT now_is();
+
+-- A comparison asks the times for their numbers, whatever they are
+CREATE FUNCTION compared(a timestamptz, b timestamptz) RETURNS text LANGUAGE plts AS $$
+return [a < b, a <= b, a > b, a >= b, a - b, +a, -b].join(' ')
+$$;
+CREATE FUNCTION compared_by_name(a timestamptz, b timestamptz) RETURNS text LANGUAGE plts AS $$
+const [c, d] = [a, b]; // They get about: V8's own comparison
+return [c < d, c <= d, c > d, c >= d, c - d, +c, -d].join(' ')
+$$;
+SELECT a, b, compared(a, b), compared(a, b) = compared_by_name(a, b) AS same
+FROM (VALUES (timestamptz '2026-01-01 00:00Z', timestamptz '2026-01-01 00:00:00.001Z'),
+  ('2026-01-01 00:00Z', '2026-01-01 00:00Z'), ('2026-01-01 00:00:00.000001Z', '2026-01-01 00:00Z'),
+  ('2026-01-01 00:00Z', NULL), (NULL, NULL), (NULL, '1969-12-31 00:00Z'),
+  ('infinity', '2026-01-01 00:00Z'), ('-infinity', 'infinity'), ('infinity', 'infinity'), ('0044-03-15 BC', '1970-01-01 00:00Z')) AS times (a, b);
+
 SET client_min_messages = warning;
 DROP SCHEMA plts_types_time CASCADE;
