@@ -5,8 +5,8 @@
 //! its time, which V8's compilers make a read of a field.
 //!
 //! What the body sees is the same. An argument is left alone where anybody could have given it a method of its own: where it
-//! is assigned to, passed on, kept, returned from an inner function, called upon otherwise than by a method of every `Date`,
-//! and everywhere in a body that mentions `ctx` or `arguments`, which have it too.
+//! is assigned to, passed on, kept, returned from an inner function, called upon otherwise than by a method of every `Date` that
+//! does not set it, and everywhere in a body that mentions `ctx` or `arguments`, which have it too.
 
 use std::collections::BTreeSet;
 
@@ -54,12 +54,13 @@ impl Uses {
         expression.as_ident().is_some_and(|name| self.times.contains(&name.to_id()))
     }
 
-    /// `date.getTime`, and the like: a method that every `Date` has, and that gives the `Date` itself to nobody.
+    /// `date.getTime`, and the like: a method that every `Date` has, that gives the `Date` itself to nobody and leaves its time as it
+    /// is, so that it does not matter when it is asked for.
     fn is_plain_method(&self, member: &MemberExpr) -> bool {
         self.is_time(&member.obj)
             && member.prop.as_ident().is_some_and(|name| {
                 let name = name.sym.as_str();
-                ["get", "set", "to"].iter().any(|kind| {
+                ["get", "to"].iter().any(|kind| {
                     name.strip_prefix(kind)
                         .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
                 }) || name == "valueOf"
@@ -251,7 +252,6 @@ mod tests {
             "if (a) return a <= b; return null",
             "return a === null || a.getTime() > 5 ? b : a < b",
             "return `${a} ${a < b}`",
-            "a.setMonth(3); return a < b",
             "const f = () => a < b; return f()",
             "return (a as Date) < b",
             "class C { m() { return a > b } } return new C().m()",
@@ -268,6 +268,8 @@ mod tests {
         for body in [
             "return n > 5",
             "a = new Date(); return a > b",
+            "a.setMonth(3); return a < b",
+            "return a < (a.setTime(0), 5)",
             "({ a } = n); return a > b",
             "for (a of []) ; return a > b",
             "a.getTime = () => 1; return a > b",
