@@ -1,7 +1,7 @@
 //! What a module's text tells without running it: its imports, its exports, whether it can catch a failure, and what
 //! it touches of a trigger's rows.
 
-mod bare;
+pub(crate) mod bare;
 pub(crate) mod catch;
 pub(crate) mod commonjs;
 pub(crate) mod exports;

@@ -78,7 +78,7 @@ pub fn compile_body(
     if params.iter().filter_map(|parameter| parameter.name.as_ref()).any(|name| name == CONTEXT) {
         return Err(vec![Diagnostic::error(format!("parameter name \"{CONTEXT}\" is reserved"), 1, 1)]);
     }
-    guarded(|| compile(source, params, &parameter_names(params), options))
+    guarded(|| compile(source, params, options))
 }
 
 /// A body's analysis: its dynamic imports and whether it can catch. It exports nothing.
@@ -96,9 +96,9 @@ pub(crate) fn analyze_body(source: &str, options: &Options) -> Result<Analysis, 
 fn compile(
     source: &str,
     params: &[SqlParameter],
-    parameters: &[String],
     options: &Options,
 ) -> Result<CompiledBody, Vec<Diagnostic>> {
+    let parameters = parameter_names(params);
     let all: Vec<&str> = std::iter::once(CONTEXT).chain(parameters.iter().map(String::as_str)).collect();
     let text = BodyText::new(source, &all, options)?;
     let script = text.parse()?;
@@ -108,7 +108,7 @@ fn compile(
     let mut program = Program::Script(script);
     let names = transform::resolve(&mut program, Language::TypeScript);
     let can_catch = can_catch(&program, names.free());
-    let mentions = Mentions::of(&program, names.free(), parameters);
+    let mentions = Mentions::of(&program, names.free(), &parameters);
     let may_enqueue = effects.awaits || mentions.context || may_enqueue(&program, names.free());
     let touched_columns = match program.as_script().and_then(function_of) {
         // Who waits for a promise, or for the rest, may see a row when the trigger has ended.

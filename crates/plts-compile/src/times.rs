@@ -12,19 +12,23 @@ use std::collections::BTreeSet;
 
 use swc_core::common::{DUMMY_SP, SyntaxContext};
 use swc_core::ecma::ast::{
-    ArrowExpr, BinExpr, BinaryOp, CallExpr, Callee, Class, Expr, Function, GetterProp, Id, Ident, IdentName,
-    IfStmt, MemberExpr, MemberProp, OptCall, OptChainBase, OptChainExpr, Program, ReturnStmt, SetterProp,
-    TaggedTpl, Tpl, UnaryExpr, UnaryOp,
+    ArrowExpr, BinExpr, BinaryOp, CallExpr, Callee, Constructor, Expr, Function, GetterProp, Id, Ident,
+    IdentName, IfStmt, MemberExpr, MemberProp, OptCall, OptChainBase, OptChainExpr, Program, ReturnStmt,
+    SetterProp, TaggedTpl, Tpl, UnaryExpr, UnaryOp,
 };
 use swc_core::ecma::visit::{Visit, VisitMut, VisitMutWith, VisitWith, noop_visit_mut_type, noop_visit_type};
+
+use crate::analysis::bare::bare;
+use crate::parse::function_of;
 
 /// Writes them so in a tree without types. `times` are the parameters that are times, `free` is the context of undeclared names.
 pub(crate) fn compare_by_number(program: &mut Program, times: BTreeSet<Id>, free: SyntaxContext) {
     if times.is_empty() {
         return;
     }
+    let Some(function) = program.as_script().and_then(function_of) else { return };
     let mut uses = Uses { times, free, depth: 0 };
-    program.visit_with(&mut uses);
+    function.function.body.visit_with(&mut uses);
     if !uses.times.is_empty() {
         program.visit_mut_with(&mut Rewriter { times: uses.times });
     }
@@ -45,13 +49,13 @@ enum Fate {
 struct Uses {
     times: BTreeSet<Id>,
     free: SyntaxContext,
-    /// In how many functions, the body's own among them.
+    /// In how many functions of the body's own.
     depth: usize,
 }
 
 impl Uses {
     fn is_time(&self, expression: &Expr) -> bool {
-        expression.as_ident().is_some_and(|name| self.times.contains(&name.to_id()))
+        bare(expression).as_ident().is_some_and(|name| self.times.contains(&name.to_id()))
     }
 
     /// `date.getTime`, and the like: a method that every `Date` has, that gives the `Date` itself to nobody and leaves its time as it
@@ -68,9 +72,9 @@ impl Uses {
     }
 
     fn take(&mut self, expression: &Expr, fate: Fate) {
+        let expression = bare(expression);
         match expression {
             Expr::Ident(_) if fate != Fate::Unknown && self.is_time(expression) => {}
-            Expr::Paren(inner) => self.take(&inner.expr, fate),
             Expr::Cond(choice) => {
                 self.take(&choice.test, Fate::Read);
                 self.take(&choice.cons, fate);
@@ -130,21 +134,14 @@ impl Visit for Uses {
     }
 
     fn visit_return_stmt(&mut self, statement: &ReturnStmt) {
-        let fate = if self.depth == 1 { Fate::Returned } else { Fate::Unknown };
+        let fate = if self.depth == 0 { Fate::Returned } else { Fate::Unknown };
         if let Some(value) = &statement.arg {
             self.take(value, fate);
         }
     }
 
     fn visit_function(&mut self, function: &Function) {
-        if self.depth == 0 {
-            // The body's own, whose parameters are the times.
-            self.depth = 1;
-            function.body.visit_with(self);
-            self.depth = 0;
-        } else {
-            self.inside(function);
-        }
+        self.inside(function);
     }
 
     fn visit_getter_prop(&mut self, getter: &GetterProp) {
@@ -159,9 +156,8 @@ impl Visit for Uses {
         self.inside(function);
     }
 
-    /// A method or an initialiser of it has its own returns.
-    fn visit_class(&mut self, class: &Class) {
-        self.inside(class);
+    fn visit_constructor(&mut self, constructor: &Constructor) {
+        self.inside(constructor);
     }
 
     /// A name where nothing above has found it harmless.

@@ -177,15 +177,15 @@ pub(crate) fn invoke<'s>(
     compiled: &Compiled,
     arguments: &(impl Arguments + ?Sized),
 ) -> Result<v8::Local<'s, v8::Value>, Stop> {
-    let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
+    let undefined: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
     let count = arguments.count();
     let places: [IntegerPlace; FEW] = Default::default();
-    let mut few = [receiver; FEW];
+    let mut few = [undefined; FEW];
     let mut many = Vec::new();
     let slots: &mut [v8::Local<'_, v8::Value>] = match few.get_mut(..=count) {
         Some(slots) => slots,
         None => {
-            many.resize(count + 1, receiver);
+            many.resize(count + 1, undefined);
             &mut many
         }
     };

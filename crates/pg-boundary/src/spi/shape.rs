@@ -28,7 +28,7 @@ const VALUES_KEPT: usize = 64;
 
 /// An empty list in the memory of another: what was in it is gone, and its lifetime with it.
 fn emptied<'a>(mut values: Vec<Value<'_>>) -> Vec<Value<'a>> {
-    values.clear();
+    values.drain(..).for_each(Value::release);
     values.into_iter().map(|_| Value::Null).collect()
 }
 
@@ -95,10 +95,10 @@ impl RowShape {
     }
 
     /// Gives a list back.
-    pub(crate) fn give_back(&self, mut values: Vec<Value<'_>>) {
-        values.drain(..).for_each(Value::release);
+    pub(crate) fn give_back(&self, values: Vec<Value<'_>>) {
+        let values = emptied(values);
         if values.capacity() <= VALUES_KEPT {
-            self.spare.set(emptied(values));
+            self.spare.set(values);
         }
     }
 

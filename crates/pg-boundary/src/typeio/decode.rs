@@ -12,30 +12,6 @@ use crate::error::{Result, check};
 use crate::{raw, text};
 
 impl Codec {
-    /// Writes the value of a datum over [`Value::Null`]. Each kind writes its own: a value that is put together elsewhere and moved
-    /// is read before the processor has it written, which takes longer than all the rest.
-    ///
-    /// # Safety
-    /// As [`Self::decode`].
-    #[inline]
-    pub(crate) unsafe fn decode_over<'a>(&self, datum: Datum, place: &mut Value<'a>) -> Result<()> {
-        match &self.kind {
-            Kind::Bool => put(place, Value::Bool(datum.value() as u8 != 0)),
-            Kind::Int4 => put(place, Value::Int(datum.value() as i32)),
-            Kind::Int8 => put(place, Value::BigInt(datum.value() as i64)),
-            Kind::Float8 => put(place, Value::Float(f64::from_bits(datum.value() as u64))),
-            Kind::TimestampTz => put(place, Value::TimestampTz(TimestampTz(datum.value() as i64))),
-            // SAFETY: the caller's promise: a datum of that type.
-            Kind::Text => match text::from_server(unsafe { flat_bytes(datum)? })? {
-                Cow::Borrowed(text) => put(place, Value::Text(Cow::Borrowed(text))),
-                owned => put(place, Value::Text(owned)),
-            },
-            // SAFETY: the caller's promise.
-            _ => unsafe { self.decode_into(datum, place)? },
-        }
-        Ok(())
-    }
-
     /// Gives the value of a datum to `to`, made where it is read.
     ///
     /// # Safety
@@ -66,29 +42,35 @@ impl Codec {
     pub(crate) unsafe fn decode<'a>(&self, datum: Datum) -> Result<Value<'a>> {
         let mut value = Value::Null;
         // SAFETY: the caller's promise.
-        unsafe { self.decode_into(datum, &mut value)? };
+        unsafe { self.decode_over(datum, &mut value)? };
         Ok(value)
     }
 
-    /// As [`Self::decode`], written where it is wanted: on the way into a call each move of a value shows.
+    /// As [`Self::decode`], written over [`Value::Null`] where it is wanted. Each kind writes its own: a value that is put
+    /// together elsewhere and moved is read before the processor has it written, which takes longer than all the rest.
     ///
     /// # Safety
     /// As [`Self::decode`].
     #[inline]
-    pub(crate) unsafe fn decode_into<'a>(&self, datum: Datum, value: &mut Value<'a>) -> Result<()> {
-        *value = match &self.kind {
-            Kind::Void => Value::Null,
-            Kind::Bool => Value::Bool(datum.value() as u8 != 0),
-            Kind::Int2 => Value::Int(i32::from(datum.value() as i16)),
-            Kind::Int4 => Value::Int(datum.value() as i32),
-            Kind::Int8 => Value::BigInt(datum.value() as i64),
-            Kind::Oid => Value::Unsigned(datum.value() as u32),
-            Kind::Float4 => Value::Float(f64::from(f32::from_bits(datum.value() as u32))),
-            Kind::Float8 => Value::Float(f64::from_bits(datum.value() as u64)),
-            Kind::TimestampTz => Value::TimestampTz(TimestampTz(datum.value() as i64)),
+    pub(crate) unsafe fn decode_over<'a>(&self, datum: Datum, place: &mut Value<'a>) -> Result<()> {
+        match &self.kind {
+            Kind::Void => {}
+            Kind::Bool => put(place, Value::Bool(datum.value() as u8 != 0)),
+            Kind::Int2 => put(place, Value::Int(i32::from(datum.value() as i16))),
+            Kind::Int4 => put(place, Value::Int(datum.value() as i32)),
+            Kind::Int8 => put(place, Value::BigInt(datum.value() as i64)),
+            Kind::Oid => put(place, Value::Unsigned(datum.value() as u32)),
+            Kind::Float4 => put(place, Value::Float(f64::from(f32::from_bits(datum.value() as u32)))),
+            Kind::Float8 => put(place, Value::Float(f64::from_bits(datum.value() as u64))),
+            Kind::TimestampTz => put(place, Value::TimestampTz(TimestampTz(datum.value() as i64))),
+            // SAFETY: the caller's promise: a datum of that type.
+            Kind::Text => match text::from_server(unsafe { flat_bytes(datum)? })? {
+                Cow::Borrowed(text) => put(place, Value::Text(Cow::Borrowed(text))),
+                owned => put(place, Value::Text(owned)),
+            },
             // SAFETY: the caller's promise, for each of the types below.
-            _ => unsafe { self.decode_by_reference(datum)? },
-        };
+            _ => put(place, unsafe { self.decode_by_reference(datum)? }),
+        }
         Ok(())
     }
 
@@ -98,7 +80,6 @@ impl Codec {
         // SAFETY: the caller's promise says what lies behind the datum in each case.
         unsafe {
             Ok(match &self.kind {
-                Kind::Text => Value::Text(text::from_server(flat_bytes(datum)?)?),
                 Kind::Json(_) => Value::Json(text::from_server(flat_bytes(datum)?)?),
                 Kind::Bytea => Value::Bytes(Cow::Borrowed(flat_bytes(datum)?)),
                 Kind::Uuid => {
@@ -139,7 +120,8 @@ impl Codec {
                 | Kind::Oid
                 | Kind::Float4
                 | Kind::Float8
-                | Kind::TimestampTz => return self.decode(datum),
+                | Kind::TimestampTz
+                | Kind::Text => return self.decode(datum),
             })
         }
     }

@@ -3,7 +3,7 @@
 use swc_core::ecma::ast::Expr;
 
 /// What is evaluated of `expression`, be it in parentheses, asserted, or given type arguments.
-pub(super) fn bare(mut expression: &Expr) -> &Expr {
+pub(crate) fn bare(mut expression: &Expr) -> &Expr {
     loop {
         expression = match expression {
             Expr::Paren(outer) => &outer.expr,

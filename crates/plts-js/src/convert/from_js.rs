@@ -80,17 +80,12 @@ fn plain_into(
             Some(number) => Value::Int(number),
             None => return Ok(false),
         },
-        TypeShape::Text => {
-            let spare = &frame.state.spare_text;
-            let text = match text::plain_from_js(spare, value) {
-                Some(text) => text,
-                None => match v8::Local::<v8::String>::try_from(value) {
-                    Ok(string) => text::from_js_spare(scope, spare, string),
-                    Err(_) => return Ok(false),
-                },
-            };
-            Value::Text(Cow::Owned(text.map_err(|error| Stop::report(error.report(place)))?))
-        }
+        TypeShape::Text => match v8::Local::<v8::String>::try_from(value) {
+            Ok(string) => text::from_js_spare(scope, &frame.state.spare_text, string)
+                .map(|text| Value::Text(Cow::Owned(text)))
+                .map_err(|error| Stop::report(error.report(place)))?,
+            Err(_) => return Ok(false),
+        },
         TypeShape::TimestampTz => match date_value(value) {
             Some(millis) => Value::TimestampTz(time::of_date(scope, frame, value, millis, place)?),
             None => return Ok(false),

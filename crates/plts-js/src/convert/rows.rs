@@ -176,7 +176,7 @@ pub(crate) struct RowCollector<'c, 's, 'i, 'h> {
     scope: &'c mut v8::PinScope<'s, 'i>,
     frame: &'c Frame<'h>,
     factory: Option<Rc<Factory>>,
-    receiver: v8::Local<'s, v8::Value>,
+    undefined: v8::Local<'s, v8::Value>,
     /// The first row, as long as it is the only one: most statements give one.
     only: Option<v8::Local<'s, v8::Value>>,
     rows: Option<v8::Local<'s, v8::Array>>,
@@ -186,8 +186,8 @@ pub(crate) struct RowCollector<'c, 's, 'i, 'h> {
 
 impl<'c, 's, 'i, 'h> RowCollector<'c, 's, 'i, 'h> {
     pub(crate) fn new(scope: &'c mut v8::PinScope<'s, 'i>, frame: &'c Frame<'h>) -> Self {
-        let receiver = v8::undefined(scope).into();
-        Self { scope, frame, factory: None, receiver, only: None, rows: None, count: 0, stop: None }
+        let undefined = v8::undefined(scope).into();
+        Self { scope, frame, factory: None, undefined, only: None, rows: None, count: 0, stop: None }
     }
 
     /// Whether the statement was one that gives rows.
@@ -266,12 +266,12 @@ impl<'c, 's, 'i, 'h> RowCollector<'c, 's, 'i, 'h> {
 
     fn add_one(&mut self, factory: &Factory, values: &[Value<'_>]) -> Result<v8::Local<'s, v8::Value>, Stop> {
         v8::escapable_handle_scope!(let scope, self.scope);
-        let mut few = [self.receiver; 16];
+        let mut few = [self.undefined; 16];
         let mut many = Vec::new();
         let slots: &mut [v8::Local<'_, v8::Value>] = if values.len() <= few.len() {
             &mut few[..values.len()]
         } else {
-            many.resize(values.len(), self.receiver);
+            many.resize(values.len(), self.undefined);
             &mut many
         };
         for (index, (slot, value)) in slots.iter_mut().zip(values).enumerate() {

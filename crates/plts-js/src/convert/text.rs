@@ -78,20 +78,6 @@ pub(crate) fn from_js(
     Ok(text)
 }
 
-/// As [`from_js_spare`], for a value that is a string of ASCII in one piece, as most are; `None` for any other.
-#[inline]
-pub(crate) fn plain_from_js(
-    spare: &SpareText,
-    value: v8::Local<'_, v8::Value>,
-) -> Option<Result<String, NotText>> {
-    let mut text = spare.take();
-    if !push_ascii(value, &mut text) {
-        spare.put(text);
-        return None;
-    }
-    Some(if text.as_bytes().contains(&0) { Err(NotText::Nul) } else { Ok(text) })
-}
-
 /// As [`from_js`], in the spare memory of the isolate.
 pub(crate) fn from_js_spare(
     scope: &mut v8::PinScope<'_, '_>,
@@ -109,18 +95,17 @@ fn append(
     string: v8::Local<'_, v8::String>,
     text: &mut String,
 ) -> Result<(), NotText> {
-    // The view holds the characters in place: nothing is allocated in V8 while it lives.
-    let view = v8::ValueView::new(scope, string);
-    if let Some(ascii) = view.as_str() {
-        text.push_str(ascii);
-        return if ascii.as_bytes().contains(&0) { Err(NotText::Nul) } else { Ok(()) };
-    }
-    match view.data() {
-        v8::ValueViewData::OneByte(bytes) => text.extend(bytes.iter().map(|byte| char::from(*byte))),
-        v8::ValueViewData::TwoByte(units) => {
-            text.reserve(units.len());
-            for character in char::decode_utf16(units.iter().copied()) {
-                text.push(character.map_err(|_| NotText::LoneSurrogate)?);
+    if !push_ascii(string, text) {
+        // The view holds the characters in place: nothing is allocated in V8 while it lives.
+        let view = v8::ValueView::new(scope, string);
+        match view.data() {
+            _ if let Some(ascii) = view.as_str() => text.push_str(ascii),
+            v8::ValueViewData::OneByte(bytes) => text.extend(bytes.iter().map(|byte| char::from(*byte))),
+            v8::ValueViewData::TwoByte(units) => {
+                text.reserve(units.len());
+                for character in char::decode_utf16(units.iter().copied()) {
+                    text.push(character.map_err(|_| NotText::LoneSurrogate)?);
+                }
             }
         }
     }

@@ -213,15 +213,15 @@ fn fire(
     }
     let trigger = firing.trigger;
     let code = frame.context.triggers.get(scope, frame, spec, &compiled, trigger)?;
-    let receiver: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
+    let undefined: v8::Local<'_, v8::Value> = v8::undefined(scope).into();
     // The event, the result when it is known, the columns of the new row and those of the old one.
     let width = if trigger.level == TriggerLevel::Row { trigger.columns.len() } else { 0 };
-    let mut few = [receiver; FEW];
+    let mut few = [undefined; FEW];
     let mut many = Vec::new();
     let slots: &mut [v8::Local<'_, v8::Value>] = if 2 + 2 * width <= FEW {
         &mut few[..2 + 2 * width]
     } else {
-        many.resize(2 + 2 * width, receiver);
+        many.resize(2 + 2 * width, undefined);
         &mut many
     };
     slots[0] = v8::Integer::new(scope, number_of(firing.event)).into();
@@ -239,7 +239,7 @@ fn fire(
         let given = if firing.event == TriggerEvent::Insert { 2 + width } else { slots.len() };
         code.fire.call(scope, &slots[..given]).ok_or(Stop::Thrown)?
     } else {
-        compiled.callee.call(scope, &[receiver]).ok_or(Stop::Thrown)?
+        compiled.callee.call(scope, &[undefined]).ok_or(Stop::Thrown)?
     };
     if uses_ctx
         && trigger.level == TriggerLevel::Row

@@ -19,7 +19,7 @@ unsafe extern "C" {
     fn plts_v8_new_text(isolate: *mut c_void, characters: *const u8, length: usize) -> *const v8::String;
     fn plts_v8_element(isolate: *mut c_void, object: *const v8::Object, index: u32) -> *const v8::Value;
     fn plts_v8_date_value(value: *const v8::Value, time: *mut f64) -> bool;
-    fn plts_v8_characters(value: *const v8::Value, length: *mut usize) -> *const u8;
+    fn plts_v8_characters(value: *const v8::String, length: *mut usize) -> *const u8;
 }
 
 /// A `Local` is the address of a place that holds the value: both sides rely on that.
@@ -113,7 +113,7 @@ pub(crate) fn date_value(value: v8::Local<'_, v8::Value>) -> Option<f64> {
 
 /// Puts a string of ASCII that lies in one piece behind `text`. False, and nothing done, for any other value.
 #[inline]
-pub(crate) fn push_ascii(value: v8::Local<'_, v8::Value>, text: &mut String) -> bool {
+pub(crate) fn push_ascii(value: v8::Local<'_, v8::String>, text: &mut String) -> bool {
     let mut length = 0;
     // SAFETY: a live handle. The characters stay where they are until V8 is asked for something else, which is not done while
     // they are borrowed.

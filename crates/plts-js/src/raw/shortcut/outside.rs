@@ -43,7 +43,7 @@ pub(crate) fn date_value(value: v8::Local<'_, v8::Value>) -> Option<f64> {
 }
 
 /// Puts a string of ASCII that lies in one piece behind `text`: of none it is known here how it lies.
-pub(crate) fn push_ascii(_: v8::Local<'_, v8::Value>, _: &mut String) -> bool {
+pub(crate) fn push_ascii(_: v8::Local<'_, v8::String>, _: &mut String) -> bool {
     false
 }
 
