@@ -380,11 +380,18 @@ unsafe extern "C" {
         relation: Oid,
         key: *const c_char,
         columns: c_int,
+        packed: c_int,
         values: *mut Datum,
         nulls: *mut bool,
         descriptor: *mut TupleDesc,
     ) -> Caught;
     pub fn pgb_heap_release(descriptor: TupleDesc, values: *mut Datum, nulls: *const bool);
+    pub fn pgb_heap_fetch_parts(
+        relation: Oid,
+        key: *const c_char,
+        take: unsafe extern "C" fn(taker: *mut c_void, bytes: *const c_char, length: usize),
+        taker: *mut c_void,
+    ) -> Caught;
 
     pub fn pgb_module_type(found: *mut Oid) -> Caught;
     pub fn pgb_module_find(schema: *const c_char, name: *const c_char, function: *mut Oid) -> Caught;

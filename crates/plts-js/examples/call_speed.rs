@@ -10,8 +10,8 @@ use plts_core::trigger::TouchedColumns;
 use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
 use plts_js::{
     Access, ArgumentStyle, CallError, Completion, CursorId, Engine, EngineConfig, FunctionBody, FunctionSpec,
-    Host, HostError, LogLevel, ModuleSource, Param, PreparedStatement, RoleId, RowSink, SavepointKind,
-    SavepointOutcome, SpecId, StatementUse, TransactionEnd, Users,
+    Host, HostError, KeptBuffer, LogLevel, ModuleSource, Param, PreparedStatement, RoleId, RowSink,
+    SavepointKind, SavepointOutcome, SpecId, StatementUse, TransactionEnd, Users,
 };
 
 static INTERRUPT_PENDING: AtomicI32 = AtomicI32::new(0);
@@ -126,7 +126,7 @@ impl Host for Idle {
         Users { current: String::new(), session: String::new() }
     }
 
-    fn load_artifact(&mut self, hash: &str) -> Result<Rc<ModuleSource>, HostError> {
+    fn load_artifact(&mut self, hash: &str, _kept: &mut KeptBuffer) -> Result<Rc<ModuleSource>, HostError> {
         Err(HostError::Sql(Box::new(ErrorReport::new(SqlState::UNDEFINED_OBJECT, hash))))
     }
 

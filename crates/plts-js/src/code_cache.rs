@@ -1,8 +1,8 @@
 //! Compiled code of modules, kept outside of the process: what V8 made of a source once, a later backend takes as it is.
 //!
 //! Guarantees: code is made by compiling alone, nothing of the module runs. Code made by another V8, with other flags or
-//! from another source is refused by V8 itself, damaged code by a checksum, and the module is compiled as if there were
-//! none. Whoever keeps the code must keep it from being forged: V8 trusts it.
+//! from another source is refused by V8 itself, and the module is compiled as if there were none. Whoever keeps the code
+//! must keep it from being damaged and forged ([`crate::KeptModule`]): V8 trusts it.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -14,20 +14,21 @@ use crate::call::in_context;
 use crate::engine::Engine;
 use crate::errors::{CallError, Stop};
 use crate::host::HostSource;
+use crate::kept_module::KeptBuffer;
 use crate::modules;
 use crate::snapshot::SNAPSHOT_MARK;
 
 /// How long V8 may take to compile one module.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-const CHECKSUM_BYTES: usize = 4;
-
 impl Engine {
     /// What code is good for: the version of V8, the flags and processor features that its compiler looks at, and the
     /// snapshot, some objects of which the code refers to.
-    pub fn code_version(&self) -> String {
-        let tag = v8::script_compiler::cached_data_version_tag();
-        format!("{}-{tag:08x}-{SNAPSHOT_MARK:016x}", Self::v8_version())
+    pub fn code_version(&self) -> &str {
+        self.code_version.get_or_init(|| {
+            let tag = v8::script_compiler::cached_data_version_tag();
+            format!("{}-{tag:08x}-{SNAPSHOT_MARK:016x}", Self::v8_version())
+        })
     }
 
     /// The compiled code of one module, all its functions included. `None` when V8 gives none.
@@ -36,7 +37,7 @@ impl Engine {
     pub fn compile_code(&self, host: &mut dyn HostSource, hash: &str) -> Result<Option<Vec<u8>>, CallError> {
         self.run_apart(host, Instant::now() + TIME_LIMIT, |frame| {
             in_context(frame, |scope| {
-                let module = modules::fetch(frame, hash)?;
+                let module = frame.ask(|host| host.load_artifact(hash, &mut KeptBuffer::default()))?;
                 let mut source = modules::script_source(scope, &module, None)?;
                 let compiled = compile_module2(
                     scope,
@@ -49,38 +50,24 @@ impl Engine {
                     return Err(Stop::Unparsable);
                 };
                 let code = compiled.get_unbound_module_script(scope).create_code_cache();
-                Ok(code.map(|code| seal(&code)))
+                Ok(code.map(|code| code.to_vec()))
             })
         })
     }
 }
 
-/// Code with its checksum behind it: V8 looks at its own in debug builds only.
-fn seal(code: &[u8]) -> Vec<u8> {
-    let mut sealed = Vec::with_capacity(code.len() + CHECKSUM_BYTES);
-    sealed.extend_from_slice(code);
-    sealed.extend_from_slice(&crc32fast::hash(code).to_be_bytes());
-    sealed
-}
-
-/// The code of what [`seal`] gave, if nothing of it has changed.
-fn unseal(sealed: &[u8]) -> Option<&[u8]> {
-    let (code, checksum) = sealed.split_last_chunk::<CHECKSUM_BYTES>()?;
-    (u32::from_be_bytes(*checksum) == crc32fast::hash(code)).then_some(code)
-}
-
-/// Compiles a module, from `code` if there is some that V8 accepts.
+/// Compiles a module, from `code` if that is some that V8 accepts.
 pub(crate) fn compile<'s>(
     scope: &mut v8::PinScope<'s, '_>,
     module: &Rc<crate::ModuleSource>,
-    code: Option<&[u8]>,
+    code: &[u8],
 ) -> Result<Option<v8::Local<'s, v8::Module>>, Stop> {
-    let code = code.and_then(unseal);
-    let options = match code {
-        Some(_) => CompileOptions::ConsumeCodeCache,
-        None => CompileOptions::NoCompileOptions,
+    let (code, options) = if code.is_empty() {
+        (None, CompileOptions::NoCompileOptions)
+    } else {
+        (Some(CachedData::new(code)), CompileOptions::ConsumeCodeCache)
     };
-    let mut source: Source = modules::script_source(scope, module, code.map(CachedData::new))?;
+    let mut source: Source = modules::script_source(scope, module, code)?;
     let compiled = compile_module2(scope, &mut source, options, NoCacheReason::NoReason);
     if compiled.is_some() && source.get_cached_data().is_some_and(|code| !code.rejected()) {
         Engine::code_was_accepted();

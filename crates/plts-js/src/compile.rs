@@ -1,7 +1,6 @@
 //! From a function's specification to something that can be called, once per context and version.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use deno_core::v8;
 use plts_core::{ErrorReport, SqlState};
@@ -10,9 +9,10 @@ use crate::errors::Stop;
 use crate::frame::Frame;
 use crate::function::{ArgumentStyle, FunctionBody, FunctionSpec};
 use crate::host::Access;
-use crate::modules;
+use crate::modules::{self, Wanted};
 use crate::plv8;
 use crate::raw::shortcut::Callee;
+use crate::source_map::SourceMapText;
 
 /// What a function is called with.
 pub(crate) enum CallShape {
@@ -52,7 +52,7 @@ pub(crate) fn compile(
         FunctionBody::Expression { js, source_map, name, uses_ctx, can_catch, may_enqueue, .. } => {
             let function = evaluate_expression(scope, frame, name, js, source_map.as_deref())?;
             let script = function.script_id();
-            frame.state.scripts.add(script, name, source_map.as_deref().map(Arc::from));
+            frame.state.scripts.add(script, name, source_map.as_deref().map(SourceMapText::from));
             let shape = if *uses_ctx {
                 CallShape::ContextAndArguments(function_info(scope, frame, spec, None)?)
             } else {
@@ -70,7 +70,7 @@ pub(crate) fn compile(
             }
         }
         FunctionBody::Module { source, modules: brought } => {
-            let graph = modules::load(scope, frame, Rc::clone(source), brought)?;
+            let graph = modules::load(scope, frame, Wanted::Brought(Rc::clone(source)), brought)?;
             let mut compiled = from_export(scope, frame, spec, &graph, "default")?;
             let own = std::iter::once(source).chain(brought);
             compiled.own_modules = own.map(|module| module.hash.clone()).collect();
@@ -78,8 +78,7 @@ pub(crate) fn compile(
             compiled
         }
         FunctionBody::Artifact { hash, export } => {
-            let source = modules::fetch(frame, hash)?;
-            let graph = modules::load(scope, frame, source, &[])?;
+            let graph = modules::load(scope, frame, Wanted::Stored(hash.clone()), &[])?;
             let mut compiled = from_export(scope, frame, spec, &graph, export)?;
             compiled.artifacts = frame.context.modules.graph_of(hash);
             frame.context.modules.hold(&compiled.artifacts);
@@ -104,7 +103,7 @@ fn evaluate_expression<'s>(
     let origin =
         v8::ScriptOrigin::new(scope, resource.into(), 0, 0, false, -1, None, false, false, false, None);
     let script = v8::Script::compile(scope, source, Some(&origin)).ok_or_else(|| {
-        frame.state.scripts.add_unparsable(name, source_map.map(Arc::from));
+        frame.state.scripts.add_unparsable(name, source_map.map(SourceMapText::from));
         Stop::Unparsable
     })?;
     let value = script.run(scope).ok_or(Stop::Thrown)?;

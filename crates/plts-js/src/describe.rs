@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::errors::{CallError, Stop};
 use crate::frame::Frame;
 use crate::host::HostSource;
-use crate::modules;
+use crate::modules::{self, Wanted};
 
 /// How far a description may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +93,7 @@ impl Engine {
 
 fn describe_one(frame: &Frame, entry_hash: &str) -> Result<Vec<ExportDescription>, CallError> {
     let (module, json) = in_context(frame, |scope| {
-        let source = modules::fetch(frame, entry_hash)?;
-        let graph = modules::load(scope, frame, source, &[])?;
+        let graph = modules::load(scope, frame, Wanted::Stored(entry_hash.to_owned()), &[])?;
         let namespace = modules::namespace(scope, &graph)?;
         let receiver = deno_core::v8::undefined(scope).into();
         let json = frame

@@ -59,6 +59,7 @@ pub struct Engine {
     calls_until_pump: Cell<u32>,
     watchdog: OnceCell<Watchdog>,
     modules_from_code: Cell<u64>,
+    pub(crate) code_version: OnceCell<String>,
     /// Set in the process that started V8 for its children, and in a child until it has made it its own.
     is_inherited: Cell<bool>,
 }
@@ -123,6 +124,7 @@ impl Engine {
             calls_until_pump: Cell::new(CALLS_PER_PUMP),
             watchdog: OnceCell::new(),
             modules_from_code: Cell::new(0),
+            code_version: OnceCell::new(),
             is_inherited: Cell::new(false),
         }));
         ENGINE.set(Some(engine));

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use plts_core::{ErrorReport, TimestampTz, TypeShape, Value};
 
+use crate::kept_module::KeptBuffer;
 use crate::module::ModuleSource;
 use crate::window::{WindowAnswer, WindowQuestion};
 
@@ -183,14 +184,9 @@ pub trait Host {
     /// Who is calling.
     fn users(&mut self) -> Users;
 
-    /// An artifact of a module graph, by its hash. The caller's right to read it was settled when the first
-    /// artifact of the call was asked for.
-    fn load_artifact(&mut self, hash: &str) -> Result<Rc<ModuleSource>, HostError>;
-
-    /// What [`crate::Engine::compile_code`] once made of the module, if it was kept. V8 trusts it.
-    fn load_code(&mut self, _hash: &str) -> Result<Option<Vec<u8>>, HostError> {
-        Ok(None)
-    }
+    /// An artifact of a module graph, by its hash, and into `kept`, which is empty, what was kept of its code. The caller's right
+    /// to read it was settled when the first artifact of the call was asked for.
+    fn load_artifact(&mut self, hash: &str, kept: &mut KeptBuffer) -> Result<Rc<ModuleSource>, HostError>;
 
     /// Told once per call, before the handler runs: what its brand says, and whether its module graph can observe
     /// that a statement failed.

@@ -14,8 +14,10 @@ use crate::engine::Engine;
 use crate::errors::{Rejected, Stop, throw_report};
 use crate::frame::{Frame, Phase};
 use crate::isolate::IsolateState;
+use crate::kept_module::KeptBuffer;
 use crate::module::ModuleSource;
 use crate::raw::shared_text;
+use crate::spare_memory;
 
 struct Loaded {
     source: Rc<ModuleSource>,
@@ -145,12 +147,30 @@ pub(crate) struct Graph {
     module: v8::Global<v8::Module>,
 }
 
-/// Gets a module's source from the host.
-pub(crate) fn fetch(frame: &Frame<'_>, hash: &str) -> Result<Rc<ModuleSource>, Stop> {
-    if let Some(loaded) = frame.context.modules.get(hash) {
-        return Ok(Rc::clone(&loaded.source));
+/// A module that a graph needs.
+pub(crate) enum Wanted {
+    /// One that came along with the function.
+    Brought(Rc<ModuleSource>),
+    /// An artifact, by its hash: the host has it.
+    Stored(String),
+}
+
+impl Wanted {
+    fn hash(&self) -> &str {
+        match self {
+            Self::Brought(source) => &source.hash,
+            Self::Stored(hash) => hash,
+        }
     }
-    frame.ask(|host| host.load_artifact(hash))
+
+    /// Its source, and into `kept` what was kept of its code.
+    fn fetch(self, frame: &Frame<'_>, kept: &mut KeptBuffer) -> Result<Rc<ModuleSource>, Stop> {
+        kept.empty();
+        match self {
+            Self::Brought(source) => Ok(source),
+            Self::Stored(hash) => frame.ask(|host| host.load_artifact(&hash, kept)),
+        }
+    }
 }
 
 /// Loads, instantiates and evaluates the graph of `entry`; its modules are those `brought` and those that the host has.
@@ -158,11 +178,11 @@ pub(crate) fn fetch(frame: &Frame<'_>, hash: &str) -> Result<Rc<ModuleSource>, S
 pub(crate) fn load(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
-    entry: Rc<ModuleSource>,
+    entry: Wanted,
     brought: &[Rc<ModuleSource>],
 ) -> Result<Graph, Stop> {
     let mut added = Vec::new();
-    let outcome = link(scope, frame, Rc::clone(&entry), brought, &mut added).and_then(|graph| {
+    let outcome = link(scope, frame, entry, brought, &mut added).and_then(|graph| {
         evaluate(scope, frame, &graph)?;
         Ok(graph)
     });
@@ -184,47 +204,56 @@ fn drop_modules(frame: &Frame<'_>, hashes: &[String]) {
 fn link(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
-    entry: Rc<ModuleSource>,
+    entry: Wanted,
     brought: &[Rc<ModuleSource>],
     added: &mut Vec<String>,
 ) -> Result<Graph, Stop> {
+    spare_memory::keep_more();
     let modules = &frame.context.modules;
     let mut can_catch = false;
-    let mut seen = HashSet::from([entry.hash.clone()]);
-    let mut waiting = vec![Rc::clone(&entry)];
-    while let Some(source) = waiting.pop() {
-        can_catch |= source.can_catch;
-        if modules.get(&source.hash).is_none() {
-            let loaded = compile(scope, frame, Rc::clone(&source))?;
-            added.push(source.hash.clone());
-            modules.put(Rc::new(loaded));
-        }
-        for hash in source.imports.values() {
+    let entry_hash = entry.hash().to_owned();
+    let mut seen = HashSet::from([entry_hash.clone()]);
+    let mut waiting = vec![entry];
+    // One for all: memory that comes and goes with each module is given back to the kernel and fetched again.
+    let mut kept = KeptBuffer::default();
+    while let Some(wanted) = waiting.pop() {
+        let loaded = match modules.get(wanted.hash()) {
+            Some(loaded) => loaded,
+            None => {
+                let source = wanted.fetch(frame, &mut kept)?;
+                let loaded = Rc::new(compile(scope, frame, source, kept.code())?);
+                added.push(loaded.source.hash.clone());
+                modules.put(Rc::clone(&loaded));
+                loaded
+            }
+        };
+        can_catch |= loaded.source.can_catch;
+        for hash in loaded.source.imports.values() {
             if seen.insert(hash.clone()) {
                 waiting.push(match brought.iter().find(|module| module.hash == *hash) {
-                    Some(module) => Rc::clone(module),
-                    None => fetch(frame, hash)?,
+                    Some(module) => Wanted::Brought(Rc::clone(module)),
+                    None => Wanted::Stored(hash.clone()),
                 });
             }
         }
     }
-    let loaded = modules.get(&entry.hash).ok_or_else(|| {
+    let loaded = modules.get(&entry_hash).ok_or_else(|| {
         Stop::report(ErrorReport::internal("the entry module is missing from its own graph"))
     })?;
     let module = v8::Local::new(scope, &loaded.module);
     if module.get_status() == v8::ModuleStatus::Uninstantiated {
         module.instantiate_module(scope, crate::raw::callbacks::resolve_module).ok_or(Stop::Thrown)?;
     }
-    Ok(Graph { entry, can_catch, module: loaded.module.clone() })
+    Ok(Graph { entry: Rc::clone(&loaded.source), can_catch, module: loaded.module.clone() })
 }
 
 fn compile(
     scope: &mut v8::PinScope<'_, '_>,
     frame: &Frame<'_>,
     source: Rc<ModuleSource>,
+    code: &[u8],
 ) -> Result<Loaded, Stop> {
-    let code = frame.ask(|host| host.load_code(&source.hash))?;
-    let module = code_cache::compile(scope, &source, code.as_deref())?.ok_or_else(|| {
+    let module = code_cache::compile(scope, &source, code)?.ok_or_else(|| {
         frame.state.scripts.add_unparsable(&source.name, source.source_map.clone());
         Stop::Unparsable
     })?;
@@ -442,7 +471,6 @@ fn import_now<'s>(
     let Some(hash) = referrer.source.imports.get(&specifier) else {
         return Err(Stop::report(not_named(&referrer.source, &specifier)));
     };
-    let source = fetch(frame, hash)?;
-    let graph = load(scope, frame, source, &[])?;
+    let graph = load(scope, frame, Wanted::Stored(hash.clone()), &[])?;
     namespace(scope, &graph)
 }

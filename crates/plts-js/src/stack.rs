@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use deno_core::v8;
 use sourcemap::SourceMap;
 
 use crate::frame::Frame;
+use crate::source_map::SourceMapText;
 
 /// The most frames a stack shows.
 pub(crate) const FRAME_LIMIT: usize = 20;
@@ -27,15 +27,14 @@ const UNPARSABLE: i32 = i32::MAX;
 /// A script that V8 has compiled for a function or a module.
 struct Script {
     name: String,
-    source_map: Option<Arc<str>>,
+    source_map: Option<SourceMapText>,
     parsed: OnceCell<Option<SourceMap>>,
 }
 
 impl Script {
     /// Line and column, from 1, of the TypeScript; `None` when the map does not say.
     fn original(&self, line: usize, column: usize) -> Option<(u32, u32)> {
-        let text = self.source_map.as_deref()?;
-        let map = self.parsed.get_or_init(|| SourceMap::from_slice(text.as_bytes()).ok()).as_ref()?;
+        let map = self.parsed.get_or_init(|| self.source_map.as_ref()?.parse()).as_ref()?;
         let line = u32::try_from(line.checked_sub(1)?).ok()?;
         let column = u32::try_from(column.checked_sub(1)?).ok()?;
         let token = map.lookup_token(line, column)?;
@@ -55,7 +54,7 @@ pub(crate) struct Scripts {
 
 impl Scripts {
     /// Makes a script known.
-    pub(crate) fn add(&self, id: i32, name: &str, source_map: Option<Arc<str>>) {
+    pub(crate) fn add(&self, id: i32, name: &str, source_map: Option<SourceMapText>) {
         let script = Script { name: name.to_owned(), source_map, parsed: OnceCell::new() };
         self.known.borrow_mut().insert(id, Rc::new(script));
     }
@@ -71,7 +70,7 @@ impl Scripts {
     }
 
     /// V8 could not parse the script, whose error is at a line of it and still to be read.
-    pub(crate) fn add_unparsable(&self, name: &str, source_map: Option<Arc<str>>) {
+    pub(crate) fn add_unparsable(&self, name: &str, source_map: Option<SourceMapText>) {
         self.add(UNPARSABLE, name, source_map);
         self.retire(UNPARSABLE);
     }

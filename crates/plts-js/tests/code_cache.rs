@@ -2,11 +2,12 @@
 
 mod harness;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use harness::*;
 use plts_core::TypeShape;
-use plts_js::{ArgumentStyle, Engine, FunctionBody, FunctionSpec, ModuleSource, RoleId};
+use plts_js::{ArgumentStyle, Engine, FunctionBody, FunctionSpec, KeptModule, ModuleSource, RoleId};
 
 fn pointer(hash: &str) -> Rc<FunctionSpec> {
     let body = FunctionBody::Artifact { hash: hash.to_owned(), export: "default".to_owned() };
@@ -27,6 +28,13 @@ fn answer(engine: &Engine, host: &mut FakeHost, role: u32, hash: &str) -> String
     outcome.unwrap()
 }
 
+/// The module as it is kept, with the code that V8 makes of it.
+fn kept(engine: &Engine, host: &mut FakeHost, hash: &str, js: &str) -> Vec<u8> {
+    let code = engine.compile_code(host, hash).unwrap().unwrap();
+    let (name, imports) = ("sum.ts", BTreeMap::new());
+    KeptModule { name, js, source_map: None, imports, can_catch: false, code: &code }.seal().unwrap()
+}
+
 const SUM: &str = "const inner = (a) => a + 1; export default () => inner(41);";
 
 #[test]
@@ -35,10 +43,10 @@ fn code_that_was_kept_is_taken() {
         let mut host = host("c1:a", SUM);
         assert!(answer(engine, &mut host, 1, "c1:a").contains("42"));
         assert_eq!(engine.modules_from_code(), 0);
-        let code = engine.compile_code(&mut host, "c1:a").unwrap().unwrap();
+        let module = kept(engine, &mut host, "c1:a", SUM);
         // The inner function is in it as well.
-        assert!(code.len() > 400, "{}", code.len());
-        host.code.insert("c1:a".to_owned(), code);
+        assert!(module.len() > 400 + SUM.len(), "{}", module.len());
+        host.kept.insert("c1:a".to_owned(), module);
         assert!(answer(engine, &mut host, 2, "c1:a").contains("42"));
         assert_eq!(engine.modules_from_code(), 1);
     });
@@ -48,9 +56,9 @@ fn code_that_was_kept_is_taken() {
 fn code_of_another_source_is_refused() {
     on_engine(|engine| {
         let mut one = host("c2:a", SUM);
-        let code = engine.compile_code(&mut one, "c2:a").unwrap().unwrap();
+        let module = kept(engine, &mut one, "c2:a", SUM);
         let mut other = host("c2:b", "export default () => 'another text of another length';");
-        other.code.insert("c2:b".to_owned(), code);
+        other.kept.insert("c2:b".to_owned(), module);
         let before = engine.modules_from_code();
         assert!(answer(engine, &mut other, 1, "c2:b").contains("another text"));
         assert_eq!(engine.modules_from_code(), before);
@@ -61,9 +69,9 @@ fn code_of_another_source_is_refused() {
 fn damaged_code_is_refused() {
     on_engine(|engine| {
         let mut host = host("c3:a", SUM);
-        let code = engine.compile_code(&mut host, "c3:a").unwrap().unwrap();
+        let code = kept(engine, &mut host, "c3:a", SUM);
         let before = engine.modules_from_code();
-        // The header's fields, the middle, the end, and a code that stops early.
+        // The fields, the middle, the end, and a module that stops early.
         let mut damaged: Vec<Vec<u8>> = [0, 4, 8, 12, 16, 20, code.len() / 2, code.len() - 1]
             .into_iter()
             .map(|place| {
@@ -74,7 +82,7 @@ fn damaged_code_is_refused() {
             .collect();
         damaged.extend([Vec::new(), code[..7].to_vec(), code[..code.len() / 2].to_vec()]);
         for (role, code) in (10..).zip(damaged) {
-            host.code.insert("c3:a".to_owned(), code);
+            host.kept.insert("c3:a".to_owned(), code);
             assert!(answer(engine, &mut host, role, "c3:a").contains("42"));
         }
         assert_eq!(engine.modules_from_code(), before);

@@ -4,7 +4,11 @@ mod harness;
 
 use harness::*;
 use plts_core::{ErrorReport, TypeShape, Value};
-use plts_js::{ArgumentStyle, CallError, Completion, FunctionBody, ModuleSource, current_stack};
+use plts_js::{
+    ArgumentStyle, CallError, Completion, FunctionBody, ModuleSource, PackedText, SourceMapText,
+    current_stack,
+};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
@@ -117,6 +121,23 @@ fn the_stack_of_a_rejection_and_of_an_error_in_a_query_is_kept() {
 /// One line of JavaScript, whose columns 0 and 22 came from lines 10 and 20 of the TypeScript.
 const MAP: &str = r#"{"version":3,"sources":["users.ts"],"names":[],"mappings":"AASA,sBAUI"}"#;
 
+/// A source map that counts how often it is asked for.
+struct Packed {
+    text: &'static str,
+    unpacked: Rc<Cell<u32>>,
+}
+
+impl PackedText for Packed {
+    fn packed(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    fn unpack(&self) -> Option<String> {
+        self.unpacked.set(self.unpacked.get() + 1);
+        Some(self.text.to_owned())
+    }
+}
+
 #[test]
 fn lines_are_those_of_the_typescript() {
     on_engine(|engine| {
@@ -134,6 +155,32 @@ fn lines_are_those_of_the_typescript() {
         let report = failure(call(engine, &mut host, &f, &[]));
         let context = report.context.unwrap();
         assert!(context.starts_with("at ") && context.contains("(users.ts:20:5)"), "{context}");
+
+        // As well when the text is packed, which is asked for once, or not at all.
+        let unpacked = Rc::new(Cell::new(0));
+        let packed = Rc::new(Packed { text: MAP, unpacked: Rc::clone(&unpacked) });
+        let source = Rc::new(ModuleSource {
+            source_map: Some(SourceMapText::Packed(packed)),
+            ..module(
+                "packed.ts",
+                "export default (ctx) => { if (ctx.args.fail) throw new Error('mapped'); return 1; }",
+            )
+        });
+        let f = spec(
+            FunctionBody::Module { source, modules: Vec::new() },
+            &[("args", TypeShape::Jsonb)],
+            TypeShape::Int4,
+            ArgumentStyle::SingleJson,
+        );
+        let arguments = [json("{}"), json("{\"fail\": true}"), json("{\"fail\": true}")];
+        assert!(call(engine, &mut host, &f, &arguments[..1]).is_ok());
+        assert_eq!(unpacked.get(), 0);
+        for argument in &arguments[1..] {
+            let context =
+                failure(call(engine, &mut host, &f, std::slice::from_ref(argument))).context.unwrap();
+            assert!(context.contains("(packed.ts:20:5)"), "{context}");
+        }
+        assert_eq!(unpacked.get(), 1);
 
         let source = Rc::new(ModuleSource {
             source_map: Some("not a map".into()),

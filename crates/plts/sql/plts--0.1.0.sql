@@ -67,17 +67,25 @@ COMMENT ON COLUMN plts.artifact.runtime_version IS
 SELECT pg_catalog.pg_extension_config_dump('plts.artifact', 'WHERE runtime_version IS NULL');
 
 -- The code cache: not dumped, since it is good for one build of the library only. Nobody but the owner may write it: V8
--- trusts what it reads here. The key comes first, as above; code is not worth compressing.
+-- trusts what it reads here. The key comes first, as above. Code is in parts, each a page's, which are read faster than what
+-- lies out of line, and it is not worth compressing.
 CREATE TABLE plts.code_cache (
-    entry         text COLLATE "C" PRIMARY KEY,
+    entry         text COLLATE "C" NOT NULL,
+    part          bigint NOT NULL,
     code          bytea NOT NULL,
     artifact_hash text COLLATE "C" NOT NULL REFERENCES plts.artifact ON DELETE CASCADE,
     code_version  text COLLATE "C" NOT NULL,
     created_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (entry, part),
     CHECK (entry = artifact_hash || '@' || code_version)
-);
+)
+WITH (toast_tuple_target = 8160);
 CREATE INDEX code_cache_artifact ON plts.code_cache (artifact_hash);
-ALTER TABLE plts.code_cache ALTER COLUMN code SET STORAGE EXTERNAL;
+ALTER TABLE plts.code_cache
+    ALTER COLUMN entry SET STORAGE PLAIN,
+    ALTER COLUMN code SET STORAGE PLAIN,
+    ALTER COLUMN artifact_hash SET STORAGE PLAIN,
+    ALTER COLUMN code_version SET STORAGE PLAIN;
 COMMENT ON TABLE plts.code_cache IS 'What V8 made of an artifact, for one version of V8 and its flags; written by plts.warm';
 
 -- Modules --------------------------------------------------------------------------------------------------------

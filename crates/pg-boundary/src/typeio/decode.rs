@@ -156,7 +156,7 @@ pub(crate) unsafe fn jsonb_text(datum: Datum) -> Result<String> {
 ///
 /// # Safety
 /// `datum` is a varlena that lives as long as `'a` says.
-unsafe fn flat_bytes<'a>(datum: Datum) -> Result<&'a [u8]> {
+pub(super) unsafe fn flat_bytes<'a>(datum: Datum) -> Result<&'a [u8]> {
     let mut value = datum.cast_mut_ptr::<varlena>();
     // SAFETY: the caller's promise; VARATT_IS_EXTENDED looks at the first byte. A value that detoasting makes lives in
     // the current memory context, which is the call's.

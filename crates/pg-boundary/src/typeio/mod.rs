@@ -10,6 +10,7 @@ mod encode;
 mod io;
 mod lexical;
 mod numbers;
+mod packed;
 mod range;
 mod record;
 mod row;
@@ -25,6 +26,7 @@ use crate::error::{Result, check};
 use crate::{raw, text};
 pub(crate) use decode::jsonb_text;
 pub(crate) use io::TypeIo;
+pub use packed::PackedText;
 pub use row::RowCodec;
 pub use signature::{Arguments, Signature};
 

@@ -14,9 +14,9 @@ use plts_core::trigger::TouchedColumns;
 use plts_core::{ErrorReport, SqlState, TimestampTz, TypeShape, Value};
 use plts_js::{
     Access, ArgumentStyle, CallError, Completion, CursorId, Engine, EngineConfig, EngineFailure,
-    FunctionBody, FunctionSpec, Host, HostError, LogLevel, ModuleSource, Param, PreparedStatement, RoleId,
-    RowSink, SavepointKind, SavepointOutcome, SpecId, StatementUse, TransactionEnd, Users, WindowAnswer,
-    WindowQuestion,
+    FunctionBody, FunctionSpec, Host, HostError, KeptBuffer, LogLevel, ModuleSource, Param,
+    PreparedStatement, RoleId, RowSink, SavepointKind, SavepointOutcome, SpecId, StatementUse,
+    TransactionEnd, Users, WindowAnswer, WindowQuestion,
 };
 
 /// What the tests' engine may use.
@@ -102,7 +102,7 @@ pub struct FakeHost {
     pub logged: Vec<(LogLevel, String)>,
     modules: HashMap<String, Rc<ModuleSource>>,
     /// Kept code by module hash.
-    pub code: HashMap<String, Vec<u8>>,
+    pub kept: HashMap<String, Vec<u8>>,
     names: Vec<String>,
     statements: Vec<Statement>,
     pub on_interrupt: Option<Box<dyn FnMut() -> Result<(), HostError>>>,
@@ -351,18 +351,16 @@ impl Host for FakeHost {
         Users { current: "alice".to_owned(), session: "bob".to_owned() }
     }
 
-    fn load_artifact(&mut self, hash: &str) -> Result<Rc<ModuleSource>, HostError> {
+    fn load_artifact(&mut self, hash: &str, kept: &mut KeptBuffer) -> Result<Rc<ModuleSource>, HostError> {
         self.events.push(format!("load {hash}"));
+        kept.empty().extend(self.kept.get(hash).into_iter().flatten());
+        kept.module();
         self.modules.get(hash).cloned().ok_or_else(|| {
             HostError::Sql(Box::new(ErrorReport::new(
                 SqlState::UNDEFINED_OBJECT,
                 format!("artifact \"{hash}\" does not exist"),
             )))
         })
-    }
-
-    fn load_code(&mut self, hash: &str) -> Result<Option<Vec<u8>>, HostError> {
-        Ok(self.code.get(hash).cloned())
     }
 
     fn begin(&mut self, access: Access, can_catch: bool) -> Result<(), HostError> {

@@ -6,7 +6,7 @@ use pg_boundary::function::FunctionRow;
 use pg_boundary::pg_sys::Datum;
 use plts_core::artifact::ArtifactHash;
 
-use crate::artifact::code::CodeStore;
+use crate::artifact::code::{self, CodeStore};
 use crate::function::reported;
 use crate::host::SilentHost;
 use crate::{artifact, engine};
@@ -25,7 +25,7 @@ pub fn warm(call: &Call) -> Result<Datum> {
     if let Some(hash) = &one {
         artifact::load(hash.as_str())?;
     }
-    let store = CodeStore::open(owner, engine.code_version())?;
+    let store = CodeStore::open(owner, code::version(engine))?;
     if one.is_none() {
         store.remove_others()?;
     }
@@ -35,7 +35,7 @@ pub fn warm(call: &Call) -> Result<Datum> {
         let code = engine.compile_code(&mut host, &hash);
         let code = host.answer(code)?;
         if let Some(code) = code
-            && store.insert(&hash, code)?
+            && store.insert(&*artifact::load(&hash)?, &code)?
         {
             compiled += 1;
         }

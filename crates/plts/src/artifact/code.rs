@@ -1,27 +1,41 @@
-//! The code cache: what V8 made of a module, kept in `plts.code_cache` for the backends to come.
+//! The code cache: modules with what V8 made of them, kept in `plts.code_cache` for the backends to come.
 //!
 //! Only the owner of the table writes it, through `plts.warm`; an entry is found by the module's hash and the version
-//! of V8 with its flags, so that no other code can be taken for it.
+//! of V8 with its flags, so that no other code can be taken for it. An entry has all that a call needs of the artifact.
 
 use pg_boundary::error::Result;
 use pg_boundary::identity::{AssumedRole, LocalSettings};
-use pg_boundary::pg_sys::Oid;
+use pg_boundary::pg_sys::{self, Oid};
 use pg_boundary::spi::Connection;
-use pg_boundary::{heap, session};
+use pg_boundary::{ErrorReport, heap, session};
 use plts_core::Value;
+use plts_js::{Engine, KeptModule, ModuleSource};
 
+use super::ABI;
 use crate::engine;
 
-/// The code of an artifact for this V8, if it was kept.
-pub fn load(hash: &str) -> Result<Option<Vec<u8>>> {
-    let Some(engine) = engine::running_engine() else { return Ok(None) };
+/// Puts what is kept of an artifact for this V8 into `kept`, as [`KeptModule::unseal`] takes it. Nothing if there is nothing.
+pub fn load(hash: &str, kept: &mut Vec<u8>) -> Result<()> {
+    let Some(engine) = engine::running_engine() else { return Ok(()) };
     // Installed by an earlier version of the extension, which had no such table.
-    let Some(table) = session::relation("plts", "code_cache")? else { return Ok(None) };
-    let code = heap::fetch(table, &entry(hash, &engine.code_version()), |row| match row {
-        [_entry, Value::Bytes(code)] => Some(code.into_owned()),
-        _ => None,
-    })?;
-    Ok(code.flatten())
+    let Some(table) = session::relation("plts", "code_cache")? else { return Ok(()) };
+    heap::fetch_parts(table, &entry(hash, &version(engine)), kept)
+}
+
+/// What an entry is good for: this V8, modules of this contract, entries of this form.
+pub fn version(engine: &Engine) -> String {
+    format!("{ABI}.{FORM}-{}", engine.code_version())
+}
+
+/// Another one whenever [`KeptModule`] changes.
+const FORM: u32 = 2;
+
+/// How many bytes a part has, so that a row with one fills a page and none lies out of line: reading a large value by pieces of
+/// two kilobytes, from one more table with one more index, takes three times as long.
+const PART_BYTES: usize = pg_sys::BLCKSZ as usize - 512;
+
+fn not_stored() -> Box<ErrorReport> {
+    Box::new(ErrorReport::internal("a module that is not an artifact was to be kept"))
 }
 
 /// The key of an entry.
@@ -70,15 +84,37 @@ impl CodeStore {
             .collect())
     }
 
-    /// Keeps the code of an artifact; false when another session has done so by now, or the artifact is gone.
-    pub fn insert(&self, hash: &str, code: Vec<u8>) -> Result<bool> {
+    /// Keeps an artifact with its code; false when another session has done so by now, or the artifact is gone.
+    ///
+    /// Errors: XX000 for a module that is not from the table.
+    pub fn insert(&self, module: &ModuleSource, code: &[u8]) -> Result<bool> {
+        let hash = module.hash.as_str();
+        let source_map =
+            module.source_map.as_ref().map(|map| map.packed().ok_or_else(not_stored)).transpose()?;
+        let kept = KeptModule {
+            name: &module.name,
+            js: &module.js,
+            source_map,
+            imports: module.imports.iter().map(|(one, other)| (one.as_str(), other.as_str())).collect(),
+            can_catch: module.can_catch,
+            code,
+        };
+        // A field of PostgreSQL has less than four gigabytes.
+        let kept = kept.seal().ok_or_else(not_stored)?;
+        // One session at a time: parts of two would not fit together.
+        self.connection.run(
+            "SELECT FROM plts.artifact WHERE artifact_hash = $1 FOR NO KEY UPDATE",
+            &[Value::Text(hash.into())],
+        )?;
         let rows = self.connection.run(
-            "INSERT INTO plts.code_cache (entry, code, artifact_hash, code_version) \
-             SELECT $1, $2, a.artifact_hash, $4 FROM plts.artifact AS a WHERE a.artifact_hash = $3 FOR KEY SHARE \
-             ON CONFLICT (entry) DO NOTHING RETURNING true",
+            "INSERT INTO plts.code_cache (entry, part, code, artifact_hash, code_version) \
+             SELECT $1, p.part, p.code, a.artifact_hash, $4 \
+             FROM plts.artifact AS a, unnest($2::bytea[]) WITH ORDINALITY AS p (code, part) \
+             WHERE a.artifact_hash = $3 AND NOT EXISTS (SELECT FROM plts.code_cache AS c WHERE c.entry = $1) \
+             ON CONFLICT (entry, part) DO NOTHING RETURNING true",
             &[
                 Value::Text(entry(hash, &self.version).into()),
-                Value::Bytes(code.into()),
+                Value::Array(kept.chunks(PART_BYTES).map(|part| Value::Bytes(part.into())).collect()),
                 Value::Text(hash.into()),
                 Value::Text(self.version.as_str().into()),
             ],

@@ -6,11 +6,12 @@ use std::rc::Rc;
 
 use pg_boundary::error::Result;
 use pg_boundary::pg_sys::Oid;
+use pg_boundary::typeio::PackedText;
 use pg_boundary::{ErrorReport, heap, session};
 use plts_core::{SqlState, Value};
-use plts_js::ModuleSource;
+use plts_js::{KeptBuffer, KeptModule, ModuleSource, SourceMapText};
 
-use super::ABI;
+use super::{ABI, code};
 
 /// How many modules a backend keeps; beyond that it begins anew.
 const MOST_KEPT: usize = 4096;
@@ -40,13 +41,27 @@ pub fn check_owner(owner: Oid, hash: &str) -> Result<()> {
 ///
 /// Errors: 55000 when there is none; 0A000 for one made for a later library.
 pub fn load(hash: &str) -> Result<Rc<ModuleSource>> {
-    if let Some(module) = KEPT.with_borrow(|kept| kept.get(hash).cloned()) {
+    match kept_here(hash) {
+        Some(module) => Ok(module),
+        None => load_with_code(hash, &mut KeptBuffer::default()),
+    }
+}
+
+/// The same, and into `kept` what V8 made of it, if that is in the code cache: then all of it comes from there, in one piece.
+pub fn load_with_code(hash: &str, kept: &mut KeptBuffer) -> Result<Rc<ModuleSource>> {
+    code::load(hash, kept.empty())?;
+    let from_cache = kept.module();
+    if let Some(module) = kept_here(hash) {
         return Ok(module);
     }
-    let Some(module) = heap::fetch(table()?, hash, |row| read(hash, row))? else {
-        return Err(missing(hash));
+    let module = match from_cache {
+        Some(module) => module_of(hash, &module),
+        None => match heap::fetch(table()?, hash, SOURCE_MAP, |row, map| read(hash, row, map))? {
+            Some(module) => module?,
+            None => return Err(missing(hash)),
+        },
     };
-    let module = Rc::new(module?);
+    let module = Rc::new(module);
     KEPT.with_borrow_mut(|kept| {
         if kept.len() >= MOST_KEPT {
             kept.clear();
@@ -54,6 +69,11 @@ pub fn load(hash: &str) -> Result<Rc<ModuleSource>> {
         kept.insert(hash.to_owned(), Rc::clone(&module));
     });
     Ok(module)
+}
+
+/// The module, if this backend has read it before.
+fn kept_here(hash: &str) -> Option<Rc<ModuleSource>> {
+    KEPT.with_borrow(|kept| kept.get(hash).cloned())
 }
 
 fn table() -> Result<Oid> {
@@ -68,8 +88,46 @@ fn table() -> Result<Oid> {
     })
 }
 
+/// Which column has the source map, from 0. It stays compressed until an error asks for a line.
+const SOURCE_MAP: usize = 5;
+
+/// A source map as its row has it.
+struct StoredSourceMap(PackedText);
+
+impl StoredSourceMap {
+    fn for_engine(map: PackedText) -> SourceMapText {
+        SourceMapText::Packed(Rc::new(Self(map)))
+    }
+}
+
+impl plts_js::PackedText for StoredSourceMap {
+    fn packed(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    fn unpack(&self) -> Option<String> {
+        self.0.unpack().ok()
+    }
+}
+
+/// A module as the code cache has it.
+fn module_of(hash: &str, kept: &KeptModule<'_>) -> ModuleSource {
+    ModuleSource {
+        hash: hash.to_owned(),
+        name: kept.name.to_owned(),
+        js: kept.js.into(),
+        source_map: kept.source_map.and_then(PackedText::from_bytes).map(StoredSourceMap::for_engine),
+        imports: kept
+            .imports
+            .iter()
+            .map(|(specifier, hash)| ((*specifier).to_owned(), (*hash).to_owned()))
+            .collect(),
+        can_catch: kept.can_catch,
+    }
+}
+
 /// The columns in the order of the install script.
-fn read(hash: &str, row: [Value<'_>; 8]) -> Result<ModuleSource> {
+fn read(hash: &str, row: [Value<'_>; 8], source_map: Option<PackedText>) -> Result<ModuleSource> {
     match row {
         [
             _hash,
@@ -77,7 +135,7 @@ fn read(hash: &str, row: [Value<'_>; 8]) -> Result<ModuleSource> {
             Value::Int(abi),
             Value::Text(filename),
             Value::Text(js),
-            source_map,
+            _source_map,
             Value::Json(imports),
             Value::Bool(can_catch),
         ] => {
@@ -96,10 +154,7 @@ fn read(hash: &str, row: [Value<'_>; 8]) -> Result<ModuleSource> {
                 hash: hash.to_owned(),
                 name: filename.into_owned(),
                 js: js.into(),
-                source_map: match source_map {
-                    Value::Text(map) => Some(map.into()),
-                    _ => None,
-                },
+                source_map: source_map.map(StoredSourceMap::for_engine),
                 imports,
                 can_catch,
             })

@@ -6,7 +6,7 @@ mod load;
 mod store;
 
 pub use compiled::CompiledCatalog;
-pub use load::{check_owner, load};
+pub use load::{check_owner, load, load_with_code};
 pub use store::{Draft, Store, imports_json, module_source};
 
 /// The version of the contract between modules and the database that this library runs.

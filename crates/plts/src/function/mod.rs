@@ -82,11 +82,13 @@ impl Function {
         module::refuse_call(&row)?;
         let dialect = compile::dialect(&row.source, language);
         let Prepared { signature, returns, shape } = signature::for_call(&mut row, call, actual, dialect)?;
+        // Before what it runs is looked up: its version says what of the code cache is good.
+        let engine = engine::engine()?;
         let (spec, modules, conduct) =
             compile::spec(&row, signature.arguments(), shape, dialect, Purpose::Call)?;
         Ok(Self {
             version: row.version,
-            engine: engine::engine()?,
+            engine,
             spec: Rc::new(spec),
             body_dialect: language.body_dialect(),
             dialect,

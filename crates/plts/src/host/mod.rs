@@ -27,8 +27,9 @@ use pg_boundary::trigger::TriggerCall;
 use pg_boundary::window::Window;
 use plts_core::{Dialect, ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
-    Access, Completion, CursorId, Host, HostError, LogLevel, ModuleSource, PreparedStatement, RowSink,
-    SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users, WindowAnswer, WindowQuestion,
+    Access, Completion, CursorId, Host, HostError, KeptBuffer, LogLevel, ModuleSource, PreparedStatement,
+    RowSink, SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users, WindowAnswer,
+    WindowQuestion,
 };
 
 use crate::artifact;
@@ -337,12 +338,12 @@ impl Host for CallHost<'_> {
         users()
     }
 
-    fn load_artifact(&mut self, hash: &str) -> std::result::Result<Rc<ModuleSource>, HostError> {
-        artifact::load(hash).map_err(|report| self.failed(report, Guard::None))
-    }
-
-    fn load_code(&mut self, hash: &str) -> std::result::Result<Option<Vec<u8>>, HostError> {
-        artifact::code::load(hash).map_err(|report| self.failed(report, Guard::None))
+    fn load_artifact(
+        &mut self,
+        hash: &str,
+        kept: &mut KeptBuffer,
+    ) -> std::result::Result<Rc<ModuleSource>, HostError> {
+        artifact::load_with_code(hash, kept).map_err(|report| self.failed(report, Guard::None))
     }
 
     fn begin(&mut self, access: Access, can_catch: bool) -> std::result::Result<(), HostError> {

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use pg_boundary::session;
 use plts_core::{ErrorReport, SqlState, TimestampTz, Value};
 use plts_js::{
-    Access, CallError, Completion, CursorId, Host, HostError, LogLevel, ModuleSource, PreparedStatement,
-    RowSink, SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users,
+    Access, CallError, Completion, CursorId, Host, HostError, KeptBuffer, LogLevel, ModuleSource,
+    PreparedStatement, RowSink, SavepointKind, SavepointOutcome, StatementUse, TransactionEnd, Users,
 };
 
 use crate::artifact;
@@ -132,7 +132,7 @@ impl Host for SilentHost {
         super::users()
     }
 
-    fn load_artifact(&mut self, hash: &str) -> Result<Rc<ModuleSource>, HostError> {
+    fn load_artifact(&mut self, hash: &str, _kept: &mut KeptBuffer) -> Result<Rc<ModuleSource>, HostError> {
         match self.modules.get(hash) {
             Some(module) => Ok(Rc::clone(module)),
             None => artifact::load(hash).map_err(HostError::Sql),
