@@ -63,26 +63,34 @@ allowOverride(BigInt.prototype, ["toJSON", "toString", "valueOf"]);
 allowOverride(URL.prototype, ["toString", "toJSON"]);
 allowOverride(URLSearchParams.prototype, ["toString"]);
 
-// V8 adds properties of its newer features to these when it makes a context from the snapshot.
-const LATE = new Set([
-  Atomics,
-  ArrayBuffer.prototype,
-  DataView.prototype,
-  Error,
-  Intl.Locale.prototype,
-  Iterator,
-  Iterator.prototype,
-  Map.prototype,
-  Math,
-  Promise,
-  RegExp,
-  RegExp.prototype,
-  Symbol,
-  Uint8Array,
-  Uint8Array.prototype,
-  WeakMap.prototype,
-  Object.getPrototypeOf(Object.getPrototypeOf((async function* () {}).prototype)),
-]);
+// V8 as its crate has it adds its newer features when it makes a context from the snapshot. Ours has them in the snapshot
+// (docs/decisions/0025), so that nothing is left to do for each context but for `Error`, which gets its limit of frames there.
+const ADDS_LATE = !("try" in Promise);
+
+// To these it adds properties then.
+const LATE = new Set([Error]);
+if (ADDS_LATE) {
+  for (const holder of [
+    Atomics,
+    ArrayBuffer.prototype,
+    DataView.prototype,
+    Intl.Locale.prototype,
+    Iterator,
+    Iterator.prototype,
+    Map.prototype,
+    Math,
+    Promise,
+    RegExp,
+    RegExp.prototype,
+    Symbol,
+    Uint8Array,
+    Uint8Array.prototype,
+    WeakMap.prototype,
+    Object.getPrototypeOf(Object.getPrototypeOf((async function* () {}).prototype)),
+  ]) {
+    LATE.add(holder);
+  }
+}
 
 const lockdownIsObject = (value) => value !== null && (typeof value === "object" || typeof value === "function");
 
@@ -154,8 +162,9 @@ const known = [];
 for (const holder of LATE) {
   const keys = new Set(Reflect.ownKeys(holder));
   known.push([holder, keys]);
-  if (holder === Error) continue;
   for (const key of keys) {
+    // It stays writable: libraries set it to save time, and V8 wants a data property.
+    if (key === "stackTraceLimit") continue;
     const { configurable, value } = Reflect.getOwnPropertyDescriptor(holder, key);
     if (!configurable) continue;
     const fixed = { configurable: false };
@@ -165,6 +174,10 @@ for (const holder of LATE) {
 }
 
 const REMOVED = ["WebAssembly", "SharedArrayBuffer", "Atomics", "FinalizationRegistry", "ShadowRealm"];
+
+const lockdownRemove = () => {
+  for (const name of REMOVED) delete globalThis[name];
+};
 
 const ERROR = new Set([Error]);
 
@@ -178,15 +191,17 @@ const lockdownGlobal = (name) => {
   );
 };
 
+// It looks some of them up by name before it has added all.
+if (!ADDS_LATE) lockdownRemove();
+
 const early = new Set(Reflect.ownKeys(globalThis));
 for (const name of early) {
   if (!REMOVED.includes(name)) lockdownGlobal(name);
 }
 
-// Runs once in each context, when V8 has added all it adds. Only then may globals be removed: V8 looks some of them up
-// by name before.
-const lockdownFinish = () => {
-  for (const name of REMOVED) delete globalThis[name];
+// What V8 has added to a context.
+const lockdownLate = () => {
+  lockdownRemove();
   const names = Reflect.ownKeys(globalThis).filter((name) => !early.has(name));
   const late = names.map((name) => globalThis[name]);
   for (const [holder, keys] of known) {
@@ -196,25 +211,25 @@ const lockdownFinish = () => {
       added = true;
       const { value, get, set } = Reflect.getOwnPropertyDescriptor(holder, key);
       late.push(value, get, set);
+      if (holder === Error && key !== "stackTraceLimit") {
+        Object.defineProperty(Error, key, { configurable: false, writable: false });
+      }
     }
     if (holder === Error) continue;
     if (added) Object.freeze(holder);
     else Object.preventExtensions(holder);
   }
   if (late.length > 0) lockdownAll(late, ERROR, Object.isFrozen);
-  // As many frames as CONTEXT shows. It stays writable: libraries set it to save time, and V8 wants a data property.
-  Error.stackTraceLimit = 20;
-  for (const key of Reflect.ownKeys(Error)) {
-    Object.defineProperty(
-      Error,
-      key,
-      key === "stackTraceLimit" ? { configurable: false } : { configurable: false, writable: false },
-    );
-  }
-  Object.preventExtensions(Error);
   for (const name of names) lockdownGlobal(name);
+};
+
+// Runs once in each context, when V8 has added all it adds.
+internals.finish = function lockdownFinish() {
+  if (ADDS_LATE) lockdownLate();
+  // As many frames as CONTEXT shows.
+  Error.stackTraceLimit = 20;
+  Object.defineProperty(Error, "stackTraceLimit", { configurable: false });
+  Object.preventExtensions(Error);
   // V8 makes it anew for each context.
   Object.freeze(Object.getPrototypeOf(globalThis));
 };
-
-internals.finish = lockdownFinish;

@@ -170,3 +170,37 @@ fn an_exception_leaves_nothing_behind() {
         }
     });
 }
+
+/// All that JavaScript can say of the zone it is in.
+const ZONE: &str = "(function (ctx) {
+  const dates = [-62135596800000, -1, 0, 951782400000, 1720000000000, 4102444799999].map((time) => new Date(time));
+  const styles = ['short', 'long', 'shortOffset', 'longOffset', 'shortGeneric', 'longGeneric'];
+  const formats = styles.map((timeZoneName) => new Intl.DateTimeFormat('en', { timeZoneName, dateStyle: undefined, hour: 'numeric' }));
+  const german = new Intl.DateTimeFormat('de', { dateStyle: 'full', timeStyle: 'full' });
+  return JSON.stringify([
+    Intl.DateTimeFormat().resolvedOptions().timeZone,
+    dates.map((date) => [String(date), date.getHours(), date.getTimezoneOffset(), date.toLocaleString('en'), german.format(date),
+      ...formats.map((format) => format.format(date))]),
+    german.formatRange(dates[1], dates[3]),
+    +new Date(2024, 1, 29, 12), +new Date('2024-02-29T12:00'), Date.parse('29 Feb 2024 12:00'),
+  ]);
+})";
+
+#[test]
+fn utc_is_what_looking_it_up_gives() {
+    on_engine(|engine| {
+        let zone = expression(ZONE, &[], TypeShape::Text);
+        let said = |name: &str| {
+            follow(engine, name);
+            call(engine, &mut FakeHost::new(), &zone, &[]).unwrap()
+        };
+        // The others are names of the same zones that ICU looks up.
+        let looked_up = said("Etc/Zulu");
+        for name in ["Etc/UTC", "UTC"] {
+            assert_eq!(said(name), looked_up, "{name}");
+        }
+        assert_eq!(said("GMT"), said("Etc/Greenwich"));
+        assert_ne!(said("Europe/Berlin"), looked_up);
+        assert_eq!(said("UTC"), looked_up);
+    });
+}

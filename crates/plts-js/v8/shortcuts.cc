@@ -1,9 +1,10 @@
-// Shortcuts into V8 for what each call of a function does: entering JavaScript, and making a Date.
+// Shortcuts into V8 for what each call of a function does (entering JavaScript, making and reading plain values), and for
+// what each first call does (the time zone).
 //
 // V8's interface to embedders does the same with care for what cannot be the case here: embedders' callbacks round each
 // call, histograms and traces, functions of embedders, policies of microtask queues. Each function says what it leaves out,
 // and what its caller guarantees for that. It is compiled with V8 (`cargo xtask v8`), against V8's own headers, with which
-// it must go along, and lies in V8's archive. `src/raw/shortcut.rs` is the other side.
+// it must go along, and lies in V8's archive. `src/raw/shortcut/` is the other side.
 
 #include <cstring>
 
@@ -26,6 +27,8 @@
 #include "src/objects/js-function-inl.h"
 #include "src/objects/js-objects-inl.h"
 #include "src/objects/string-inl.h"
+#include "unicode/simpletz.h"
+#include "unicode/unistr.h"
 
 namespace i = v8::internal;
 
@@ -71,6 +74,14 @@ V8_NOINLINE const v8::Value* call_with_care(v8::Isolate* isolate, const v8::Cont
   return *value;
 }
 
+// A young object of that map, with nothing else in it yet.
+i::Tagged<i::HeapObject> allocate(i::Isolate* isolate, int size, i::DirectHandle<i::Map> map) {
+  i::Tagged<i::HeapObject> object =
+      isolate->heap()->allocator()->AllocateRawWith<i::HeapAllocator::kRetryOrFail>(size, i::AllocationType::kYoung);
+  object->set_map_after_allocation(isolate, *map, i::SKIP_WRITE_BARRIER);
+  return object;
+}
+
 // A Date whose own fields are not set yet: Factory::NewJSObjectFromMap for a map of that size.
 i::Tagged<i::JSDate> new_date_object(i::Isolate* isolate) {
   // A handle: a collection may move it.
@@ -78,10 +89,7 @@ i::Tagged<i::JSDate> new_date_object(i::Isolate* isolate) {
   if (V8_UNLIKELY(map->instance_size() != sizeof(i::JSDate))) {
     return i::Cast<i::JSDate>(*isolate->factory()->NewJSObjectFromMap(map));
   }
-  i::Tagged<i::HeapObject> raw = isolate->heap()->allocator()->AllocateRawWith<i::HeapAllocator::kRetryOrFail>(
-      sizeof(i::JSDate), i::AllocationType::kYoung);
-  raw->set_map_after_allocation(isolate, *map, i::SKIP_WRITE_BARRIER);
-  auto object = i::UncheckedCast<i::JSDate>(raw);
+  auto object = i::UncheckedCast<i::JSDate>(allocate(isolate, sizeof(i::JSDate), map));
   object->initialize_properties(isolate);
   object->initialize_elements();
   return object;
@@ -183,10 +191,9 @@ extern "C" const v8::Value* plts_v8_new_text(v8::Isolate* api_isolate, const uin
   if (length < 2 || length > kMostInline) return nullptr;
   auto* isolate = reinterpret_cast<i::Isolate*>(api_isolate);
   i::VMState<v8::OTHER> state(isolate);
-  i::Tagged<i::HeapObject> raw = isolate->heap()->allocator()->AllocateRawWith<i::HeapAllocator::kRetryOrFail>(
-      i::SeqOneByteString::SizeFor(static_cast<uint32_t>(length)), i::AllocationType::kYoung);
-  raw->set_map_after_allocation(isolate, i::ReadOnlyRoots(isolate).seq_one_byte_string_map(), i::SKIP_WRITE_BARRIER);
-  auto text = i::UncheckedCast<i::SeqOneByteString>(raw);
+  auto text = i::UncheckedCast<i::SeqOneByteString>(
+      allocate(isolate, i::SeqOneByteString::SizeFor(static_cast<uint32_t>(length)),
+               isolate->factory()->seq_one_byte_string_map()));
   i::DisallowGarbageCollection no_gc;
   text->clear_padding_destructively(static_cast<uint32_t>(length));
   text->set_length(static_cast<uint32_t>(length));
@@ -229,5 +236,11 @@ extern "C" const uint8_t* plts_v8_characters(const v8::Value* value, size_t* len
   return reinterpret_cast<const uint8_t*>(text->GetCharsAddress());
 }
 
-// Which text this was compiled of, for a test: the archive is not made by cargo.
-extern "C" const char plts_v8_shortcuts_source[] = PLTS_SHORTCUTS_SOURCE;
+// ucal_setDefaultTimeZone for UTC under one of its names, which opens ICU's table of zones for that: a first call's fortieth.
+// V8 has to be told.
+extern "C" void plts_v8_set_default_time_zone_to_utc(const char* name) {
+  icu::TimeZone::adoptDefault(new icu::SimpleTimeZone(0, icu::UnicodeString(name, -1, US_INV)));
+}
+
+// Which text this folder had when the archive was made, for a test: cargo does not make it.
+extern "C" const char plts_v8_sources[] = PLTS_V8_SOURCES;

@@ -1,5 +1,11 @@
 //! The default time zone of the ICU that is part of V8. V8 takes it from there, and has no function to set it.
 
+use std::ffi::CStr;
+
+use super::shortcut;
+
+/// The zone that most servers have, by each of its usual names: ICU need not look these up.
+const UTC: [&CStr; 3] = [c"Etc/UTC", c"UTC", c"Etc/GMT"];
 /// ICU's answer for a name that it does not know.
 const UNKNOWN: &str = "Etc/Unknown";
 /// Names of zones are short; a longer one is none.
@@ -14,6 +20,12 @@ unsafe extern "C" {
 /// Makes the zone of that name ICU's default, and says whether it is: false when ICU has no zone of exactly this name.
 /// Then the default is another one, and has to be set again. V8 has to be told.
 pub(crate) fn set_default_time_zone(name: &str) -> bool {
+    // V8 takes the short name for an offset, and `Intl` would say `+00:00`.
+    let name = if name == "GMT" { "Etc/GMT" } else { name };
+    let utc = UTC.into_iter().find(|utc| utc.to_bytes() == name.as_bytes());
+    if utc.is_some_and(shortcut::set_default_time_zone_to_utc) {
+        return true;
+    }
     if name.is_empty()
         || name.len() >= LONGEST_NAME
         || !name.is_ascii()

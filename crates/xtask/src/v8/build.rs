@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use super::{archive, precompiled, shortcuts};
+use super::{archive, patches, precompiled, shortcuts};
 use crate::debian;
 use crate::shell::{self, Result, about, refused};
 use crate::workspace::Workspace;
@@ -19,12 +19,13 @@ const CLANG: &str = "22";
 /// The crate that carries `icudtl.dat`, which the crate `v8` leaves out; it must be of ICU's version.
 const ICU_DATA: (&str, &str) = ("deno_core_icudata", "0.77.0");
 /// The build's Debian packages, each with a file that shows it is there.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 7] = [
     ("clang-22", "/usr/lib/llvm-22/bin/clang++"),
     ("lld-22", "/usr/lib/llvm-22/bin/ld.lld"),
     ("llvm-22", "/usr/lib/llvm-22/bin/llvm-ar"),
     ("libclang-rt-22-dev", "/usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.builtins-x86_64.a"),
     ("ninja-build", "/usr/bin/ninja"),
+    ("patch", "/usr/bin/patch"),
     ("python3-venv", "/usr/bin/python3"),
 ];
 /// GN's arguments but for the compiler's place. Compressed pointers, no WebAssembly and vtables that need no relocation make a session
@@ -74,6 +75,8 @@ pub fn build(workspace: &Workspace, options: &Options) -> Result<()> {
 
     step("sources from crates.io");
     fetch_sources(workspace, &dir, &source)?;
+    step("our changes");
+    patches::apply(workspace, &source)?;
     step("gn from PyPI");
     let tools = python_tools(&dir)?;
     let clang = clang_folder(&dir)?;

@@ -2,5 +2,7 @@
 
 pub mod archive;
 pub mod build;
+pub mod patches;
 pub mod precompiled;
 pub mod shortcuts;
+pub mod sources;

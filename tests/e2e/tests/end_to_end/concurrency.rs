@@ -138,7 +138,7 @@ fn a_deep_recursion_ends_soon_after_its_timeout() {
          CREATE TRIGGER breeds AFTER INSERT ON breeding FOR EACH ROW EXECUTE FUNCTION breeds()",
     );
     let mut session = database.connect(Role::Superuser);
-    session.batch_execute("SET max_stack_depth = '6MB'; SET statement_timeout = '1s'").unwrap();
+    session.batch_execute("SET max_stack_depth = '6MB'; SET statement_timeout = '300ms'").unwrap();
     let began = Instant::now();
     let error = session.batch_execute("INSERT INTO breeding VALUES (1)").unwrap_err();
     assert_eq!(error.code().unwrap().code(), "57014");

@@ -1,7 +1,7 @@
 //! The functions of `v8/shortcuts.cc`, and V8's own form of small integers.
 
 use std::cell::Cell;
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr::NonNull;
 
 use deno_core::v8;
@@ -20,6 +20,7 @@ unsafe extern "C" {
     fn plts_v8_element(isolate: *mut c_void, object: *const v8::Object, index: u32) -> *const v8::Value;
     fn plts_v8_date_value(value: *const v8::Value, time: *mut f64) -> bool;
     fn plts_v8_characters(value: *const v8::String, length: *mut usize) -> *const u8;
+    fn plts_v8_set_default_time_zone_to_utc(name: *const c_char);
 }
 
 /// A `Local` is the address of a place that holds the value: both sides rely on that.
@@ -135,6 +136,13 @@ pub(crate) fn push_ascii(value: v8::Local<'_, v8::String>, text: &mut String) ->
 /// How far an integer is shifted in V8's words (`kSmiTagSize` and `kSmiShiftSize` of `v8-internal.h`, with compressed pointers);
 /// the lowest bit is not set.
 const SHIFT: u32 = 1;
+
+/// Makes UTC, under that name of it, ICU's default zone. False, and nothing done, where ICU has to look the name up.
+pub(crate) fn set_default_time_zone_to_utc(name: &CStr) -> bool {
+    // SAFETY: a text that ends with a zero, which ICU copies. ICU guards its default with a mutex.
+    unsafe { plts_v8_set_default_time_zone_to_utc(name.as_ptr()) };
+    true
+}
 
 /// Where an argument lies that is a small integer: on the stack, and not among V8's handles. The collector need not know of
 /// it, because it is no pointer.

@@ -1,5 +1,7 @@
 //! The same by what the crate offers, where V8 is not built here.
 
+use std::ffi::CStr;
+
 use deno_core::v8;
 
 pub(super) fn can_call(_: v8::Local<'_, v8::Function>) -> bool {
@@ -44,6 +46,11 @@ pub(crate) fn date_value(value: v8::Local<'_, v8::Value>) -> Option<f64> {
 
 /// Puts a string of ASCII that lies in one piece behind `text`: of none it is known here how it lies.
 pub(crate) fn push_ascii(_: v8::Local<'_, v8::String>, _: &mut String) -> bool {
+    false
+}
+
+/// Makes UTC, under that name of it, ICU's default zone: ICU has to look the name up here.
+pub(crate) fn set_default_time_zone_to_utc(_: &CStr) -> bool {
     false
 }
 
