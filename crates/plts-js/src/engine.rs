@@ -102,7 +102,7 @@ impl Engine {
         // context, and compiling it to machine code would take a third of its time. The last flag is for the seeds of an
         // inherited V8.
         v8::V8::set_flags_from_string(&format!(
-            "--single-threaded --semi-space-growth-factor=4 --stack-size={} --sparkplug-filter=-lockdown* \
+            "--single-threaded --stack-size={} --sparkplug-filter=-lockdown* \
              --no-freeze-flags-after-init",
             config.stack_kb
         ));

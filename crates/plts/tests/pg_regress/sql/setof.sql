@@ -265,3 +265,8 @@ SELECT count(*) FROM series(1000);
 SELECT peak_kb() AS before \gset
 SELECT count(*), sum(s) FROM series(1000000) s;
 SELECT peak_kb() - :before < (4 + 32) * 1024 AS within;
+-- Also when each is an object with a text.
+CREATE FUNCTION numbered(n int) RETURNS TABLE (number int, label text) LANGUAGE plts AS
+  'for (let i = 1; i <= n; i++) yield { number: i, label: "number " + i }';
+SELECT count(*), max(label) FROM numbered(1000000);
+SELECT peak_kb() - :before < (4 + 32) * 1024 AS within;
